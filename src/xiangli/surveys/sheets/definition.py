@@ -1,0 +1,91 @@
+"""Check a sheet's definition and bring it into the shape that printing needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xiangli.fonts import missing_characters
+
+from .errors import SheetError
+
+VOLUNTARY = "自愿填写，非统计调查"
+PRINTED_KIND = {"single": "single", "scale": "single", "multiple": "multiple", "number": "text", "text": "text"}
+"""How each kind of question is read back from paper."""
+QUESTIONS_MAX, OPTIONS_MAX, LABEL_MAX, TEXT_MAX = 100, 60, 200, 1200
+
+
+def clean_definition(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """A checked copy of a definition with every optional key filled in.
+
+    Keys: title, notice (who handles the data, contact, purpose, kinds, how long, rights), intro, voluntary,
+    questions: [{name, kind: single|multiple|scale|number|text, label, options: [{name, label}], required, section,
+    hint, lines}]. Raises SheetError naming the first thing that is wrong.
+    """
+    if not isinstance(definition, Mapping):
+        raise SheetError("问卷定义应是一个对象（含 title、notice、questions）。")
+    clean: dict[str, Any] = {
+        "title": _text(definition, "title", "标题", 60, needed=True),
+        "notice": _text(definition, "notice", "隐私告知", TEXT_MAX, needed=True),
+        "intro": _text(definition, "intro", "开头的话", TEXT_MAX),
+        "voluntary": _text(definition, "voluntary", "自愿声明", 120) or VOLUNTARY,
+    }
+    questions = definition.get("questions")
+    if not isinstance(questions, list) or not questions:
+        raise SheetError("问卷里没有题目。")
+    if len(questions) > QUESTIONS_MAX:
+        raise SheetError(f"一份纸质问卷最多 {QUESTIONS_MAX} 道题，这里有 {len(questions)} 道。")
+    clean["questions"] = [_question(question, number) for number, question in enumerate(questions, 1)]
+    names = [question["name"] for question in clean["questions"]]
+    for name in names:
+        if names.count(name) > 1:
+            raise SheetError(f"有两道题都叫“{name}”。")
+    return clean
+
+
+def _question(question: Any, number: int) -> dict[str, Any]:
+    where = f"第 {number} 题"
+    if not isinstance(question, Mapping):
+        raise SheetError(f"{where}应是一个对象。")
+    kind = question.get("kind")
+    if kind not in PRINTED_KIND:
+        raise SheetError(f"{where}的题型“{kind}”不能印在纸上（可用：单选、多选、量表、数字、文字）。")
+    clean: dict[str, Any] = {
+        "name": _text(question, "name", f"{where}的名称", 64, needed=True),
+        "kind": kind,
+        "label": _text(question, "label", f"{where}的题干", LABEL_MAX, needed=True),
+        "section": _text(question, "section", f"{where}的小节", LABEL_MAX),
+        "hint": _text(question, "hint", f"{where}的提示", LABEL_MAX),
+        "required": bool(question.get("required", False)),
+        "lines": max(1, min(10, int(question.get("lines") or 2))),
+    }
+    options = question.get("options") or []
+    if PRINTED_KIND[kind] == "text":
+        clean["options"] = []
+        return clean
+    if not isinstance(options, list) or not 1 <= len(options) <= OPTIONS_MAX:
+        raise SheetError(f"{where}应有 1 到 {OPTIONS_MAX} 个选项。")
+    clean["options"] = [
+        {
+            "name": _text(option, "name", f"{where}选项的名称", 64, needed=True),
+            "label": _text(option, "label", f"{where}的选项", LABEL_MAX, needed=True),
+        }
+        for option in options
+    ]
+    if len({option["name"] for option in clean["options"]}) < len(options):
+        raise SheetError(f"{where}有两个选项名称相同。")
+    return clean
+
+
+def _text(source: Any, key: str, what: str, longest: int, *, needed: bool = False) -> str:
+    """A text of the definition, checked for length and for characters that the font cannot print."""
+    value = source.get(key) if isinstance(source, Mapping) else None
+    text = "" if value is None else str(value).strip()
+    if needed and not text:
+        raise SheetError(f"{what}（{key}）没有填写。")
+    if len(text) > longest:
+        raise SheetError(f"{what}太长：{len(text)} 字，最多 {longest} 字。")
+    missing = missing_characters(text.replace("\n", ""))
+    if missing:
+        raise SheetError(f"{what}里有印不出的字：{missing}")
+    return text
