@@ -211,7 +211,7 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "xiangli.ui.static.StaticStorage"},
+    "staticfiles": {"BACKEND": "xiangli.ui.storage.StaticStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
@@ -243,6 +243,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 ALTCHA_HMAC_KEY = SECRET_KEY
+PROTECTED_NAMES = "xiangli.places.queries.protected_names"  # what the script converter must leave alone
 WAGTAIL_SITE_NAME = "乡里"
 WAGTAILADMIN_BASE_URL = os.environ.get("XIANGLI_URL", "http://127.0.0.1:8000")
 WAGTAIL_ENABLE_UPDATE_CHECK = False

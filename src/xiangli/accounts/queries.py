@@ -1,0 +1,44 @@
+"""Reads about people and the places they work for."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from xiangli.accounts.choices import STAFF
+from xiangli.accounts.rules import assignments
+from xiangli.places.choices import Level
+from xiangli.places.models import Place
+
+
+def places_of(user: Any, *roles: str) -> list[Place]:
+    """The places for which ``user`` holds one of ``roles`` (default: any staff role), widest first, none inside another."""
+    wanted = roles or tuple(STAFF)
+    held: list[Place] = []
+    for row in sorted(assignments(user), key=lambda row: len(row.place.path)):
+        if row.role in wanted and not any(place.contains(row.place) for place in held):
+            held.append(row.place)
+    return held
+
+
+def within_places(user: Any, prefix: str = "place__", *roles: str) -> Q:
+    """A condition for rows that lie in one of the user's places. Matches nothing for a user without places."""
+    condition = Q(pk__in=[])
+    for place in places_of(user, *roles):
+        condition |= Q(**{f"{prefix}path__startswith": place.path})
+    return condition
+
+
+def villages_of(user: Any) -> QuerySet[Place]:
+    """The villages a member of staff works for."""
+    return Place.objects.filter(within_places(user, ""), level=Level.VILLAGE, is_open=True)
+
+
+def place_for(user: Any, pk: int, *roles: str) -> Place:
+    """One place among those of ``user`` (or below them), else 404."""
+    place = Place.objects.filter(within_places(user, "", *roles), pk=pk).first()
+    if place is None:
+        raise Http404
+    return place
+
+

@@ -1,0 +1,38 @@
+"""Writes about people."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from xiangli.accounts.models import Assignment, User
+from xiangli.audit.services import record
+from xiangli.places.models import Place
+
+
+@transaction.atomic
+def add_staff(*, by: Any, username: str, name: str, password: str | None = None, post: str = "") -> User:
+    """Create an account. Without ``password`` nobody can log in until one is set."""
+    user = User(username=username, name=name, post=post)
+    user.set_password(password)
+    user.save()
+    record("accounts.added", user, by=by)
+    return user
+
+
+@transaction.atomic
+def assign(*, by: Any, user: User, role: str, place: Place, since: date) -> Assignment:
+    """Give ``user`` a role at ``place`` from ``since`` on."""
+    assignment = Assignment.everywhere.create(
+        county_id=place.county_id or place.pk, user=user, role=role, place=place, valid_from=since
+    )
+    record("accounts.assigned", assignment, by=by, place=place, role=role, user=user.pk)
+    return assignment
+
+
+@transaction.atomic
+def end_assignment(*, by: Any, assignment: Assignment, on: date) -> None:
+    """End a role on a day; the row stays as history."""
+    assignment.valid_to = on
+    assignment.save(update_fields=["valid_to"])
+    record("accounts.assignment_ended", assignment, by=by)

@@ -1,0 +1,52 @@
+"""Recording events, and removing personal data that is past its retention."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import models, transaction
+from django.utils import timezone
+
+from xiangli.audit.models import Event
+from xiangli.audit.personal import Retention
+
+
+def record(verb: str, target: models.Model, *, by: Any, place: Any = None, at: datetime | None = None, **data: Any) -> Event:
+    """Add one event about ``target`` in the caller's transaction.
+
+    ``place`` defaults to the target's own place; its county is stored beside it. ``data`` must be JSON-able and must not
+    hold personal data: an event outlives the retention of what it speaks of.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("an event belongs into the transaction of what it records")
+    place = place or getattr(target, "place", None)
+    return Event.objects.create(
+        verb=verb,
+        target_type=target._meta.label_lower,
+        target_id=target.pk,
+        by=by if getattr(by, "is_authenticated", False) else None,
+        place=place,
+        county_id=getattr(place, "county_id", None) or getattr(target, "county_id", None),
+        at=at or timezone.now(),
+        data=data,
+    )
+
+
+def personal_fields() -> Iterable[tuple[type[models.Model], str, Retention]]:
+    """Every field that holds personal data, with its purpose and retention, as the models declare them."""
+    for model in apps.get_models():
+        for name, retention in getattr(model, "PERSONAL", {}).items():
+            yield model, name, retention
+
+
+def purge(*, now: datetime) -> dict[str, int]:
+    """Blank every personal field that is past its retention. Returns the number of rows touched by ``app.model.field``."""
+    touched = {}
+    for model, name, retention in personal_fields():
+        field = model._meta.get_field(name)
+        blank = None if field.null else field.get_default() if field.has_default() else ""
+        past = {f"{retention.since}__lt": now - timedelta(days=retention.days)}
+        rows = model._default_manager.filter(**past).exclude(**{name: blank})
+        touched[f"{model._meta.label_lower}.{name}"] = rows.update(**{name: blank})
+    return touched

@@ -1,0 +1,45 @@
+"""The office's menu: each entry only for those whose work it is."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from xiangli.accounts.choices import STAFF, Role
+from xiangli.accounts.rules import has_any_role
+
+MANAGERS = (Role.COUNTY, Role.TOWN)
+WORKERS = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF)
+
+# label, URL name, roles
+ENTRIES: list[tuple[str, str, tuple[str, ...]]] = [
+    ("今天", "office_home", tuple(STAFF)),
+    ("台账", "ledger_list", (*WORKERS, Role.SUPERVISOR)),
+    ("来信", "cases_list", WORKERS),
+    ("预约", "bookings_list", WORKERS),
+    ("开放时间", "opening_office", WORKERS),
+    ("民意调查", "surveys_list", WORKERS),
+    ("需求与方案", "planning_list", (*WORKERS, Role.SUPERVISOR)),
+    ("督查", "supervision_list", (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.SUPERVISOR)),
+    ("食堂", "canteen_office", WORKERS),
+    ("新闻", "news_office", (*MANAGERS, Role.EDITOR)),
+    ("看板", "reports_dashboard", (*MANAGERS, Role.SUPERVISOR, Role.LIAISON)),
+    ("村和中心", "places_list", WORKERS),
+]
+
+
+def menu(request: HttpRequest) -> dict[str, Any]:
+    """``office_menu`` for office pages; nothing elsewhere, so that public pages ask the database for no assignments."""
+    if not request.path.startswith("/office/") or not getattr(request, "user", None):
+        return {}
+    entries = []
+    for label, name, roles in ENTRIES:
+        if not has_any_role(request.user, *roles):
+            continue
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        current = request.path == url or (url != "/office/" and request.path.startswith(url))
+        entries.append({"label": label, "url": url, "current": current})
+    return {"office_menu": entries}

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from xiangli.office import views
+
+urlpatterns = [path("", views.home, name="office_home")]

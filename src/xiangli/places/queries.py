@@ -1,0 +1,28 @@
+"""Reads about places that are used more than once."""
+
+from django.db.models import QuerySet
+
+from xiangli.places.choices import Level
+from xiangli.places.models import Centre, Place, ProtectedName
+
+
+def below(place: Place, level: str | None = None) -> QuerySet[Place]:
+    """The place and all that lies below it, in the order of the tree; only one level where ``level`` is given."""
+    rows = Place.objects.filter(path__startswith=place.path, is_open=True)
+    return rows.filter(level=level) if level else rows
+
+
+def villages(place: Place) -> QuerySet[Place]:
+    return below(place, Level.VILLAGE)
+
+
+def centres(place: Place) -> QuerySet[Centre]:
+    """The centres of a place, with their villages."""
+    return Centre.objects.within(place).select_related("place")
+
+
+def protected_names() -> dict[str, str]:
+    """Names the converter must leave alone (text -> how to write it in Traditional): our own list and all short place names."""
+    names = {name: name for name in Place.objects.filter(level__in=["town", "village"]).values_list("name", flat=True)}
+    names |= {row.text: row.traditional or row.text for row in ProtectedName.objects.all()}
+    return names

@@ -1,0 +1,29 @@
+"""Writes about places. Each takes ``by=`` and records its event."""
+
+from typing import Any
+
+from django.db import transaction
+
+from xiangli.audit.services import record
+from xiangli.places.choices import Level
+from xiangli.places.models import Place
+
+WIDEST_FIRST = list(Level.values)
+
+
+@transaction.atomic
+def add_place(*, by: Any, level: str, name: str, slug: str, parent: Place | None = None, **fields: Any) -> Place:
+    """Add a division below ``parent``. Raises ValueError when the parent is not of a wider level."""
+    if parent and WIDEST_FIRST.index(parent.level) >= WIDEST_FIRST.index(level):
+        raise ValueError(f"{parent.name}（{parent.get_level_display()}）不能是{name}的上级")
+    place = Place(level=level, name=name, slug=slug, parent=parent, path=f"new/{slug}", **fields)
+    place.county = parent.county if parent else None
+    if parent and level in (Level.TOWN, Level.VILLAGE, Level.GROUP) and place.county is None:
+        raise ValueError(f"{name} 以上没有县（区）")
+    place.save()
+    place.path = f"{parent.path if parent else '/'}{place.pk}/"
+    if level == Level.COUNTY:
+        place.county = place
+    place.save(update_fields=["path", "county"])
+    record("places.added", place, by=by, place=place)
+    return place

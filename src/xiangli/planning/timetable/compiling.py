@@ -1,0 +1,332 @@
+"""From a village's plain data to options on the grid: every session that the rules allow on its own.
+
+Slots run through the week from Monday midnight; occupation is kept in Python integers as bit masks, one bit a
+slot, so that "is this stretch free" is one ``and``. Person-hours are counted in whole units of one person for
+one slot in one week of the cycle: a weekly session counts ``cycle_weeks`` times as much as a visitor's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .model import Fixed, Interval, Service, Session, Space, Town, Village
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The week cut into slots. Openings are rounded inwards, what occupies is rounded outwards."""
+
+    minutes: int
+    cycle: int
+
+    @property
+    def per_day(self) -> int:
+        return 1440 // self.minutes
+
+    def slot(self, day: int, minute: int) -> int:
+        return (day - 1) * self.per_day + minute // self.minutes
+
+    def clock(self, slot: int) -> tuple[int, int]:
+        """(day, minute) of a slot's start."""
+        return slot // self.per_day + 1, slot % self.per_day * self.minutes
+
+    def length(self, minutes: int) -> int:
+        return -(-minutes // self.minutes)
+
+    def inner(self, time: Interval) -> int:
+        """Mask of the slots wholly inside."""
+        base = (time.day - 1) * self.per_day
+        first, last = -(-time.start // self.minutes), time.end // self.minutes
+        return mask(base + first, last - first)
+
+    def outer(self, time: Interval) -> int:
+        """Mask of the slots touched."""
+        base = (time.day - 1) * self.per_day
+        first, last = time.start // self.minutes, -(-time.end // self.minutes)
+        return mask(base + first, last - first)
+
+    def units(self, person_minutes: float, weekly: bool) -> int:
+        """Whole units of person-time; a visitor's session happens once a cycle, a weekly one every week."""
+        return int(person_minutes * (self.cycle if weekly else 1) / self.minutes + 1e-9)
+
+    def hours(self, units: float) -> float:
+        """Person-hours a week, average over the cycle, of so many units."""
+        return units * self.minutes / 60 / self.cycle
+
+
+def grid_of(town: Town) -> Grid:
+    return Grid(town.slot_minutes, town.rules.cycle_weeks)
+
+
+def mask(start: int, length: int) -> int:
+    return ((1 << length) - 1) << start if length > 0 else 0
+
+
+def bits(value: int) -> Iterator[int]:
+    while value:
+        low = value & -value
+        yield low.bit_length() - 1
+        value ^= low
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One session that could be held. Indices point into the town's services and the village's spaces.
+
+    week 0 and specialist -1: weekly. ``gives``: (band index, units of person-time) it offers.
+    """
+
+    service: int
+    space: int
+    start: int
+    length: int
+    setup: int
+    week: int
+    specialist: int
+    half: int
+    gives: tuple[tuple[int, int], ...]
+    step_free: bool
+    pinned: bool = False
+
+    def weeks(self, cycle: int) -> range:
+        return range(self.week, self.week + 1) if self.week else range(1, cycle + 1)
+
+    @property
+    def occupies(self) -> int:
+        return mask(self.start - self.setup, self.length + self.setup)
+
+    @property
+    def runs(self) -> int:
+        return mask(self.start, self.length)
+
+
+@dataclass(slots=True)
+class Room:
+    """One space on the grid. loud_no / quiet_no: slots where a promised activity next door forbids the noise."""
+
+    space: Space
+    open: int = 0
+    closed: int = 0
+    busy: int = 0
+    loud_no: int = 0
+    quiet_no: int = 0
+    beside: list[int] = field(default_factory=list)
+
+    @property
+    def usable(self) -> int:
+        return self.open & ~self.closed
+
+
+@dataclass(slots=True)
+class Compiled:
+    """One village ready for the models. needs: (service, band) -> {group: units}; staff: skill -> people per slot."""
+
+    town: Town
+    village: Village
+    grid: Grid
+    rooms: list[Room]
+    staff: dict[str, list[int]]
+    needs: dict[tuple[int, int], dict[int, int]]
+    given: dict[tuple[int, int], tuple[int, int]]
+    options: list[Option]
+    day_count: dict[tuple[int, int], int]
+    week_count: dict[int, int]
+
+    @property
+    def need_by_group(self) -> dict[int, int]:
+        total: dict[int, int] = defaultdict(int)
+        for groups in self.needs.values():
+            for g, units in groups.items():
+                total[g] += units
+        return dict(total)
+
+
+def fits(service: Service, space: Space) -> bool:
+    """The space has what the service requires, apart from time."""
+    return set(service.requires) <= set(space.supports) and space.area >= service.area and space.capacity > 0
+
+
+def rooms_of(town: Town, village: Village, grid: Grid) -> list[Room]:
+    index = {s.id: i for i, s in enumerate(village.spaces)}
+    rooms = [Room(s) for s in village.spaces]
+    for i, room in enumerate(rooms):
+        for time in room.space.open:
+            room.open |= grid.inner(time)
+        for other in room.space.beside:
+            for a, b in ((i, index[other]), (index[other], i)):
+                if b not in rooms[a].beside and a != b:
+                    rooms[a].beside.append(b)
+    for closure in village.closures:
+        for room in rooms if closure.space is None else [rooms[index[closure.space]]]:
+            room.closed |= grid.outer(closure.time)
+    for promised in village.fixed:
+        room = rooms[index[promised.space]]
+        time = grid.outer(promised.time)
+        room.busy |= time
+        noise = noise_of(town, promised)
+        for other in room.beside:
+            if noise == "quiet":
+                rooms[other].loud_no |= time
+            elif noise == "loud":
+                rooms[other].quiet_no |= time
+    return rooms
+
+
+def noise_of(town: Town, promised: Fixed) -> str:
+    return promised.noise if promised.service is None else town.service(promised.service).noise
+
+
+def staff_of(town: Town, village: Village, grid: Grid) -> dict[str, list[int]]:
+    """People free per skill and slot, what is promised already taken off (never below 0)."""
+    free: dict[str, list[int]] = defaultdict(lambda: [0] * (7 * grid.per_day))
+    for entry in village.staff:
+        inside = 0
+        for time in entry.times:
+            inside |= grid.inner(time)
+        for slot in bits(inside):
+            free[entry.skill][slot] += entry.count
+    for promised in village.fixed:
+        for skill, count in staff_of_fixed(town, promised).items():
+            for slot in bits(grid.outer(promised.time)):
+                free[skill][slot] = max(0, free[skill][slot] - count)
+    return dict(free)
+
+
+def staff_of_fixed(town: Town, promised: Fixed) -> dict[str, int]:
+    if promised.staff or promised.service is None:
+        return dict(promised.staff)
+    return dict(town.service(promised.service).staff)
+
+
+def person_minutes(town: Town, service: Service, space: Space, time: Interval, band: int) -> int:
+    """What a session offers in a band: seats (or the space's capacity) times minutes inside the band."""
+    b = town.bands[band]
+    if time.day not in b.days:
+        return 0
+    return min(service.seats, space.capacity) * max(0, min(time.end, b.end) - max(time.start, b.start))
+
+
+def needs_of(town: Town, village: Village, grid: Grid) -> dict[tuple[int, int], dict[int, int]]:
+    service, group, band = ({x.id: i for i, x in enumerate(xs)} for xs in (town.services, town.groups, town.bands))
+    found: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
+    for need in village.needs:
+        units = grid.units(need.person_hours * 60, weekly=True)
+        if units > 0:
+            found[service[need.service], band[need.band]][group[need.group]] = units
+    return dict(found)
+
+
+def compile_village(town: Town, village: Village) -> Compiled:
+    """Everything the models need to know about one village, with all options that could serve anybody."""
+    grid = grid_of(town)
+    service_index = {s.id: i for i, s in enumerate(town.services)}
+    space_index = {s.id: i for i, s in enumerate(village.spaces)}
+    result = Compiled(
+        town, village, grid, rooms_of(town, village, grid), staff_of(town, village, grid), needs_of(town, village, grid),
+        {}, [], defaultdict(int), defaultdict(int),
+    )  # fmt: skip
+    for promised in village.fixed:
+        if promised.service is not None:
+            _count_promised(result, promised, service_index[promised.service], space_index[promised.space])
+    pins = {p.key() for p in town.pins if p.village == village.id}
+    for k in range(len(town.services)):
+        for r in range(len(village.spaces)):
+            result.options += _options(result, k, r, pins)
+    return result
+
+
+def _count_promised(result: Compiled, promised: Fixed, k: int, r: int) -> None:
+    result.day_count[k, promised.time.day] += 1
+    result.week_count[k] += 1
+    space = result.village.spaces[r]
+    for b in range(len(result.town.bands)):
+        minutes = person_minutes(result.town, result.town.services[k], space, promised.time, b)
+        units = result.grid.units(minutes, weekly=True)
+        if units:
+            every, step_free = result.given.get((k, b), (0, 0))
+            result.given[k, b] = (every + units, step_free + (units if space.step_free() else 0))
+
+
+def allowed_starts(c: Compiled, k: int, r: int) -> int:
+    """Mask of starts at which the space is open, free of promises and quiet or loud enough, and staff are enough."""
+    service, room, grid = c.town.services[k], c.rooms[r], c.grid
+    free = room.usable & ~room.busy
+    if service.noise == "loud":
+        free &= ~room.loud_no
+    elif service.noise == "quiet":
+        free &= ~room.quiet_no
+    for skill, count in service.staff.items():
+        people = c.staff.get(skill, ())
+        free &= sum(1 << t for t, n in enumerate(people) if n >= count)
+    starts = stretch_starts(free, grid.length(service.minutes))
+    for back in range(1, grid.length(service.setup_minutes) + 1):
+        starts &= ~(room.busy << back)
+    return starts
+
+
+def stretch_starts(free: int, length: int) -> int:
+    """Starts of stretches of so many free slots."""
+    starts = free
+    for shift in range(1, length):
+        starts &= free >> shift
+    return starts
+
+
+def _options(c: Compiled, k: int, r: int, pins: set[tuple[str, str, str, int, int, int, str]]) -> Iterator[Option]:
+    service, space, grid = c.town.services[k], c.village.spaces[r], c.grid
+    if not fits(service, space):
+        return
+    wanted = {b for (k2, b), groups in c.needs.items() if k2 == k and _anybody(c, groups, space)}
+    length, setup = grid.length(service.minutes), grid.length(service.setup_minutes)
+    for start in bits(allowed_starts(c, k, r)):
+        day, minute = grid.clock(start)
+        if minute + service.minutes > 1440:
+            continue
+        time = Interval(day, minute, minute + service.minutes)
+        for week, specialist, half in _occasions(c, service, time):
+            gives = tuple(
+                (b, units)
+                for b in range(len(c.town.bands))
+                if b in wanted
+                and (units := grid.units(person_minutes(c.town, service, space, time, b), weekly=week == 0)) > 0
+            )
+            who = c.town.specialists[specialist].id if specialist >= 0 else ""
+            pinned = (c.village.id, service.id, space.id, day, minute, week, who) in pins
+            if gives or pinned or service.per_week_min:
+                yield Option(
+                    k, r, start, length, min(setup, start % grid.per_day), week, specialist, half, gives, space.step_free(), pinned
+                )
+
+
+def _anybody(c: Compiled, groups: dict[int, int], space: Space) -> bool:
+    return space.step_free() or any(not c.town.groups[g].ground_floor for g in groups)
+
+
+def _occasions(c: Compiled, service: Service, time: Interval) -> Iterator[tuple[int, int, int]]:
+    """(week, specialist, half): once for a weekly session, else for each possible visit that covers the time."""
+    if service.specialist is None:
+        yield 0, -1, -1
+        return
+    for h, half in enumerate(c.town.halves):
+        if half.start <= time.start and time.end <= half.end:
+            for s, specialist in enumerate(c.town.specialists):
+                if specialist.skill == service.specialist:
+                    for week, day, id in specialist.slots:
+                        if day == time.day and id == half.id:
+                            yield week, s, h
+
+
+def session_of(c: Compiled, option: Option) -> Session:
+    day, minute = c.grid.clock(option.start)
+    service = c.town.services[option.service]
+    return Session(
+        village=c.village.id,
+        service=service.id,
+        space=c.village.spaces[option.space].id,
+        time=Interval(day, minute, minute + service.minutes),
+        week=option.week,
+        specialist=c.town.specialists[option.specialist].id if option.specialist >= 0 else None,
+        pinned=option.pinned,
+    )

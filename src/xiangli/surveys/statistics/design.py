@@ -1,0 +1,226 @@
+"""Sample designs and the variance of a total under them (Taylor linearisation, ultimate clusters).
+
+Source: Särndal, Swensson & Wretman (1992), ch. 4-5; the conventions are those of R's `survey::svydesign`: the finite
+population correction counts sampling units, a stratum with a single unit is an error unless it was taken whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from .errors import StatisticsError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .raking import Cells, Margin, Raked
+
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+    Codes = np.ndarray[Any, np.dtype[np.int64]]
+    Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Design:
+    """How the rows were drawn.
+
+    weights: one a row, positive: how many people of the population the row speaks for.
+    unit: sampling unit (household, villager group, or the row itself) of each row, 0..units-1.
+    stratum: stratum of each *unit*, 0..strata-1.
+    population: number of sampling units in each stratum; infinite where no correction is wanted.
+    cells, base: set by `raked`: the margins the weights were raked to, and the weights before.
+    """
+
+    weights: Floats
+    unit: Codes
+    stratum: Codes
+    population: Floats
+    kind: str
+    stratum_names: tuple[str, ...] = ("",)
+    cells: Cells | None = None
+    base: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    @property
+    def sampled_units(self) -> Floats:
+        """Number of units drawn in each stratum."""
+        import numpy as np
+
+        return np.bincount(self.stratum, minlength=len(self.population)).astype(np.float64)
+
+    def degrees_of_freedom(self, domain: Mask | None = None) -> int:
+        """Units less strata among the rows of `domain`, as R's `degf` of the subset."""
+        import numpy as np
+
+        units = np.unique(self.unit if domain is None else self.unit[domain])
+        return len(units) - len(np.unique(self.stratum[units]))
+
+    def with_weights(self, weights: Floats) -> Design:
+        """The same design with other weights, e.g. trimmed ones."""
+        return replace(self, weights=weights)
+
+    def raked(self, result: Raked) -> Design:
+        """The design with raked weights; variances are then those of the residuals from the margins."""
+        return replace(self, weights=result.weights, base=result.base, cells=result.cells)
+
+    def rake(self, margins: Sequence[Margin]) -> Design:
+        """Rakes this design's weights to the margins."""
+        from .raking import rake
+
+        return self.raked(rake(self.weights, margins))
+
+    def variance(self, influence: Floats) -> float:
+        """Variance of the weighted total of `influence` (linearised variable, unweighted, one a row)."""
+        return self.covariance(influence, influence)
+
+    def covariance(self, first: Floats, second: Floats) -> float:
+        """Covariance of two weighted totals under the same design."""
+        import numpy as np
+
+        one = self._unit_deviations(first)
+        other = one if second is first else self._unit_deviations(second)
+        drawn = self.sampled_units
+        rest = np.where(np.isinf(self.population), 1.0, (self.population - drawn) / self.population)
+        scale = rest * np.where(drawn > 1, drawn / np.maximum(drawn - 1, 1), 1.0)
+        self._refuse_lonely(drawn, rest)
+        return float((one * other * scale[self.stratum]).sum())
+
+    def _unit_deviations(self, influence: Floats) -> Floats:
+        """Weighted unit totals less their stratum's mean."""
+        import numpy as np
+
+        if self.cells is not None:
+            influence = self._residuals(influence)
+        totals = np.bincount(self.unit, weights=self.weights * influence, minlength=len(self.stratum))
+        drawn = self.sampled_units
+        means = np.bincount(self.stratum, weights=totals, minlength=len(drawn)) / np.maximum(drawn, 1)
+        deviations: Floats = totals - means[self.stratum]
+        return deviations
+
+    def _residuals(self, influence: Floats) -> Floats:
+        """What the margins do not explain: least squares on their levels, weighted by the weights before raking.
+
+        Rows of a cell share their fitted value, so the regression is done on cell means. (Deville et al. 1993, eq. 3.4;
+        the same projection as `calibrate` in R's survey.)
+        """
+        import numpy as np
+
+        cells, base = self.cells, self.base
+        assert cells is not None and base is not None  # noqa: S101 - both are set together by raked()
+        size = np.bincount(cells.of_row, weights=base, minlength=len(cells.codes))
+        mean = np.bincount(cells.of_row, weights=base * influence, minlength=len(cells.codes)) / size
+        root = np.sqrt(size)
+        matrix = cells.indicators()
+        slope = np.linalg.lstsq(root[:, None] * matrix, root * mean, rcond=1e-12)[0]
+        residual: Floats = influence - (matrix @ slope)[cells.of_row]
+        return residual
+
+    def _refuse_lonely(self, drawn: Floats, rest: Floats) -> None:
+        import numpy as np
+
+        lonely = np.flatnonzero((drawn == 1) & (rest > 1e-9))
+        if len(lonely):
+            name = self.stratum_names[int(lonely[0])]
+            where = f"层“{name}”" if name else "样本"
+            raise StatisticsError(f"{where}只有一个抽样单元，算不出误差：请与相邻的层合并")
+
+
+def census(rows: int, population: int | None = None) -> Design:
+    """Everybody was asked. If `population` exceeds `rows`, answers are treated as a simple random part of it."""
+    return simple_random(rows, population=population or rows, kind="census")
+
+
+def simple_random(rows: int, *, population: float | None = None, kind: str = "srs") -> Design:
+    """`rows` people drawn at random out of `population` (None: very many, weights 1)."""
+    return design(weights=None, rows=rows, population=population, kind=kind)
+
+
+def stratified(
+    strata: Sequence[Any], population: Mapping[Any, float], *, weights: Sequence[float] | None = None
+) -> Design:
+    """People drawn at random within each stratum, whose size is in `population`."""
+    return design(weights=weights, rows=len(strata), strata=strata, population=population, kind="stratified")
+
+
+def clustered(
+    clusters: Sequence[Any],
+    *,
+    strata: Sequence[Any] | None = None,
+    population: float | Mapping[Any, float] | None = None,
+    weights: Sequence[float] | None = None,
+) -> Design:
+    """Whole households or groups drawn; `population` counts clusters (in each stratum, where there are strata)."""
+    return design(
+        weights=weights, rows=len(clusters), clusters=clusters, strata=strata, population=population, kind="clustered"
+    )
+
+
+def design(
+    *,
+    weights: Sequence[float] | None,
+    rows: int,
+    clusters: Sequence[Any] | None = None,
+    strata: Sequence[Any] | None = None,
+    population: float | Mapping[Any, float] | None = None,
+    kind: str = "srs",
+) -> Design:
+    """The general form. Without `weights` each unit weighs population / drawn of its stratum, or 1 without a population.
+
+    Raises StatisticsError: no rows, weights not positive, a cluster in two strata, more drawn than there are.
+    """
+    import numpy as np
+
+    if rows == 0:
+        raise StatisticsError("没有答卷")
+    unit, unit_names = _codes(clusters, rows, "整群")
+    row_stratum, names = (np.zeros(rows, dtype=np.int64), ("",)) if strata is None else _codes(strata, rows, "分层")
+    stratum = np.zeros(int(unit.max()) + 1, dtype=np.int64)
+    stratum[unit] = row_stratum
+    astray = np.flatnonzero(stratum[unit] != row_stratum)
+    if len(astray):
+        raise StatisticsError(f"抽样单元“{unit_names[unit[astray[0]]]}”跨了两个层")
+    sizes = _sizes(population, names)
+    drawn = np.bincount(stratum, minlength=len(names))
+    for name, size, count in zip(names, sizes, drawn, strict=True):
+        if size < count:
+            raise StatisticsError(f"{f'层“{name}”' if name else '总体'}共 {size:g} 个单元，却抽了 {count} 个")
+    if weights is None:
+        per_unit = np.where(np.isinf(sizes), 1.0, sizes / np.maximum(drawn, 1))
+        row_weights = per_unit[row_stratum]
+    else:
+        row_weights = np.asarray(weights, dtype=np.float64)
+        if len(row_weights) != rows or not (np.isfinite(row_weights).all() and (row_weights > 0).all()):
+            raise StatisticsError("权数要与答卷一一对应，且都是正数")
+    return Design(row_weights, unit, stratum, sizes, kind, names)
+
+
+def _codes(values: Sequence[Any] | None, rows: int, what: str) -> tuple[Codes, tuple[str, ...]]:
+    import numpy as np
+
+    if values is None:
+        return np.arange(rows), ()  # each row is a unit; nobody needs its name
+    if len(values) != rows:
+        raise StatisticsError(f"{what}变量有 {len(values)} 个值，答卷有 {rows} 份")
+    index: dict[Any, int] = {}
+    codes = np.fromiter((index.setdefault(value, len(index)) for value in values), dtype=np.int64, count=rows)
+    return codes, tuple(map(str, index))
+
+
+def _sizes(population: float | Mapping[Any, float] | None, names: tuple[str, ...]) -> Floats:
+    import numpy as np
+
+    if population is None:
+        return np.full(len(names), np.inf)
+    if isinstance(population, Mapping):
+        by_name = {str(key): float(value) for key, value in population.items()}
+        for name in names:
+            if name not in by_name:
+                raise StatisticsError(f"没有给出层“{name}”的总体单元数")
+        return np.array([by_name[name] for name in names])
+    if len(names) > 1:
+        raise StatisticsError("分层抽样要给出每一层的总体单元数")
+    return np.array([float(population)])

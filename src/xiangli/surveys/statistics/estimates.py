@@ -1,0 +1,260 @@
+"""Totals, means and proportions with their Taylor-linearised standard errors and intervals.
+
+Source: Särndal, Swensson & Wretman (1992), ch. 5; Korn & Graubard (1998) for the logit interval. Values and standard
+errors are those of R's `survey` (`svytotal`, `svymean`, `svyby`); proportions' intervals those of
+`svyciprop(method="logit")`. Intervals of means use Student's t with the design's degrees of freedom (units less strata),
+which is `confint(..., df=degf(design))` in R, wider than its default of infinitely many.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .design import Design
+from .errors import StatisticsError
+from .student import t_quantile
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+    Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One figure.
+
+    value, se, low, high: in the unit of the variable (proportions 0..1).
+    df: degrees of freedom of the interval. respondents: rows behind it, unweighted. people: rows behind it, weighted.
+    method: "t", "logit", or "exact" (a proportion of 0 or 1, where the logit has no meaning).
+    """
+
+    value: float
+    se: float
+    low: float
+    high: float
+    df: float
+    respondents: int
+    people: float
+    method: str = "t"
+
+
+def total(design: Design, values: Sequence[float] | Floats, domain: Mask | None = None) -> Estimate:
+    """Population total of `values`; missing (nan) rows and rows outside `domain` count nothing."""
+    import numpy as np
+
+    numbers, inside = _rows(design, values, domain)
+    se = math.sqrt(max(design.variance(np.where(inside, numbers, 0.0)), 0.0))
+    value = float((design.weights * np.where(inside, numbers, 0.0)).sum())
+    return _with_t(design, value, se, inside)
+
+
+def mean(design: Design, values: Sequence[float] | Floats, domain: Mask | None = None) -> Estimate:
+    """Mean of `values` over the rows of `domain` that have one."""
+    value, influence, inside = linearise_mean(design, values, domain)
+    return _with_t(design, value, math.sqrt(max(design.variance(influence), 0.0)), inside)
+
+
+def proportion(design: Design, answers: Sequence[Any] | Floats | Mask, domain: Mask | None = None) -> Estimate:
+    """Share of people whose answer is true (1), among those of `domain` who answered (nan: did not)."""
+    import numpy as np
+
+    value, influence, inside = linearise_mean(design, answers, domain)
+    numbers = np.asarray(answers, dtype=np.float64)[inside]
+    if not np.isin(numbers, (0.0, 1.0)).all():
+        raise StatisticsError("比例只能由“是/否”（1/0）答案计算")
+    ones = int(numbers.sum())
+    se = math.sqrt(max(design.variance(influence), 0.0))
+    df = design.degrees_of_freedom(inside)
+    if ones in (0, len(numbers)):
+        low, high = _exact_bounds(design, inside, ones > 0)
+        return Estimate(float(ones > 0), 0.0, low, high, df, len(numbers), _people(design, inside), "exact")
+    if se == 0.0:
+        low = high = value
+    elif df <= 0:
+        low, high = 0.0, 1.0
+    else:
+        centre, half = math.log(value / (1 - value)), t_quantile(0.5 + LEVEL / 2, df) * se / (value * (1 - value))
+        low, high = _expit(centre - half), _expit(centre + half)
+    return Estimate(value, se, low, high, df, len(numbers), _people(design, inside), "logit")
+
+
+def linearise_mean(
+    design: Design, values: Sequence[float] | Floats | Sequence[Any], domain: Mask | None = None
+) -> tuple[float, Floats, Mask]:
+    """Mean, its influence on each row (unweighted), and the rows it rests on.
+
+    Differences of means under one design have the difference of influences: that is how change is estimated.
+    """
+    import numpy as np
+
+    numbers, inside = _rows(design, values, domain)
+    people = _people(design, inside)
+    if not inside.any():
+        raise StatisticsError("这一类没有答卷，算不出平均数")
+    value = float((design.weights * np.where(inside, numbers, 0.0)).sum() / people)
+    return value, np.where(inside, (numbers - value) / people, 0.0), inside
+
+
+def by_group(
+    design: Design, values: Sequence[Any] | Floats, groups: Sequence[Any], *, kind: str = "mean"
+) -> dict[Any, Estimate]:
+    """The same figure for each group (a "domain": its size is itself uncertain), in order of first appearance.
+
+    kind: "mean", "proportion" or "total". Groups in which nobody answered are left out.
+    """
+    figure = {"mean": mean, "proportion": proportion, "total": total}[kind]
+    return {
+        label: figure(design, values, domain)
+        for label, domain in masks(groups).items()
+        if _rows(design, values, domain)[1].any()
+    }
+
+
+def masks(groups: Sequence[Any]) -> dict[Any, Mask]:
+    """Row masks of each label, in order of first appearance; a row labelled None belongs to no group."""
+    import numpy as np
+
+    index: dict[Any, int] = {}
+    codes = np.fromiter((index.setdefault(label, len(index)) for label in groups), dtype=np.int64, count=len(groups))
+    return {label: codes == code for label, code in index.items() if label is not None}
+
+
+def multiple_choice(
+    design: Design, chosen: Mapping[str, Sequence[Any] | Mask], *, domain: Mask | None = None
+) -> dict[str, Estimate]:
+    """Share of people choosing each option of a question with several answers; shares may sum to more than 1.
+
+    chosen: option -> one 0/1 a row (nan: the question was not answered).
+    """
+    return {option: proportion(design, answers, domain) for option, answers in chosen.items()}
+
+
+@dataclass(frozen=True)
+class RankedOption:
+    """An option of a ranking question.
+
+    first: share who put it first. score: mean Borda score, 1 for the first of m places, 1/m for the last, 0 unranked.
+    place: mean place among those who ranked it, None where nobody did.
+    """
+
+    first: Estimate
+    score: Estimate
+    place: Estimate | None
+
+
+def ranking(
+    design: Design, ballots: Sequence[Sequence[str] | None], options: Sequence[str], *, places: int | None = None
+) -> dict[str, RankedOption]:
+    """Figures of a ranking question; a ballot lists options from the best down, None where it was not answered.
+
+    places: how many could be ranked (default: all). Raises StatisticsError for an unknown or repeated option.
+    """
+    import numpy as np
+
+    depth = places or len(options)
+    column = {option: index for index, option in enumerate(options)}
+    place = np.full((len(ballots), len(options)), np.nan)
+    answered = np.zeros(len(ballots), dtype=bool)
+    for row, ballot in enumerate(ballots):
+        if ballot is None:
+            continue
+        answered[row] = True
+        if len(set(ballot)) != len(ballot) or len(ballot) > depth:
+            raise StatisticsError(f"第 {row + 1} 份答卷的排序重复或超过 {depth} 项")
+        for rank, option in enumerate(ballot, 1):
+            if option not in column:
+                raise StatisticsError(f"第 {row + 1} 份答卷排了没有的选项“{option}”")
+            place[row, column[option]] = rank
+    figures = {}
+    for option, index in column.items():
+        ranks = place[:, index]
+        score = np.where(np.isnan(ranks), 0.0, (depth + 1 - ranks) / depth)
+        figures[option] = RankedOption(
+            first=proportion(design, np.where(answered, (ranks == 1).astype(float), np.nan)),
+            score=mean(design, np.where(answered, score, np.nan)),
+            place=mean(design, ranks) if not np.isnan(ranks).all() else None,
+        )
+    return figures
+
+
+def change(before: Estimate, after: Estimate) -> Estimate:
+    """After less before, for two waves with separate samples (Welch-Satterthwaite degrees of freedom)."""
+    value = after.value - before.value
+    variance = before.se**2 + after.se**2
+    parts = sum(one.se**4 / one.df for one in (before, after) if one.df > 0 and one.se > 0)
+    df = variance**2 / parts if parts else math.inf
+    low, high = _t_bounds(value, math.sqrt(variance), df)
+    return Estimate(
+        value, math.sqrt(variance), low, high, df, before.respondents + after.respondents, after.people, "t"
+    )
+
+
+def linked_change(
+    design: Design, values: Sequence[float] | Floats, before: Mask, after: Mask | None = None
+) -> Estimate:
+    """Mean over `after` less mean over `before` (row masks), where both waves stand in one stacked design.
+
+    Households or groups asked twice keep the same sampling unit, so their covariance is counted.
+    """
+    import numpy as np
+
+    after = ~np.asarray(before) if after is None else after
+    first, influence_first, inside_first = linearise_mean(design, values, before)
+    second, influence_second, inside_second = linearise_mean(design, values, after)
+    inside = inside_first | inside_second
+    se = math.sqrt(max(design.variance(influence_second - influence_first), 0.0))
+    return _with_t(design, second - first, se, inside)
+
+
+def _rows(design: Design, values: Sequence[Any] | Floats, domain: Mask | None) -> tuple[Floats, Mask]:
+    import numpy as np
+
+    numbers = np.asarray(values, dtype=np.float64)
+    if len(numbers) != len(design):
+        raise StatisticsError(f"变量有 {len(numbers)} 个值，答卷有 {len(design)} 份")
+    inside = ~np.isnan(numbers)
+    return numbers, inside if domain is None else inside & np.asarray(domain, dtype=bool)
+
+
+def _people(design: Design, inside: Mask) -> float:
+    return float(design.weights[inside].sum())
+
+
+def _with_t(design: Design, value: float, se: float, inside: Mask) -> Estimate:
+    df = design.degrees_of_freedom(inside) if inside.any() else 0
+    low, high = _t_bounds(value, se, df)
+    return Estimate(value, se, low, high, df, int(inside.sum()), _people(design, inside))
+
+
+def _t_bounds(value: float, se: float, df: float) -> tuple[float, float]:
+    """No spread: the value itself. No degrees of freedom: nothing is known."""
+    if se == 0.0:
+        return value, value
+    if df <= 0:
+        return -math.inf, math.inf
+    half = t_quantile(0.5 + LEVEL / 2, df) * se
+    return value - half, value + half
+
+
+def _exact_bounds(design: Design, inside: Mask, all_true: bool) -> tuple[float, float]:
+    """Clopper-Pearson for 0 or n of n, with Kish's effective n; a complete census leaves no doubt."""
+    import numpy as np
+
+    drawn = design.sampled_units
+    if (drawn >= design.population).all():
+        return float(all_true), float(all_true)
+    weights = design.weights[inside]
+    effective = weights.sum() ** 2 / (weights**2).sum()
+    edge = float(np.exp(np.log((1 - LEVEL) / 2) / effective))
+    return (edge, 1.0) if all_true else (0.0, 1.0 - edge)
+
+
+def _expit(x: float) -> float:
+    return 1.0 / (1.0 + math.exp(-x)) if x >= 0 else math.exp(x) / (1.0 + math.exp(x))

@@ -1,0 +1,46 @@
+"""Template tags that every page may use without loading them."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+register = template.Library()
+
+WEEKDAYS = "一二三四五六日"
+
+
+@register.filter
+def weekday(value: date) -> str:
+    """周一 … 周日."""
+    return f"周{WEEKDAYS[value.weekday()]}"
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """Fen as yuan: 1234500 -> 12,345 元; nothing where there is no amount."""
+    if fen is None:
+        return "—"
+    whole, cents = divmod(abs(fen), 100)
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{whole:,}{f'.{cents:02d}' if cents else ''} 元"
+
+
+@register.filter
+def clock(value: datetime) -> str:
+    """Time of day in the county's time zone, 24-hour clock: 08:30."""
+    return localtime(value).strftime("%H:%M")
+
+
+@register.simple_tag
+def keep(text: object) -> SafeString:
+    """A name that must not be converted between scripts or translated by the browser."""
+    return format_html('<span translate="no">{}</span>', text)
+
+
+@register.inclusion_tag("ui/_field.html")
+def field(bound_field: object) -> dict[str, object]:
+    """A form field with label above, help below and errors in words; works without JavaScript."""
+    return {"field": bound_field}
