@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from xiangli.places.calendar import seed_calendar
 from xiangli.places.choices import Level, Noise
 from xiangli.places.models import Centre, Place, PlaceCode, PopulationCount, ProtectedName, Service, Space
 from xiangli.places.services import add_place
@@ -62,6 +63,7 @@ def load_places(*, by: Any, seed: int = 410308) -> Place:
     PlaceCode.objects.bulk_create(
         PlaceCode(place=place, code=code) for place, code in [(county, "410308"), (town, "410308101")]
     )
+    seed_calendar(by=by, county=county)
     services = load_services(county)
     chance = random.Random(seed)
     for name, slug in VILLAGES:

@@ -25,3 +25,13 @@ class Noise(models.TextChoices):
     QUIET = "quiet", "安静"
     NORMAL = "normal", "一般"
     LOUD = "loud", "热闹"
+
+
+class DayKind(models.TextChoices):
+    """What kind of day it is on the national working calendar. UNKNOWN: the year has not been announced; never guess."""
+
+    WORKING_DAY = "working_day", "工作日"
+    MAKE_UP_WORKDAY = "make_up_workday", "调休上班"
+    WEEKEND = "weekend", "周末"
+    PUBLIC_HOLIDAY = "public_holiday", "法定节假日"
+    UNKNOWN = "unknown", "尚未公布"

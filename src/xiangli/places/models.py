@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from xiangli.places.choices import CentreKind, Level, Noise
+from xiangli.places.choices import CentreKind, DayKind, Level, Noise
 from xiangli.places.scope import ScopedModel
 
 
@@ -86,6 +86,45 @@ class PopulationCount(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.dimension} {self.category}: {self.count}"
+
+
+class CalendarDay(ScopedModel):
+    """A day that the State Council's notice names: a holiday or a make-up workday; or one the county changed by hand.
+
+    Days without a row are plain: working day Monday to Friday, weekend otherwise, provided that their year is announced
+    (``CalendarYear``).
+    """
+
+    PLACE = "county"
+
+    date = models.DateField("日期")
+    kind = models.CharField("类别", max_length=16, choices=DayKind)
+    name = models.CharField("名称", max_length=30, blank=True)
+    edited = models.BooleanField("人工改过", default=False)
+
+    class Meta:
+        ordering = ["date"]
+        verbose_name = "日历"
+        constraints = [models.UniqueConstraint(fields=["county", "date"], name="calendar_day_in_county")]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.get_kind_display()}"
+
+
+class CalendarYear(ScopedModel):
+    """A year whose holidays have been announced. A year without a row is unknown."""
+
+    PLACE = "county"
+
+    year = models.PositiveSmallIntegerField("年份")
+    source = models.CharField("依据", max_length=120)
+
+    class Meta:
+        verbose_name = "已公布的年份"
+        constraints = [models.UniqueConstraint(fields=["county", "year"], name="calendar_year_in_county")]
+
+    def __str__(self) -> str:
+        return f"{self.year}"
 
 
 class ProtectedName(models.Model):

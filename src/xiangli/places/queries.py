@@ -1,6 +1,7 @@
 """Reads about places that are used more than once."""
 
 from django.db.models import QuerySet
+from django.http import Http404
 
 from xiangli.places.choices import Level
 from xiangli.places.models import Centre, Place, ProtectedName
@@ -19,6 +20,24 @@ def villages(place: Place) -> QuerySet[Place]:
 def centres(place: Place) -> QuerySet[Centre]:
     """The centres of a place, with their villages."""
     return Centre.objects.within(place).select_related("place")
+
+
+def centre_at(county_slug: str, slug: str) -> Centre:
+    """The centre with this public address, with its village, county and town; 404 when there is none."""
+    centre = (
+        Centre.everywhere.select_related("place__parent", "county").filter(county__slug=county_slug, slug=slug).first()
+    )
+    if centre is None:
+        raise Http404
+    return centre
+
+
+def town_at(county_slug: str, slug: str) -> Place:
+    """The town with this public address; 404 when there is none."""
+    town = Place.objects.select_related("county").filter(level=Level.TOWN, county__slug=county_slug, slug=slug).first()
+    if town is None:
+        raise Http404
+    return town
 
 
 def protected_names() -> dict[str, str]:

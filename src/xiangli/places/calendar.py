@@ -1,0 +1,93 @@
+"""The county's working calendar: what kind each day is, and counting in working days.
+
+Seeded from the chinesecalendar package (the State Council's yearly notices), editable by the county. A year that has not
+been announced is unknown: hours and deadlines that fall into it say so instead of guessing.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from xiangli.audit.services import record
+from xiangli.places.choices import DayKind
+from xiangli.places.models import CalendarDay, CalendarYear, Place
+
+WORKING = (DayKind.WORKING_DAY, DayKind.MAKE_UP_WORKDAY)
+SOURCE = "国务院办公厅节假日安排（chinesecalendar）"
+
+
+def plain_kind(day: date) -> DayKind:
+    """The kind of a day that no notice names."""
+    return DayKind.WEEKEND if day.weekday() >= 5 else DayKind.WORKING_DAY
+
+
+def day_kinds(county: Place, first: date, last: date) -> dict[date, DayKind]:
+    """The kind of every day from ``first`` to ``last`` inclusive. Two queries, however long the span."""
+    announced = set(
+        CalendarYear.objects.within(county).filter(year__range=(first.year, last.year)).values_list("year", flat=True)
+    )
+    named = dict(CalendarDay.objects.within(county).filter(date__range=(first, last)).values_list("date", "kind"))
+    kinds = {}
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
+        if day in named:
+            kinds[day] = DayKind(named[day])
+        else:
+            kinds[day] = plain_kind(day) if day.year in announced else DayKind.UNKNOWN
+    return kinds
+
+
+def day_kind(county: Place, day: date) -> DayKind:
+    return day_kinds(county, day, day)[day]
+
+
+def add_working_days(county: Place, day: date, count: int) -> date:
+    """The day ``count`` working days after ``day`` (not counting ``day`` itself).
+
+    In a year not yet announced, days are counted as if no notice named them: a deadline must be some day, and it is
+    recomputed once the year is announced. Raises ValueError for a negative count.
+    """
+    if count < 0:
+        raise ValueError("工作日数不能是负数")
+    span = count * 2 + 30  # the longest holiday is far shorter than the slack
+    kinds = day_kinds(county, day, day + timedelta(days=span))
+    left, here = count, day
+    while left:
+        here += timedelta(days=1)
+        kind = kinds[here]
+        if (plain_kind(here) if kind == DayKind.UNKNOWN else kind) in WORKING:
+            left -= 1
+    return here
+
+
+@transaction.atomic
+def seed_calendar(*, by: Any, county: Place, years: Iterable[int] | None = None) -> list[int]:
+    """Fill the table from chinesecalendar for ``years`` (default: every year it covers). Days edited by hand stay.
+
+    Returns the years that are now announced. A year the package does not cover is left unknown.
+    """
+    from xiangli.core.calendar import announced_years, named_days
+
+    done = sorted(set(announced_years()) & set(years if years is not None else announced_years()))
+    rows = [
+        CalendarDay(county=county, date=day, kind=kind, name=name) for year in done for day, kind, name in named_days(year)
+    ]
+    CalendarDay.objects.within(county).filter(date__year__in=done, edited=False).delete()
+    CalendarDay.everywhere.bulk_create(rows, ignore_conflicts=True)
+    CalendarYear.everywhere.bulk_create(
+        [CalendarYear(county=county, year=year, source=SOURCE) for year in done], ignore_conflicts=True
+    )
+    record("calendar.seeded", county, by=by, place=county, years=done)
+    return done
+
+
+@transaction.atomic
+def set_day(*, by: Any, county: Place, day: date, kind: str, name: str = "") -> CalendarDay:
+    """Change one day by hand, for example when a notice comes out late."""
+    row, _ = CalendarDay.everywhere.update_or_create(
+        county=county, date=day, defaults={"kind": DayKind(kind), "name": name, "edited": True}
+    )
+    record("calendar.changed", row, by=by, place=county, date=str(day), kind=kind)
+    return row
