@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from .fetch import INDEX_REMEDY, Index, fetch_uv, find_index
+from .fetch import INDEX_REMEDY, UV_VERSION, Index, fetch_uv, find_index
 from .terminal import DISK_FULL, Problem, disk_full, say, step
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -142,7 +142,9 @@ def run_tool(command: list[str], env: dict[str, str], doing: str) -> None:
     """Runs one command of the set-up, with a sign of life now and then; its output is shown when it fails."""
     with tempfile.TemporaryFile() as output:
         started = told = time.monotonic()
-        process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, cwd=CHECKOUT, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
         try:
             while process.poll() is None:
                 time.sleep(0.05)
@@ -193,20 +195,30 @@ def _build(venv: Path, which: str) -> None:
         remove(staging)
 
 
-def _fill(staging: Path, venv: Path, which: str) -> None:
+@contextlib.contextmanager
+def installer(near: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+    """uv, ready to run, and the environment to run it in. `near`: a writable folder for the time being."""
     index = find_index()
-    say(f"首次安装「{which}」所需的软件包 (setting up), Python {sys.version.split()[0]}, {venv}")
-    step("下载安装工具 uv (fetching uv)……")
-    with tempfile.TemporaryDirectory(prefix="uv-", dir=venv.parent) as folder:
+    kept = location() / "bin" / "uv"
+    if index.verified and kept.exists() and _stamp(location()).get("uv") == UV_VERSION:
+        yield kept, tool_environment(index, [])
+        return
+    with tempfile.TemporaryDirectory(prefix=f"{location().name}.new-uv-", dir=near) as folder:
         uv, hosts = fetch_uv(index, Path(folder))
-        env = tool_environment(index, hosts)
-        base = str(Path(sys.base_prefix) / "bin" / "python3.11")
-        python = base if Path(base).exists() else sys.executable
-        run_tool([str(uv), "venv", "--relocatable", "--python", python, str(staging)], env, "建立 Python 环境")
+        yield uv, tool_environment(index, hosts)
+
+
+def _fill(staging: Path, venv: Path, which: str) -> None:
+    say(f"安装「{which}」所需的软件包 (setting up), Python {sys.version.split()[0]}, {venv}")
+    with installer(venv.parent) as (uv, env):
+        base = Path(sys.base_prefix) / "bin" / "python3.11"
+        python = base if base.exists() else Path(sys.executable)
+        run_tool([str(uv), "venv", "--relocatable", "--python", str(python), str(staging)], env, "建立 Python 环境")
         count = sum(1 for line in lock_file(which).read_text(encoding="utf-8").splitlines() if "==" in line)
         step(f"下载并安装 {count} 个软件包，逐个核对 SHA-256 (installing {count} packages)……")
-        install(uv, env, staging, lock_file(which))
-    stamp = {name: digest(lock_file(name)) for name in SETS[: SETS.index(which) + 1]}
+        install(uv, env, ["--python", str(staging / "bin" / "python")], lock_file(which))
+        shutil.copy2(uv, staging / "bin" / "uv")
+    stamp = {name: digest(lock_file(name)) for name in SETS[: SETS.index(which) + 1]} | {"uv": UV_VERSION}
     (staging / STAMP).write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
     former = venv.with_name(f"{venv.name}.old-{os.getpid()}")
     if venv.exists():
@@ -216,7 +228,7 @@ def _fill(staging: Path, venv: Path, which: str) -> None:
     step("软件包已就绪 (packages ready)")
 
 
-def install(uv: Path, env: dict[str, str], venv: Path, lock: Path) -> None:
-    """Installs a hashed requirements file into an environment, wheels only."""
-    options = ["--python", str(venv / "bin" / "python"), "--require-hashes", "--only-binary", ":all:", "--no-deps"]
-    run_tool([str(uv), "pip", "install", *options, "-r", str(lock)], env, "安装软件包")
+def install(uv: Path, env: dict[str, str], where: list[str], lock: Path) -> None:
+    """Installs a hashed requirements file, wheels only. `where`: uv's options for the place."""
+    options = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", str(lock)]
+    run_tool([str(uv), "pip", "install", *where, *options], env, "安装软件包")

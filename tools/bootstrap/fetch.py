@@ -167,13 +167,15 @@ def _wheel_address(index: Index, file: str) -> str:
     except (ValueError, KeyError, TypeError) as error:
         raise Problem(f"软件包索引的回答读不懂 (not a package index): {page}", INDEX_REMEDY) from error
     for link in links:
-        if urllib.parse.unquote(urllib.parse.urlsplit(link).path).endswith("/" + file):
-            return urllib.parse.urljoin(page, link)
+        address = urllib.parse.urljoin(page, link)
+        if urllib.parse.unquote(urllib.parse.urlsplit(address).path).endswith("/" + file):
+            return address
     raise Problem(f"软件包索引里没有 {file} (not on the index)", INDEX_REMEDY)
 
 
 def fetch_uv(index: Index, folder: Path) -> tuple[Path, list[str]]:
     """Puts the pinned uv into `folder`; returns its path and the hosts that packages come from."""
+    step("下载安装工具 uv (fetching uv)……")
     machine = platform.machine()
     if machine not in UV_WHEELS:
         raise Problem(

@@ -1,0 +1,102 @@
+"""What every test may use: the shared real data, the browser, and the choice of database.
+
+`./xiangli test` runs the suite twice and says in XIANGLI_TEST_PASS which pass this is: "sqlite" runs everything,
+"postgresql" only what touches the database. Without the variable (plain pytest) everything runs once.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+TOUCHES_DATABASE = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+REQUIRE_ALL = os.environ.get("XIANGLI_REQUIRE_ALL") == "1"  # in CI what cannot run is a failure, not a skip
+BROWSER_REMEDY = "apt-get install chromium fonts-noto-cjk"
+
+# Playwright's synchronous interface runs an event loop, in which Django would refuse its database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Uploads of the tests go to a temporary folder, never to the checkout's own data."""
+    from django.conf import settings
+
+    settings.MEDIA_ROOT = tempfile.mkdtemp(prefix="xiangli-media-")
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    from django.test import SimpleTestCase
+
+    fixtures = set(getattr(item, "fixturenames", ()))
+    case = getattr(item, "cls", None)
+    is_case = isinstance(case, type) and issubclass(case, SimpleTestCase)
+    return bool(item.get_closest_marker("django_db") or fixtures & TOUCHES_DATABASE or is_case)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the second pass only what touches the database is worth running again."""
+    if os.environ.get("XIANGLI_TEST_PASS") != "postgresql":
+        return
+    again = [item for item in items if _touches_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
+    items[:] = again
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Hands the counts to `./xiangli test`, which adds them up over both passes."""
+    if target := os.environ.get("XIANGLI_TEST_COUNTS"):
+        stats = {name: len(reports) for name, reports in terminalreporter.stats.items()}
+        counts = {
+            "passed": stats.get("passed", 0) + stats.get("xfailed", 0),
+            "failed": stats.get("failed", 0) + stats.get("error", 0) + stats.get("xpassed", 0),
+            "skipped": stats.get("skipped", 0),
+        }
+        Path(target).write_text(json.dumps(counts), encoding="utf-8")
+
+
+def _absent(what: str, remedy: str) -> None:
+    if REQUIRE_ALL:
+        pytest.fail(f"{what}; {remedy}")
+    pytest.skip(f"{what}; {remedy}")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data that is never committed; tests that need it are skipped where it is absent."""
+    named = os.environ.get("XIANGLI_SHARED")
+    folder = Path(named) if named else CHECKOUT.parent / "shared"
+    if not (folder / "data").is_dir():
+        _absent("real data absent", "set XIANGLI_SHARED to the folder that holds data/")
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The system's Chromium."""
+    candidates = [os.environ.get("XIANGLI_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser"]
+    found = next((Path(path) for path in candidates if path and Path(path).exists()), None)
+    if found is None:
+        _absent("no Chromium", BROWSER_REMEDY)
+    assert found
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Path) -> Iterator:
+    """A headless browser (playwright.sync_api.Browser), one for the session; open a context per test."""
+    from playwright.sync_api import Error, sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage"]
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    try:
+        playwright = sync_playwright().start()
+    except (Error, OSError) as error:  # the driver needs libatomic1, which a bare machine lacks
+        _absent(f"browser driver does not start ({error})", "apt-get install libatomic1")
+    instance = playwright.chromium.launch(executable_path=str(chromium), args=[*flags, *quiet])
+    yield instance
+    instance.close()
+    playwright.stop()
