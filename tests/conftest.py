@@ -100,3 +100,30 @@ def browser(chromium: Path) -> Iterator:
     yield instance
     instance.close()
     playwright.stop()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_past_append_only_tables() -> Iterator[None]:
+    """Let Django empty append-only tables between transactional tests on SQLite.
+
+    PostgreSQL empties tables with TRUNCATE, which fires no row triggers; SQLite uses DELETE, which the product's own
+    triggers rightly refuse. They are set aside for the flush and put back as they were.
+    """
+    from django.db import connection
+    from django.db.backends.sqlite3.operations import DatabaseOperations
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_without_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            for name, _ in triggers:
+                cursor.execute(f'DROP TRIGGER "{name}"')
+            flush(self, sql_list)
+            for _, sql in triggers:
+                cursor.execute(sql)
+
+    DatabaseOperations.execute_sql_flush = flush_without_triggers  # type: ignore[method-assign]
+    yield
+    DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]

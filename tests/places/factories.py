@@ -35,7 +35,7 @@ def make_village(town: Place | None = None, slug: str | None = None, name: str |
         level=Level.VILLAGE,
         name=name or f"试验{n}村",
         slug=slug or f"village-{n}",
-        parent=town or make_town(),
+        parent=town or Place.objects.filter(level=Level.TOWN).first() or make_town(),
         **fields,
     )
 
