@@ -14,7 +14,7 @@ from xiangli.ledger.choices import Light, State
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """``warn_until``: a deadline up to this day is close; ``start_before``: what was added by then should have begun."""
+    """``warn_until``: a deadline up to it is close; ``start_before``: what was added by then should have begun."""
 
     today: date
     warn_until: date

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from xiangli.audit.services import record
 from xiangli.core.errors import UserError
-from xiangli.ledger.choices import STEPS, Action, Source, State
+from xiangli.ledger.choices import STEPS, Action, Source
 from xiangli.ledger.models import Evidence, Extension, LedgerItem, Programme
 from xiangli.ledger.uploads import cleaned_upload
 from xiangli.places.models import Place
@@ -137,7 +137,7 @@ def edit(*, by: Any, item: LedgerItem, now: datetime, **fields: Any) -> LedgerIt
 
 @transaction.atomic
 def add_evidence(*, by: Any, item: LedgerItem, now: datetime, kind: str, content: bytes) -> Evidence:
-    """Keep a picture or paper. Raises UserError unless the content itself is a picture or a PDF within the limits of ``uploads``."""
+    """Keep a picture or paper. Raises UserError unless it is a picture or a PDF within the limits of ``uploads``."""
     suffix, content_type, content = cleaned_upload(content)
     evidence = Evidence(
         county_id=item.county_id, item=item, kind=kind, token=uuid4(), suffix=suffix, content_type=content_type,

@@ -1,4 +1,4 @@
-"""Evidence files: known by their content, limited in size; pictures lose their metadata, so that no position is kept (B3)."""
+"""Evidence files: known by content, limited in size; pictures lose their metadata, so no position is kept (B3)."""
 
 from io import BytesIO
 
@@ -10,7 +10,7 @@ LONGEST_SIDE = 2000  # pixels: enough to read a door plate, small enough for a v
 
 
 def cleaned_upload(content: bytes) -> tuple[str, str, bytes]:
-    """(suffix, content type, content to keep). Raises UserError for anything but a picture or a PDF, or one too large."""
+    """(suffix, content type, content to keep). Raises UserError for all but a picture or a PDF, or one too large."""
     if not content:
         raise UserError("文件是空的，请重新选择。")
     if len(content) > MOST_BYTES:

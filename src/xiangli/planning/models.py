@@ -56,8 +56,10 @@ class Specialist(ScopedModel):
 
 
 class Plan(ScopedModel):
-    """One proposal for a town's week. ``input`` and ``result`` are the timetable engine's formats, kept whole, so that any plan can
-    be checked and explained again years later. ``hours`` is plain data: see ``planning.hours``."""
+    """One proposal for a town's week. ``input`` and ``result`` are the timetable engine's formats, kept whole.
+
+    So any plan can be checked and explained again years later. ``hours`` is plain data: see ``planning.hours``.
+    """
 
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="plans", verbose_name="乡镇")
     title = models.CharField("名称", max_length=80)
@@ -103,7 +105,7 @@ class Plan(ScopedModel):
 
 
 class PlannedActivity(ScopedModel):
-    """A service in a space at a time of the week. ``week`` 0: every week; otherwise the week of the specialists' cycle."""
+    """A service in a space at a time of the week. ``week`` 0: every week; otherwise that week of the cycle of visits."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="activities")
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="+", verbose_name="村")
@@ -164,7 +166,7 @@ class PlanGap(ScopedModel):
 
 
 class Improvement(ScopedModel):
-    """Something that money could buy for one village, so that a service can be offered. Without a cost it cannot be weighed yet."""
+    """Something that money could buy for a village, so that it can offer a service. Without a cost it is not weighed."""
 
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="improvements", verbose_name="村")
     title = models.CharField("要做的事", max_length=80)
@@ -192,7 +194,7 @@ class Improvement(ScopedModel):
 
 
 class FundingRound(ScopedModel):
-    """Which improvements fit a budget, fairly. ``input`` and ``result`` are the funding engine's, kept whole with the certificate."""
+    """Which improvements fit a budget, fairly. ``input`` and ``result`` are the funding engine's, certificate included."""
 
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="funding_rounds", verbose_name="乡镇")
     title = models.CharField("名称", max_length=80)
