@@ -1,0 +1,37 @@
+"""What may be chosen in this room: how an answer came in, what a question is for, when people can come."""
+
+from django.db import models
+
+
+class Channel(models.TextChoices):
+    """How an answer reached us. It stands beside every figure: people who answer on the web differ from those who do not."""
+
+    PAPER = "paper", "纸质问卷"
+    WEB = "web", "网页"
+    COUNTER = "counter", "柜台代填"
+    PHONE = "phone", "入户手机"
+    SPREADSHEET = "spreadsheet", "电子表格"
+
+
+class Band(models.TextChoices):
+    """Part of the day in which people can come."""
+
+    MORNING = "morning", "上午"
+    AFTERNOON = "afternoon", "下午"
+    EVENING = "evening", "晚上"
+    ANY = "any", "都行"
+
+
+class SampleKind(models.TextChoices):
+    """How the people asked were chosen; the standard errors depend on it."""
+
+    CENSUS = "census", "挨家挨户都问了"
+    SIMPLE_RANDOM = "simple_random", "随机抽人"
+    OPEN = "open", "自愿来填（没有抽样）"
+
+
+class BatchState(models.TextChoices):
+    WAITING = "waiting", "等待读取"
+    RUNNING = "running", "正在读取"
+    DONE = "done", "已读完"
+    FAILED = "failed", "读取失败"
