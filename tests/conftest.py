@@ -22,10 +22,17 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Uploads of the tests go to a temporary folder, never to the checkout's own data."""
+    """Uploads of the tests go to a temporary folder; static files are found where they lie, without collecting."""
     from django.conf import settings
+    from django.test import override_settings
 
-    settings.MEDIA_ROOT = tempfile.mkdtemp(prefix="xiangli-media-")
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    override_settings(
+        MEDIA_ROOT=tempfile.mkdtemp(prefix="xiangli-media-"),
+        STATIC_ROOT=tempfile.mkdtemp(prefix="xiangli-static-"),
+        STORAGES={**settings.STORAGES, "staticfiles": plain},
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # strong ones are slow on purpose
+    ).enable()
 
 
 def _touches_database(item: pytest.Item) -> bool:

@@ -5,7 +5,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from xiangli.accounts.choices import STAFF
+from xiangli.accounts.choices import STAFF, Role
+from xiangli.accounts.models import Assignment
 from xiangli.accounts.rules import assignments
 from xiangli.places.choices import Level
 from xiangli.places.models import Place
@@ -42,3 +43,8 @@ def place_for(user: Any, pk: int, *roles: str) -> Place:
     return place
 
 
+def open_assignments(user: Any) -> QuerySet[Assignment]:
+    """Who works today in the places that ``user`` manages."""
+    managed = within_places(user, "place__", Role.TOWN, Role.COUNTY)
+    rows = Assignment.everywhere.filter(managed, valid_to=None).select_related("user", "place")
+    return rows.order_by("place__path", "role")

@@ -36,3 +36,12 @@ def end_assignment(*, by: Any, assignment: Assignment, on: date) -> None:
     assignment.valid_to = on
     assignment.save(update_fields=["valid_to"])
     record("accounts.assignment_ended", assignment, by=by)
+
+
+@transaction.atomic
+def add_and_assign(
+    *, by: Any, since: date, username: str, name: str, post: str, role: str, place: Place, password: str
+) -> Assignment:
+    """A new account with its first role."""
+    user = add_staff(by=by, username=username, name=name, password=password, post=post)
+    return assign(by=by, user=user, role=role, place=place, since=since)

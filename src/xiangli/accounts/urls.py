@@ -1,5 +1,14 @@
 from django.urls import path
 
-from xiangli.accounts import views
+from xiangli.accounts.views import me, people, places
 
-urlpatterns = [path("office/me/", views.me, name="me")]
+urlpatterns = [
+    path("office/me/", me.me, name="me"),
+    path("office/people/", people.people, name="people"),
+    path("office/people/<int:pk>/end", people.end_assignment, name="assignment_end"),
+    path("office/places/", places.places_list, name="places_list"),
+    path("office/places/calendar/", places.calendar_page, name="calendar"),
+    path("office/centres/<int:pk>/", places.centre_edit, name="centre_edit"),
+    path("office/centres/<int:centre_pk>/spaces/new", places.space_edit, name="space_new"),
+    path("office/centres/<int:centre_pk>/spaces/<int:pk>/", places.space_edit, name="space_edit"),
+]

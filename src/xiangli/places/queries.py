@@ -1,10 +1,12 @@
 """Reads about places that are used more than once."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 from django.http import Http404
 
 from xiangli.places.choices import Level
-from xiangli.places.models import Centre, Place, ProtectedName
+from xiangli.places.models import Centre, Place, ProtectedName, Space
 
 
 def below(place: Place, level: str | None = None) -> QuerySet[Place]:
@@ -20,6 +22,13 @@ def villages(place: Place) -> QuerySet[Place]:
 def centres(place: Place) -> QuerySet[Centre]:
     """The centres of a place, with their villages."""
     return Centre.objects.within(place).select_related("place")
+
+
+def office_share(spaces: Iterable[Space]) -> float | None:
+    """Share of the indoor floor area that is used for offices ("offices small, services large"); None without areas."""
+    indoor = [space for space in spaces if not space.outdoors and space.area_m2]
+    total = sum(space.area_m2 or 0 for space in indoor)
+    return float(sum(space.area_m2 or 0 for space in indoor if space.office_use) / total) if total else None
 
 
 def centre_at(county_slug: str, slug: str) -> Centre:

@@ -1,12 +1,13 @@
 """Writes about places. Each takes ``by=`` and records its event."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 
 from xiangli.audit.services import record
 from xiangli.places.choices import Level
-from xiangli.places.models import Place
+from xiangli.places.models import Centre, Place, Service, Space
 
 WIDEST_FIRST = list(Level.values)
 
@@ -27,3 +28,22 @@ def add_place(*, by: Any, level: str, name: str, slug: str, parent: Place | None
     place.save(update_fields=["path", "county"])
     record("places.added", place, by=by, place=place)
     return place
+
+
+@transaction.atomic
+def save_centre(*, by: Any, centre: Centre) -> Centre:
+    """Keep changed facts of a centre."""
+    centre.save()
+    record("places.centre_changed", centre, by=by)
+    return centre
+
+
+@transaction.atomic
+def save_space(*, by: Any, space: Space, supports: Iterable[Service]) -> Space:
+    """Add or change a room or court, and which services it can hold."""
+    added = space.pk is None
+    space.county_id = space.centre.county_id
+    space.save()
+    space.supports.set(supports)
+    record("places.space_added" if added else "places.space_changed", space, by=by, place=space.centre.place)
+    return space

@@ -1,0 +1,44 @@
+from django import forms
+
+from xiangli.places.choices import DayKind
+from xiangli.places.models import Centre, Service, Space
+
+
+class CentreForm(forms.ModelForm):
+    class Meta:
+        model = Centre
+        fields = ["name", "kind", "address", "phone", "answers_for_it", "introduction"]
+        help_texts = {"answers_for_it": "写岗位，不写姓名；会公开", "phone": "会公开，印在门上的海报里"}
+        widgets = {"introduction": forms.Textarea(attrs={"rows": 3})}
+
+
+class SpaceForm(forms.ModelForm):
+    """A room or court. The services offered are those of the county's catalogue."""
+
+    class Meta:
+        model = Space
+        fields = [
+            "name", "floor", "area_m2", "capacity", "accessible", "outdoors", "office_use", "bookable", "noise",
+            "equipment", "supports",
+        ]  # fmt: skip
+        widgets = {"supports": forms.CheckboxSelectMultiple}
+        help_texts = {"equipment": "例如：厨房、球场、投影", "office_use": "办公用房不对居民开放，计入“办公面积占比”"}
+
+    def __init__(self, *args, centre: Centre, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.centre = centre
+        self.fields["supports"].queryset = Service.objects.within(centre.county)  # type: ignore[attr-defined]
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"].strip()
+        if self.centre.spaces.filter(name=name).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(f"这个中心已经有“{name}”了，请换个名字")
+        return name
+
+
+class DayForm(forms.Form):
+    """One day of the working calendar, changed by hand."""
+
+    day = forms.DateField(label="日期", widget=forms.DateInput(attrs={"type": "date"}))
+    kind = forms.ChoiceField(label="这一天算", choices=[c for c in DayKind.choices if c[0] != DayKind.UNKNOWN])
+    name = forms.CharField(label="名称", required=False, max_length=30, help_text="例如：镇上庙会")

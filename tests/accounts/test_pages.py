@@ -1,0 +1,114 @@
+from datetime import date
+
+import pytest
+
+from tests.places.factories import (
+    make_centre,
+    make_county,
+    make_service,
+    make_space,
+    make_staff,
+    make_town,
+    make_village,
+)
+from xiangli.accounts.choices import Role
+from xiangli.accounts.models import Assignment, User
+from xiangli.places.calendar import day_kind, seed_calendar
+from xiangli.places.models import Space
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town():
+    return make_town()
+
+
+def test_village_staff_change_their_own_centre_only(client, town):
+    centre, other = make_centre(make_village(town)), make_centre(make_village(town))
+    client.force_login(make_staff(Role.VILLAGE_STAFF, centre.place))
+    page = client.post(
+        f"/office/centres/{centre.pk}/",
+        {
+            "name": "新名字",
+            "kind": "village",
+            "address": "",
+            "phone": "0379-1",
+            "answers_for_it": "副书记",
+            "introduction": "",
+        },
+    )
+    assert page.status_code == 302
+    centre.refresh_from_db()
+    assert (centre.name, centre.phone) == ("新名字", "0379-1")
+    assert client.get(f"/office/centres/{other.pk}/").status_code == 404
+
+
+def test_space_is_added_with_its_services_and_not_twice(client, town):
+    centre = make_centre(make_village(town))
+    chess = make_service(town.county)
+    client.force_login(make_staff(Role.TOWN, town))
+    data = {"name": "棋牌室", "floor": 1, "capacity": 20, "noise": "quiet", "supports": [chess.pk], "equipment": ""}
+    assert client.post(f"/office/centres/{centre.pk}/spaces/new", data).status_code == 302
+    space = Space.objects.within(town).get()
+    assert (space.county, list(space.supports.all())) == (town.county, [chess])
+    again = client.post(f"/office/centres/{centre.pk}/spaces/new", data)
+    assert "已经有“棋牌室”" in again.content.decode()
+
+
+def test_places_list_costs_the_same_for_one_and_for_three(client, town, django_assert_max_num_queries):
+    user = make_staff(Role.TOWN, town)
+    counts = []
+    for _ in range(2):
+        make_space(make_centre(make_village(town)))
+        make_space(make_centre(make_village(town)))
+        client.force_login(User.objects.get(pk=user.pk))
+        with django_assert_max_num_queries(20) as captured:
+            assert client.get("/office/places/").status_code == 200
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
+def test_town_adds_staff_who_can_log_in(client, town):
+    village = make_village(town)
+    client.force_login(make_staff(Role.TOWN, town))
+    data = {
+        "username": "Lucun2", "name": "值班员", "post": "", "role": Role.VILLAGE_STAFF, "place": village.pk,
+        "password": "tongtian-2026-qiao",
+    }  # fmt: skip
+    assert client.post("/office/people/", data).status_code == 302
+    client.logout()
+    answer = client.post("/accounts/login/", {"login": "lucun2", "password": "tongtian-2026-qiao"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/office/")
+
+
+def test_town_may_not_make_a_county_administrator(client, town):
+    client.force_login(make_staff(Role.TOWN, town))
+    data = {"username": "boss", "name": "x", "role": Role.COUNTY, "place": town.pk, "password": "tongtian-2026-qiao"}
+    assert client.post("/office/people/", data).status_code == 200
+    assert not User.objects.filter(username="boss").exists()
+
+
+def test_town_ends_a_role_below_it_but_not_elsewhere(client, town):
+    mine = make_staff(Role.VILLAGE_STAFF, make_village(town)).assignments.get()
+    other_town = make_town(make_county("other"), "othertown")
+    other = make_staff(Role.VILLAGE_STAFF, make_village(other_town)).assignments.get()
+    client.force_login(make_staff(Role.TOWN, town))
+    assert client.post(f"/office/people/{mine.pk}/end").status_code == 302
+    assert client.post(f"/office/people/{other.pk}/end").status_code == 404
+    assert list(Assignment.everywhere.filter(pk__in=[mine.pk, other.pk], valid_to=None)) == [other]
+
+
+def test_only_the_county_changes_the_calendar(client, town):
+    seed_calendar(by=None, county=town.county, years=[2026])
+    data = {"day": "2026-11-23", "kind": "public_holiday", "name": "庙会"}
+    client.force_login(make_staff(Role.TOWN, town))
+    assert client.post("/office/places/calendar/", data).status_code == 404
+    client.force_login(make_staff(Role.COUNTY, town.county))
+    assert client.post("/office/places/calendar/", data).status_code == 302
+    assert day_kind(town.county, date(2026, 11, 23)) == "public_holiday"
+
+
+@pytest.mark.parametrize("path", ["/office/me/", "/office/people/", "/office/places/", "/office/places/calendar/"])
+def test_office_asks_to_log_in(client, path):
+    assert client.get(path).status_code == 302
