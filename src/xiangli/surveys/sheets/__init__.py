@@ -1,0 +1,24 @@
+"""Print survey sheets and read their scans: an engine without Django.
+
+`print_sheets` makes the PDF and its layout, `read_image` reads one picture, `read_files` a whole batch. `simulate`
+makes filled-in scans and photos for tests, benchmarks and demonstrations.
+"""
+
+from .batch import Summary, read_files
+from .errors import SheetError
+from .layout import Layout, load_layout
+from .printing import print_sheets, write_layout
+from .reading import BubbleReading, PageReading, read_image
+
+__all__ = [
+    "BubbleReading",
+    "Layout",
+    "PageReading",
+    "SheetError",
+    "Summary",
+    "load_layout",
+    "print_sheets",
+    "read_files",
+    "read_image",
+    "write_layout",
+]

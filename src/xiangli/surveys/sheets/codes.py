@@ -1,0 +1,95 @@
+"""Read what a printed page says about itself: the QR code, or the number strip at its foot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .design import STRIP_BITS, Code, parse_payload, read_strip, survey_digest
+from .layout import Layout, Page
+from .locate import PageMap
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Image = NDArray[np.uint8]
+
+QR_PIXELS = 240
+QR_QUIET_MM = 3.0
+
+
+def read_code(grey: Image, page: Page, page_map: PageMap, layout: Layout) -> Code | None:
+    """The code of a located page: from the straightened QR code, else the number strip, else a QR code anywhere."""
+    code = _straight_qr(grey, page, page_map)
+    if code is None:
+        code = _strip(grey, page, page_map, layout)
+    if code is None:
+        code = find_code(grey)
+    return code
+
+
+def find_code(grey: Image) -> Code | None:
+    """A QR code of ours anywhere in an image (slow: for pages whose markers or code are damaged)."""
+    import zxingcpp
+
+    for found in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode, try_invert=False):
+        code = parse_payload(found.text)
+        if code is not None:
+            return code
+    return None
+
+
+def _straight_qr(grey: Image, page: Page, page_map: PageMap) -> Code | None:
+    """The QR code, warped flat; tried as it is and once sharpened."""
+    import cv2
+    import numpy as np
+    import zxingcpp
+
+    if page.qr is None:
+        return None
+    x, y, side = page.qr
+    reach = side + 2 * QR_QUIET_MM
+    corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+    image = page_map.to_pixels(corners * reach + (x - QR_QUIET_MM, y - QR_QUIET_MM)).astype(np.float32)
+    target = (corners * QR_PIXELS - 0.5).astype(np.float32)
+    flat = cv2.warpPerspective(
+        grey, cv2.getPerspectiveTransform(image, target), (QR_PIXELS, QR_PIXELS), flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    for sharpen in (False, True):
+        if sharpen:
+            flat = cv2.addWeighted(flat, 2.5, cv2.GaussianBlur(flat, (0, 0), 3), -1.5, 0)
+        for found in zxingcpp.read_barcodes(
+            flat, formats=zxingcpp.BarcodeFormat.QRCode, try_rotate=False, try_downscale=False, try_invert=False
+        ):
+            code = parse_payload(found.text)
+            if code is not None:
+                return code
+    return None
+
+
+def _strip(grey: Image, page: Page, page_map: PageMap, layout: Layout) -> Code | None:
+    """The number strip, read cell by cell; only of this layout's survey, whose digest it must carry."""
+    import cv2
+    import numpy as np
+
+    if not page.strip:
+        return None
+    cell, half = page.strip_cell, STRIP_BITS // len(page.strip)
+    centres = np.array([[x + (index + 0.5) * cell, y + cell / 2] for x, y in page.strip for index in range(half)])
+    grid = (
+        np.stack(np.meshgrid(np.linspace(-0.25, 0.25, 5), np.linspace(-0.25, 0.25, 5)), axis=-1).reshape(-1, 2) * cell
+    )
+    paper = np.array([[0.0, -cell], [0.0, cell]])
+    for shift in ((0.0, 0.0), (0.0, 0.8), (0.0, -0.8), (0.6, 0.0), (-0.6, 0.0)):
+        where = centres + shift
+        inside = page_map.to_pixels(where[:, None, :] + grid).astype(np.float32)
+        beside = page_map.to_pixels(where[:, None, :] + paper).astype(np.float32)
+        ink = cv2.remap(grey, inside, None, cv2.INTER_LINEAR, borderValue=255).mean(axis=1)
+        white = cv2.remap(grey, beside, None, cv2.INTER_LINEAR, borderValue=255).max(axis=1).astype(np.float64)
+        ratio = ink / np.maximum(white, 1.0)
+        middle = (float(ratio.min()) + float(ratio.max())) / 2
+        read = read_strip([int(value < middle) for value in ratio])
+        if read is not None and read[1] == page.number and read[2] == survey_digest(layout.survey, layout.version):
+            return Code(layout.survey, layout.version, read[0], read[1])
+    return None

@@ -1,0 +1,257 @@
+"""Open scans and photos, one page at a time, within bounds.
+
+JPEG, PNG, TIFF (many pages) and PDF (many pages). Sizes are read from the header before anything is decoded; what is
+too large is refused. A JPEG much larger than reading needs is decoded at half size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import SheetError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Image = NDArray[np.uint8]
+
+PIXELS_MAX = 150_000_000
+SIDE_MAX = 30_000
+FILE_BYTES_MAX = 2_000_000_000
+PAGES_MAX = 5_000
+PDF_DPI = 200
+LONG_SIDE_WANTED = 1_900
+"""Pixels along the long side that reading can use; a JPEG is decoded at half size while it stays above this."""
+SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pdf")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded page: grey (h, w), and red (h, w), the red channel, where the file has colour (red ink is pale in it)."""
+
+    grey: Image
+    colour: Image | None
+
+
+def picture_of(array: Any) -> Picture:
+    """A picture from an array: grey (h, w) or RGB (h, w, 3), eight bits."""
+    import cv2
+    import numpy as np
+
+    array = np.asarray(array)
+    if array.dtype != np.uint8 or array.ndim not in (2, 3):
+        raise SheetError("图像应是 8 位灰度或彩色。")
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.ndim == 2:
+        return Picture(np.ascontiguousarray(array), None)
+    array = np.ascontiguousarray(array[:, :, :3])
+    return Picture(cv2.cvtColor(array, cv2.COLOR_RGB2GRAY), array)
+
+
+def page_count(path: Path) -> int:
+    """How many pages a file has; raises SheetError for a file that is none of ours or too large."""
+    _check_file(path)
+    kind = _kind(path)
+    if kind == "pdf":
+        with _pdf(path) as document:
+            count = len(document)
+    elif kind == "tiff":
+        count = _tiff_pages(path)
+    else:
+        return 1
+    if count > PAGES_MAX:
+        raise SheetError(f"{path.name} 页数太多（超过 {PAGES_MAX} 页），请分成几个文件。")
+    if count == 0:
+        raise SheetError(f"{path.name} 里没有页面。")
+    return count
+
+
+def open_pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | SheetError]]:
+    """(page index from 0, picture or what is wrong with it) of the wanted pages, decoded one at a time."""
+    kind = _kind(path)
+    if kind == "pdf":
+        yield from _pdf_pages(path, wanted)
+    elif kind == "tiff":
+        yield from _tiff(path, wanted)
+    else:
+        try:
+            yield 0, _jpeg(path) if kind == "jpeg" else _with_pillow(path)
+        except SheetError as error:
+            yield 0, error
+
+
+def _check_file(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise SheetError(f"打不开 {path}：{error.strerror}") from error
+    if size == 0:
+        raise SheetError(f"{path.name} 是空文件。")
+    if size > FILE_BYTES_MAX:
+        raise SheetError(f"{path.name} 太大（超过 2 GB）。")
+
+
+def _kind(path: Path) -> str:
+    """jpeg, png, tiff or pdf, by content."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(1024)
+    except OSError as error:
+        raise SheetError(f"打不开 {path}：{error.strerror}") from error
+    if head.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return "tiff"
+    if b"%PDF-" in head:
+        return "pdf"
+    raise SheetError(f"{path.name} 不是扫描件：只认 JPEG、PNG、TIFF、PDF。")
+
+
+def _check_size(name: str, width: int, height: int) -> None:
+    if width * height > PIXELS_MAX or max(width, height) > SIDE_MAX:
+        raise SheetError(f"{name} 的图太大（{width}×{height}），最多 {PIXELS_MAX // 1_000_000} 百万像素。")
+    if min(width, height) < 200:
+        raise SheetError(f"{name} 的图太小（{width}×{height}），看不清。")
+
+
+def _jpeg(path: Path) -> Picture:
+    import cv2
+    import simplejpeg
+
+    data = path.read_bytes()
+    try:
+        height, width, space, _ = simplejpeg.decode_jpeg_header(data, strict=False)
+    except ValueError as error:
+        raise SheetError(f"{path.name} 已损坏，打不开。") from error
+    _check_size(path.name, width, height)
+    # Half size only, not a quarter: thin pencil must survive.
+    half = {"min_height": height // 2, "min_width": width // 2} if max(height, width) // 2 >= LONG_SIDE_WANTED else {}
+    if space == "CMYK" or space == "YCCK":
+        return _with_pillow(path)
+    try:
+        if space.upper().startswith("GRAY"):
+            return Picture(simplejpeg.decode_jpeg(data, "GRAY", strict=False, **half)[:, :, 0], None)
+        colour = simplejpeg.decode_jpeg(data, "RGB", strict=False, fastupsample=True, **half)
+    except ValueError as error:
+        raise SheetError(f"{path.name} 已损坏，打不开。") from error
+    return Picture(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY), colour)
+
+
+def _with_pillow(path: Path) -> Picture:
+    with _pillow(path) as image:
+        return _from_pillow(path.name, image)
+
+
+def _from_pillow(name: str, image: Any) -> Picture:
+    import numpy as np
+
+    _check_size(name, *image.size)
+    try:
+        if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+            array = np.asarray(image, dtype=np.float64)
+            span = 65535.0 if array.max() > 255 else 255.0
+            return picture_of(np.clip(array / span * 255.0, 0, 255).astype(np.uint8))
+        if image.mode in ("1", "L"):
+            return picture_of(np.asarray(image.convert("L")))
+        if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
+            from PIL import Image
+
+            image = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        return picture_of(np.asarray(image.convert("RGB")))
+    except (OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, SheetError):
+            raise
+        raise SheetError(f"{name} 已损坏，打不开。") from error
+
+
+@contextmanager
+def _pillow(path: Path) -> Iterator[Any]:
+    import warnings
+
+    from PIL import Image
+
+    # The header's size is checked by us before any pixel is decoded; Pillow's own guard would only warn.
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(path, formats=("PNG", "TIFF", "JPEG"))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise SheetError(f"{path.name} 已损坏，打不开。") from error
+    with image:
+        yield image
+
+
+def _tiff_pages(path: Path) -> int:
+    """Pages of a TIFF, counted no further than the limit (a file can pretend to have a million)."""
+    with _pillow(path) as image:
+        count = 0
+        while count <= PAGES_MAX:
+            try:
+                image.seek(count)
+            except EOFError:
+                break
+            except (OSError, SyntaxError, ValueError) as error:
+                raise SheetError(f"{path.name} 已损坏，打不开。") from error
+            count += 1
+    return count
+
+
+def _tiff(path: Path, wanted: range) -> Iterator[tuple[int, Picture | SheetError]]:
+    with _pillow(path) as image:
+        for index in wanted:
+            try:
+                image.seek(index)
+                yield index, _from_pillow(f"{path.name} 第 {index + 1} 页", image)
+            except SheetError as error:
+                yield index, error
+            except (EOFError, OSError, SyntaxError, ValueError):
+                yield index, SheetError(f"{path.name} 第 {index + 1} 页已损坏，打不开。")
+
+
+@contextmanager
+def _pdf(path: Path) -> Iterator[Any]:
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        raise SheetError(f"{path.name} 不是完好的 PDF，或有密码。") from error
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def _pdf_pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | SheetError]]:
+    import pypdfium2
+
+    with _pdf(path) as document:
+        for index in wanted:
+            name = f"{path.name} 第 {index + 1} 页"
+            try:
+                page = document[index]
+                width, height = page.get_size()
+                scale = PDF_DPI / 72
+                if max(width, height) * scale > 6_000:
+                    scale = 6_000 / max(width, height)
+                _check_size(name, int(width * scale), int(height * scale))
+                bitmap = page.render(scale=scale, rev_byteorder=True, may_draw_forms=False)
+                array = bitmap.to_numpy().copy()
+                bitmap.close()
+                page.close()
+            except pypdfium2.PdfiumError:
+                yield index, SheetError(f"{name}已损坏，打不开。")
+            except SheetError as error:
+                yield index, error
+            else:
+                yield index, picture_of(array)

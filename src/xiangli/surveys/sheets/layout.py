@@ -1,0 +1,135 @@
+"""Read layout.json: checked, typed, with the arrays that reading needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import SheetError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LAYOUT_BYTES_MAX = 20_000_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """A bubble (with its option) or a text box (option empty) on a page; millimetres, top left corner and size."""
+
+    question: str
+    option: str
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a layout.
+
+    markers: id -> four corners (4, 2), clockwise from the marker's own top left; marks: (n, 2) centres of the
+    mid-edge discs of diameter mark_d; qr: x, y, side; strip: left top corners of the runs of cells of side strip_cell.
+    """
+
+    number: int
+    markers: Mapping[int, NDArray[np.float64]]
+    marks: NDArray[np.float64]
+    mark_d: float
+    qr: tuple[float, float, float] | None
+    strip: tuple[tuple[float, float], ...]
+    strip_cell: float
+    line: float
+    bubbles: tuple[Place, ...]
+    boxes: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a printed survey looks like on paper."""
+
+    survey: str
+    version: int
+    page_mm: tuple[float, float]
+    dictionary: str
+    kinds: Mapping[str, str]
+    pages: Mapping[int, Page]
+
+
+def load_layout(source: str | Path | Mapping[str, Any]) -> Layout:
+    """A layout from a layout.json file or from its parsed content; raises SheetError when it is not one."""
+    data = source if isinstance(source, Mapping) else _read(Path(source))
+    try:
+        return _parse(data)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        if isinstance(error, SheetError):
+            raise
+        raise SheetError(f"版式文件（layout.json）不完整或有错：{error}") from error
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        if path.stat().st_size > LAYOUT_BYTES_MAX:
+            raise SheetError(f"版式文件太大：{path}")
+        data = json.loads(path.read_bytes())
+    except OSError as error:
+        raise SheetError(f"打不开版式文件 {path}：{error.strerror}") from error
+    except ValueError as error:
+        raise SheetError(f"{path} 不是版式文件（layout.json）。") from error
+    if not isinstance(data, dict):
+        raise SheetError(f"{path} 不是版式文件（layout.json）。")
+    return data
+
+
+def _parse(data: Mapping[str, Any]) -> Layout:
+    width, height = (float(value) for value in data["page_mm"])
+    kinds = {str(question["name"]): str(question["kind"]) for question in data["questions"]}
+    pages = {int(page["number"]): _parse_page(page) for page in data["pages"]}
+    if not pages or not all(len(page.markers) == 4 for page in pages.values()):
+        raise SheetError("版式文件里每一页都应有四个角标。")
+    for page in pages.values():
+        for place in (*page.bubbles, *page.boxes):
+            if place.question not in kinds:
+                raise SheetError(f"版式文件里没有题目“{place.question}”。")
+            if not (0 <= place.x and place.x + place.w <= width and 0 <= place.y and place.y + place.h <= height):
+                raise SheetError(f"题目“{place.question}”的方框在纸外。")
+    return Layout(
+        survey=str(data["survey"]),
+        version=int(data["version"]),
+        page_mm=(width, height),
+        dictionary=str(data.get("dictionary", "DICT_4X4_50")),
+        kinds=kinds,
+        pages=pages,
+    )
+
+
+def _parse_page(page: Mapping[str, Any]) -> Page:
+    import numpy as np
+
+    def place(item: Mapping[str, Any], option: str) -> Place:
+        x, y, w, h = (float(item[f"{key}_mm"]) for key in "xywh")
+        return Place(str(item["question"]), option, x, y, w, h)
+
+    markers = {int(item["id"]): np.array(item["corners_mm"], dtype=np.float64) for item in page["markers"]}
+    if any(corners.shape != (4, 2) for corners in markers.values()):
+        raise SheetError("版式文件里的角标应各有四个角。")
+    marks = page.get("marks", [])
+    qr = page.get("qr")
+    strip = page.get("strip", {})
+    return Page(
+        number=int(page["number"]),
+        markers=markers,
+        marks=np.array([[item["x_mm"], item["y_mm"]] for item in marks], dtype=np.float64).reshape(-1, 2),
+        mark_d=float(marks[0]["d_mm"]) if marks else 0.0,
+        qr=(float(qr["x_mm"]), float(qr["y_mm"]), float(qr["w_mm"])) if qr else None,
+        strip=tuple((float(x), float(y)) for x, y in strip.get("runs_mm", [])),
+        strip_cell=float(strip.get("cell_mm", 0.0)),
+        line=float(page.get("bubble_line_mm", 0.35)),
+        bubbles=tuple(place(item, str(item["option"])) for item in page.get("bubbles", [])),
+        boxes=tuple(place(item, "") for item in page.get("boxes", [])),
+    )

@@ -1,0 +1,232 @@
+"""Find the page in an image: corner markers, mid-edge marks, and the map from paper to pixels.
+
+The map is a homography through the corner markers plus a thin-plate spline through the mid-edge marks, so that a
+bent page is straightened. All paper coordinates are millimetres, all image coordinates pixels (x right, y down, the
+centre of the first pixel at 0, 0).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from .layout import Layout, Page
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Points = NDArray[np.float64]
+    Image = NDArray[np.uint8]
+
+TILE = 0.17
+"""Side of a corner tile as a part of the image's long side: a marker and its inset take 0.071 of a page that fills it."""
+TILE_SCALE = 3.2
+"""Pixels a millimetre at which tiles are searched."""
+WHOLE_SIZES = (1000, 1700, 2800)
+"""Long sides at which the whole image is searched, one after another."""
+
+
+@dataclass
+class PageMap:
+    """Where a page lies in an image: `homography` (3, 3) from millimetres to pixels and the bend on top of it."""
+
+    page: int
+    homography: Points
+    anchors: Points
+    weights: Points
+    markers: int
+    """How many corner markers were found."""
+    residual: float
+    """Root mean square distance of the marker corners from the homography, millimetres."""
+
+    def to_pixels(self, points: Points) -> Points:
+        """Image positions (..., 2) of paper positions (..., 2)."""
+        import numpy as np
+
+        flat = points.reshape(-1, 2)
+        if len(self.anchors):
+            flat = flat + _spline_basis(flat, self.anchors) @ self.weights
+        image = flat @ self.homography[:, :2].T + self.homography[:, 2]
+        result: Points = np.asarray(image[:, :2] / image[:, 2:]).reshape(points.shape)
+        return result
+
+    def scale(self) -> float:
+        """Pixels a millimetre in the middle of the page."""
+        import numpy as np
+
+        square = np.array([[100.0, 140.0], [110.0, 140.0], [110.0, 150.0], [100.0, 150.0]])
+        corners = self.to_pixels(square)
+        across, down = corners[2] - corners[0], corners[3] - corners[1]
+        return float(np.sqrt(abs(across[0] * down[1] - across[1] * down[0]) / 2) / 10)
+
+
+def locate(grey: Image, layout: Layout) -> PageMap | None:
+    """The page in a grey image, or None when no two markers of one page are to be found."""
+    found = _tiles(grey, layout) or _whole(grey, layout)
+    if found is None:
+        return None
+    page, corners = found
+    return _page_map(grey, layout, page, corners)
+
+
+def straighten(grey: Image, page: Page, page_map: PageMap) -> None:
+    """Measure the mid-edge marks and put the page's bend into its map."""
+    import numpy as np
+
+    if not len(page.marks):
+        return
+    expected, measured = _measure_marks(grey, page, page_map)
+    if len(expected) < 3:
+        return
+    fixed = np.concatenate([corners.mean(axis=0, keepdims=True) for corners in page.markers.values()])
+    anchors = np.concatenate([fixed, expected])
+    shifts = np.concatenate([np.zeros_like(fixed), measured - expected])
+    page_map.anchors, page_map.weights = anchors, _spline_weights(anchors, shifts)
+
+
+def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, Points]:
+    """Expected and measured centres (n, 2), millimetres, of the discs that were found."""
+    import cv2
+    import numpy as np
+
+    reach, density = page.mark_d / 2 + 5.0, 4.0
+    size = int(2 * reach * density)
+    steps = (np.arange(size) + 0.5) / density - reach
+    offsets = np.stack(np.meshgrid(steps, steps), axis=-1)
+    pixels = page_map.to_pixels(page.marks[:, None, None, :] + offsets).astype(np.float32)
+    patches = cv2.remap(grey, pixels.reshape(-1, size, 2), None, cv2.INTER_LINEAR, borderValue=255)
+    expected, measured = [], []
+    area = np.pi / 4 * (page.mark_d * density) ** 2
+    for centre, patch in zip(page.marks, patches.reshape(-1, size, size), strict=True):
+        low, high = np.percentile(patch, (4, 80))
+        if high - low < 40:
+            continue
+        mask = (patch < (low + high) / 2).astype(np.uint8)
+        count, _, stats, centroids = cv2.connectedComponentsWithStats(mask, connectivity=4)
+        fits = [
+            index
+            for index in range(1, count)
+            if 0.6 * area < stats[index, 4] < 1.5 * area and 0.7 < stats[index, 2] / stats[index, 3] < 1.4
+            and stats[index, 4] > 0.68 * stats[index, 2] * stats[index, 3]
+        ]  # fmt: skip
+        if len(fits) == 1:
+            expected.append(centre)
+            measured.append(centre + (centroids[fits[0]] + 0.5) / density - reach)
+    return np.array(expected).reshape(-1, 2), np.array(measured).reshape(-1, 2)
+
+
+def _tiles(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
+    """All four markers of a page from the image's four corners; None unless all are there."""
+    import cv2
+    import numpy as np
+
+    height, width = grey.shape
+    side = int(max(height, width) * TILE)
+    shrink = max(1, round(max(height, width) / layout.page_mm[1] / TILE_SCALE))
+    found: dict[int, Points] = {}
+    for y, x in ((0, 0), (0, width - side), (height - side, width - side), (height - side, 0)):
+        tile = grey[max(y, 0) : max(y, 0) + side, max(x, 0) : max(x, 0) + side]
+        small = cv2.resize(tile, (tile.shape[1] // shrink, tile.shape[0] // shrink), interpolation=cv2.INTER_AREA)
+        corners, ids, _ = _detector(layout.dictionary, 19, 19).detectMarkers(small)
+        if ids is None:
+            return None
+        for marker, four in zip(ids.ravel().tolist(), corners, strict=True):
+            found[marker] = (four[0] + 0.5) * shrink - 0.5 + np.array([max(x, 0), max(y, 0)])
+    best = _best_page(found, layout)
+    return best if best and len(best[1]) == 4 else None
+
+
+def _whole(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
+    """The markers of a page anywhere in the image, searched at growing sizes until four are found."""
+    import cv2
+
+    found: dict[int, Points] = {}
+    long_side = max(grey.shape)
+    sizes = [size for size in WHOLE_SIZES if size < long_side] or [long_side]
+    for size in sizes:
+        factor = size / long_side
+        small = grey if factor == 1 else cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        for low, high in ((21, 21), (7, 47)):
+            corners, ids, _ = _detector(layout.dictionary, low, high).detectMarkers(small)
+            if ids is not None:
+                for marker, four in zip(ids.ravel().tolist(), corners, strict=True):
+                    found[marker] = (four[0] + 0.5) / factor - 0.5
+            best = _best_page(found, layout)
+            if best and len(best[1]) == 4:
+                return best
+    return _best_page(found, layout)
+
+
+def _best_page(found: dict[int, Points], layout: Layout) -> tuple[int, dict[int, Points]] | None:
+    """The page with most of its markers found (two at least), and those markers."""
+    pages: dict[int, dict[int, Points]] = {}
+    for marker, corners in found.items():
+        pages.setdefault(marker // 4 + 1, {})[marker] = corners
+    best = max(pages.items(), key=lambda item: len(item[1]), default=None)
+    return best if best is not None and len(best[1]) >= 2 else None
+
+
+@cache
+def _detector(dictionary: str, low: int, high: int) -> Any:
+    import cv2
+
+    parameters = cv2.aruco.DetectorParameters()
+    parameters.adaptiveThreshWinSizeMin, parameters.adaptiveThreshWinSizeMax = low, high
+    parameters.minMarkerPerimeterRate = 0.03
+    parameters.errorCorrectionRate = 0.4
+    return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, dictionary)), parameters)
+
+
+def _page_map(grey: Image, layout: Layout, page: int, found: dict[int, Points]) -> PageMap | None:
+    """The homography through the corners of the markers found, refined in the full image."""
+    import cv2
+    import numpy as np
+
+    from .design import marker_corners
+
+    known = layout.pages.get(page)
+    paper = np.concatenate(
+        [known.markers[marker] if known else np.array(marker_corners(marker % 4)) for marker in found]
+    )
+    rough = np.concatenate(list(found.values())).astype(np.float32)
+    module = float(np.median(np.linalg.norm(rough.reshape(-1, 4, 2)[:, 1] - rough.reshape(-1, 4, 2)[:, 0], axis=1))) / 6
+    reach = max(2, int(module * 0.5))
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.02)
+    image = cv2.cornerSubPix(grey, rough.copy().reshape(-1, 1, 2), (reach, reach), (-1, -1), criteria).reshape(-1, 2)
+    moved = np.linalg.norm(image - rough, axis=1) > module
+    image[moved] = rough[moved]
+    homography, _ = cv2.findHomography(paper, image, 0)
+    if homography is None:
+        return None
+    empty = np.zeros((0, 2))
+    page_map = PageMap(page, homography, empty, empty, len(found), 0.0)
+    distances = np.linalg.norm(page_map.to_pixels(paper) - image, axis=1)
+    page_map.residual = float(np.sqrt((distances**2).mean())) / max(module / 2, 1e-6)
+    return page_map
+
+
+def _spline_basis(points: Points, anchors: Points) -> Points:
+    """Thin-plate basis (n, anchors + 3) at points (n, 2)."""
+    import numpy as np
+
+    squared = ((points[:, None, :] - anchors[None, :, :]) ** 2).sum(axis=-1) / 1e4
+    bend = squared * np.log(np.maximum(squared, 1e-12))
+    basis: Points = np.concatenate([bend, np.ones((len(points), 1)), points / 100.0], axis=1)
+    return basis
+
+
+def _spline_weights(anchors: Points, shifts: Points) -> Points:
+    """Weights of the thin-plate spline that moves the anchors by the shifts, lightly smoothed."""
+    import numpy as np
+
+    count = len(anchors)
+    basis = _spline_basis(anchors, anchors)
+    system = np.zeros((count + 3, count + 3))
+    system[:count] = basis
+    system[:count, :count] += 1e-4 * np.eye(count)
+    system[count:, :count] = basis[:, count:].T
+    target = np.concatenate([shifts, np.zeros((3, 2))])
+    weights: Points = np.linalg.solve(system, target)
+    return weights

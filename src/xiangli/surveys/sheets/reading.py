@@ -1,0 +1,163 @@
+"""Read one image of a sheet: which page it is, and the state of every bubble on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import codes, locate, marks, patches
+from .images import Picture, picture_of
+from .layout import Layout, Page, Place, load_layout
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MARKED, BLANK, REVIEW = "marked", "blank", "review"
+SMALLEST_SCALE = 2.2
+"""Pixels a millimetre below which nothing on a page can be told for certain."""
+
+
+@dataclass
+class BubbleReading:
+    """One bubble: state (marked, blank, review), score 0 (bare) to 1 (surely marked), and why it is doubtful."""
+
+    question: str
+    option: str
+    state: str
+    score: float
+    reason: str = ""
+
+
+@dataclass
+class PageReading:
+    """What one image says. `problem` is empty for a good page, else a word for what is wrong (see PROBLEMS)."""
+
+    problem: str = ""
+    detail: str = ""
+    survey: str = ""
+    version: int = 0
+    sheet: int | None = None
+    page: int | None = None
+    turned: int = 0
+    """Degrees by which the page was turned, to the nearest quarter: 0, 90, 180, 270."""
+    bubbles: list[BubbleReading] = field(default_factory=list)
+    picture: Picture | None = None
+    page_map: locate.PageMap | None = None
+
+
+PROBLEMS = {
+    "no_page": "不是问卷页（找不到角标，可能是别的照片）",
+    "blank_page": "空白页（可能是背面）",
+    "other_survey": "是另一次调查的问卷",
+    "unknown_page": "版式里没有这一页",
+    "no_number": "编号读不出，请人工认",
+    "too_small": "图太小或太糊，请重扫",
+    "duplicate": "同一张扫了两次",
+    "missing_page": "缺页",
+    "bad_file": "文件打不开",
+}
+
+
+def read_image(layout: Layout | Mapping[str, Any], image: Any) -> PageReading:
+    """Read an image: array grey (h, w) or RGB (h, w, 3), eight bits, or a Picture. Never raises for a bad picture."""
+    layout = layout if isinstance(layout, Layout) else load_layout(layout)
+    picture = image if isinstance(image, Picture) else picture_of(image)
+    page_map = locate.locate(picture.grey, layout)
+    if page_map is None:
+        return _without_markers(picture, layout)
+    reading = PageReading(page=page_map.page, turned=_turned(page_map), picture=picture, page_map=page_map)
+    page = layout.pages.get(page_map.page)
+    code = codes.read_code(picture.grey, page or next(iter(layout.pages.values())), page_map, layout)
+    if code is not None:
+        reading.survey, reading.version, reading.sheet = code.campaign, code.version, code.sheet
+        if (code.campaign, code.version) != (layout.survey, layout.version):
+            reading.problem, reading.detail = "other_survey", f"{code.campaign} 第 {code.version} 版 编号 {code.sheet}"
+            return reading
+    if page is None or (code is not None and code.page != page.number):
+        reading.problem = "unknown_page"
+        return reading
+    if page_map.scale() < SMALLEST_SCALE:
+        reading.problem = "too_small"
+        return reading
+    reading.problem = "" if code is not None else "no_number"
+    locate.straighten(picture.grey, page, page_map)
+    reading.bubbles = _read_bubbles(picture, page, page_map, layout)
+    return reading
+
+
+def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout: Layout) -> list[BubbleReading]:
+    if not page.bubbles:
+        return []
+    cut = patches.cut(picture.grey, page, page_map)
+    verdicts = marks.judge(cut, picture.colour)
+    found = [
+        BubbleReading(place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason)
+        for place, verdict in zip(page.bubbles, verdicts, strict=True)
+    ]
+    compare_options(found, layout.kinds)
+    return found
+
+
+def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> None:
+    """Send to review what cannot be right together: a single choice with two answers."""
+    questions: dict[str, list[BubbleReading]] = {}
+    for bubble in bubbles:
+        questions.setdefault(bubble.question, []).append(bubble)
+    for name, options in questions.items():
+        chosen = [bubble for bubble in options if bubble.state == MARKED]
+        if kinds.get(name) == "single" and len(chosen) > 1:
+            for bubble in chosen:
+                bubble.state, bubble.reason = REVIEW, "单选题选了两项"
+
+
+def crop(reading: PageReading, place: Place, margin_mm: float = 4.0, density: float = 6.0) -> NDArray[np.uint8]:
+    """A straight cut-out around a bubble or box: (h, w) grey or (h, w, 3) RGB."""
+    import cv2
+    import numpy as np
+
+    if reading.picture is None or reading.page_map is None:
+        raise ValueError("the reading carries no picture")
+    left, top = place.x - margin_mm, place.y - margin_mm
+    width, height = place.w + 2 * margin_mm, place.h + 2 * margin_mm
+    if place.option:
+        width += 24.0
+    columns, rows = int(width * density), int(height * density)
+    grid = np.stack(np.meshgrid(np.arange(columns) / density + left, np.arange(rows) / density + top), axis=-1)
+    pixels = reading.page_map.to_pixels(grid.astype(np.float64)).astype(np.float32)
+    image = reading.picture.grey if reading.picture.colour is None else reading.picture.colour
+    cut: NDArray[np.uint8] = cv2.remap(image, pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cut
+
+
+def _without_markers(picture: Picture, layout: Layout) -> PageReading:
+    """Name a picture without markers: a sheet too damaged to read, a blank page, or something else altogether."""
+    code = codes.find_code(picture.grey)
+    if code is not None:
+        other = (code.campaign, code.version) != (layout.survey, layout.version)
+        return PageReading(
+            problem="other_survey" if other else "too_small", survey=code.campaign, version=code.version,
+            sheet=code.sheet, page=code.page, picture=picture,
+            detail=f"{code.campaign} 第 {code.version} 版 编号 {code.sheet}" if other else "角标看不清",
+        )  # fmt: skip
+    return PageReading(problem="blank_page" if _is_blank(picture) else "no_page", picture=picture)
+
+
+def _is_blank(picture: Picture) -> bool:
+    """Whether a picture is a page with hardly anything on it (what shines through from the other side included)."""
+    import cv2
+    import numpy as np
+
+    small = cv2.resize(picture.grey, (210, 297), interpolation=cv2.INTER_AREA)[12:-12, 10:-10]
+    paper = cv2.GaussianBlur(cv2.dilate(small, np.ones((9, 9), np.uint8)), (0, 0), 6)
+    ratio = small / np.maximum(paper, 1.0)
+    return bool(np.median(small) > 90 and (ratio < 0.7).mean() < 0.004)
+
+
+def _turned(page_map: locate.PageMap) -> int:
+    import numpy as np
+
+    ends = page_map.to_pixels(np.array([[60.0, 148.5], [150.0, 148.5]]))
+    across = ends[1] - ends[0]
+    return int(round(float(np.degrees(np.arctan2(across[1], across[0]))) / 90)) % 4 * 90
