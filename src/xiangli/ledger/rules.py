@@ -38,7 +38,7 @@ def allowed_actions(user: Any, item: LedgerItem) -> list[Action]:
 
 
 def waits_for_another(user: Any, item: LedgerItem) -> bool:
-    """True when this person could decide but for having asked or done the work: the page says why no button is there."""
+    """True when this person could decide but for having asked or done the work: the page says so."""
     return (
         item.state == State.CLOSE_REQUESTED
         and has_role(user, item.place, *DECIDERS)

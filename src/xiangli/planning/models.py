@@ -105,7 +105,7 @@ class Plan(ScopedModel):
 
 
 class PlannedActivity(ScopedModel):
-    """A service in a space at a time of the week. ``week`` 0: every week; otherwise that week of the cycle of visits."""
+    """A service in a space at a time of the week. ``week`` 0: every week; else that week of the visits' cycle."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="activities")
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="+", verbose_name="村")
@@ -166,7 +166,7 @@ class PlanGap(ScopedModel):
 
 
 class Improvement(ScopedModel):
-    """Something that money could buy for a village, so that it can offer a service. Without a cost it is not weighed."""
+    """Something that money could buy for a village, so that it can offer a service. Not weighed without a cost."""
 
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="improvements", verbose_name="村")
     title = models.CharField("要做的事", max_length=80)
@@ -194,7 +194,7 @@ class Improvement(ScopedModel):
 
 
 class FundingRound(ScopedModel):
-    """Which improvements fit a budget, fairly. ``input`` and ``result`` are the funding engine's, certificate included."""
+    """Which improvements fit a budget, fairly. ``input`` and ``result`` are the funding engine's data."""
 
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="funding_rounds", verbose_name="乡镇")
     title = models.CharField("名称", max_length=80)
