@@ -1,0 +1,108 @@
+"""Activities that come back every week, and bookings of spaces."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from xiangli.audit.personal import Retention
+from xiangli.bookings.choices import CODE_LENGTH, Channel, State
+from xiangli.places.scope import ScopedModel
+
+
+class Activity(ScopedModel):
+    """Something that takes place in a space every week, or every ``every_weeks`` weeks counted from the week of ``since``.
+
+    ``start`` and ``end`` are minutes from midnight.
+    """
+
+    PLACE = "centre__place"
+
+    centre = models.ForeignKey("places.Centre", models.CASCADE, related_name="activities", verbose_name="中心")
+    space = models.ForeignKey("places.Space", models.PROTECT, related_name="activities", verbose_name="空间")
+    service = models.ForeignKey(
+        "places.Service", models.PROTECT, null=True, blank=True, related_name="activities", verbose_name="服务"
+    )
+    title = models.CharField("名称", max_length=60)
+    weekday = models.PositiveSmallIntegerField("星期")  # 0 Monday … 6 Sunday
+    start = models.PositiveSmallIntegerField("开始")
+    end = models.PositiveSmallIntegerField("结束")
+    every_weeks = models.PositiveSmallIntegerField("每几周一次", default=1)
+    since = models.DateField("起")
+    until = models.DateField("止", null=True, blank=True)
+    specialist = models.CharField("由谁来办", max_length=60, blank=True)
+    people = models.PositiveSmallIntegerField("人数", null=True, blank=True)
+    plan_activity = models.ForeignKey(
+        "planning.PlannedActivity", models.SET_NULL, null=True, blank=True, related_name="activities", verbose_name="方案中的安排"
+    )
+
+    class Meta:
+        ordering = ["centre", "weekday", "start"]
+        verbose_name = "活动"
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__lte=6, every_weeks__gte=1), name="activity_weekday"),
+            models.CheckConstraint(condition=Q(end__gt=F("start"), end__lte=1440), name="activity_minutes"),
+            models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="activity_dates"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Booking(ScopedModel):
+    """A space held from ``starts`` to ``ends``: by a resident, by staff on a resident's behalf, or by one date of an activity.
+
+    Two that are not cancelled never overlap in one space: see ``guards``. No name or number is needed to book.
+    """
+
+    PLACE = "space__centre__place"
+    PERSONAL = {
+        "on_behalf_of": Retention("预约：到时好称呼您", days=30, since="ends"),
+        "contact_phone": Retention("预约：有变动时打电话告诉您", days=30, since="ends"),
+        "card_number": Retention("预约：凭卡号核对", days=30, since="ends"),
+    }
+
+    space = models.ForeignKey("places.Space", models.PROTECT, related_name="bookings", verbose_name="空间")
+    activity = models.ForeignKey(Activity, models.CASCADE, null=True, blank=True, related_name="occurrences", verbose_name="活动")
+    starts = models.DateTimeField("开始")
+    ends = models.DateTimeField("结束")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.CONFIRMED)
+    channel = models.CharField("方式", max_length=8, choices=Channel)
+    code = models.CharField("预约号", max_length=CODE_LENGTH)
+    request_key = models.UUIDField(null=True, blank=True, editable=False)  # the same form sent twice is one booking
+    on_behalf_of = models.CharField("称呼", max_length=20, blank=True)
+    contact_phone = models.CharField("电话", max_length=20, blank=True)
+    card_number = models.CharField("卡号", max_length=20, blank=True)
+    people = models.PositiveSmallIntegerField("人数", null=True, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="经办")
+    made_at = models.DateTimeField("预约时间")
+    cancelled_at = models.DateTimeField("取消时间", null=True, blank=True)
+    cancel_reason = models.CharField("取消原因", max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["starts", "space"]
+        verbose_name = "预约"
+        indexes = [
+            models.Index(fields=["space", "ends"], condition=~Q(state=State.CANCELLED), name="booking_held_by_space"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="booking_interval"),
+            models.CheckConstraint(
+                condition=Q(state=State.CANCELLED, cancelled_at__isnull=False)
+                | (~Q(state=State.CANCELLED) & Q(cancelled_at__isnull=True)),
+                name="booking_cancelled_has_time",
+            ),
+            models.UniqueConstraint(fields=["county", "code"], condition=~Q(code=""), name="booking_code_in_county"),
+            models.UniqueConstraint(
+                fields=["county", "request_key"], condition=Q(request_key__isnull=False), name="booking_request_once"
+            ),
+            models.UniqueConstraint(
+                fields=["county", "activity", "starts"], condition=Q(activity__isnull=False), name="booking_occurrence_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code or str(self.starts)
+
+    @property
+    def is_held(self) -> bool:
+        return self.state != State.CANCELLED

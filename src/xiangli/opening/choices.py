@@ -1,0 +1,15 @@
+from django.db import models
+
+from xiangli.opening import hours
+
+
+class Layer(models.TextChoices):
+    """How a rule stands to the others: see ``opening.hours``."""
+
+    REGULAR = hours.REGULAR, "平常"
+    EXTENDED = hours.EXTENDED, "延时服务"
+    SPECIAL = hours.SPECIAL, "特别日子"
+
+
+NOTICE_DAYS = 5  # a closure is announced this many days ahead, unless it says why it could not be
+HORIZON_DAYS = 15  # how far ahead a status looks for the next opening

@@ -1,0 +1,112 @@
+"""Hours in the words people use, and read back from what people write."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from xiangli.core.calendar import DayKind
+from xiangli.opening.hours import ALL_DAY, DAY, EXTENDED, REGULAR, Intervals, Rule, Timeline, instant, merge, moment
+
+UNKNOWN_HOURS = "尚未公布"
+WEEKDAYS = "一二三四五六日"
+CLOSED_WORDS = ("不开放", "不开门", "关闭", "休息", "关门", "闭馆")
+ALL_DAY_WORDS = ("全天", "24小时", "二十四小时", "全天开放", "24小时开放")
+SPAN = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*[-–—~～至到]+\s*(次日)?\s*(\d{1,2})(?::(\d{2}))?")
+KIND_NAMES = {
+    DayKind.WORKING_DAY: "工作日（含调休上班日）",
+    DayKind.MAKE_UP_WORKDAY: "调休上班日",
+    DayKind.WEEKEND: "双休日",
+    DayKind.PUBLIC_HOLIDAY: "法定节假日",
+    DayKind.UNKNOWN: "节假日安排尚未公布",
+}
+
+
+def clock(minute: int) -> str:
+    """A minute of the day as 8:00; 24:00 is midnight, later is the next day's."""
+    return f"{'次日 ' if minute > DAY else ''}{(minute - DAY if minute > DAY else minute) // 60}:{minute % 60:02d}"
+
+
+def spoken(intervals: Intervals | None) -> str:
+    """Intervals in words: "8:00–12:00、14:30–18:00", "全天开放", "不开放", "尚未公布"."""
+    if intervals is None:
+        return UNKNOWN_HOURS
+    if intervals == ALL_DAY:
+        return "全天开放"
+    return "、".join(f"{clock(a)}–{clock(b)}" for a, b in intervals) or "不开放"
+
+
+def read_intervals(text: str) -> Intervals:
+    """The reverse of ``spoken``, forgiving about punctuation. Raises ValueError saying what could not be read."""
+    plain = text.translate(str.maketrans("０１２３４５６７８９：－", "0123456789:-")).replace("点", ":00").strip()
+    squeezed = re.sub(r"\s", "", plain)
+    if squeezed in CLOSED_WORDS:
+        return ()
+    if squeezed in ALL_DAY_WORDS:
+        return ALL_DAY
+    found = []
+    for match in SPAN.finditer(plain):
+        hour, minute, next_day, end_hour, end_minute = match.groups()
+        start, end = int(hour) * 60 + int(minute or 0), int(end_hour) * 60 + int(end_minute or 0)
+        if next_day:
+            end += DAY
+        if not (int(minute or 0) < 60 and int(end_minute or 0) < 60 and start < DAY and start < end <= 2 * DAY):
+            raise ValueError(f"“{match.group(0)}”不是一段时间。写成 8:00-12:00；过夜写 20:00-次日2:00")
+        if end > DAY and not next_day:
+            raise ValueError(f"“{match.group(0)}”过了 24:00。过夜写 20:00-次日2:00")
+        found.append((start, end))
+    if not found or re.sub(r"[\s,，、;；和及]", "", SPAN.sub("", plain)):
+        raise ValueError(f"看不懂“{text.strip()}”。写成 8:00-12:00 14:30-18:00，或者写：全天、不开放")
+    if len(merge(found)) != len(found):
+        raise ValueError(f"“{text.strip()}”里的时间有重叠或相接，请合成一段")
+    return merge(found)
+
+
+def days_of(rule: Rule) -> str:
+    """The days a rule speaks of: "双休日、法定节假日", "周三"."""
+    parts = [KIND_NAMES[DayKind(kind)] for kind in DayKind if kind in rule.days]
+    if rule.weekdays:
+        parts.append("周" + "、".join(WEEKDAYS[day] for day in sorted(rule.weekdays)))
+    return "、".join(parts) or "每天"
+
+
+def summary(rules: Sequence[Rule], today: date) -> list[tuple[str, str]]:
+    """The regular and extended rules of ``today`` as (days, hours), rules with equal hours on one line."""
+    lines: dict[tuple[str, Intervals], list[str]] = {}
+    for rule in rules:
+        if rule.layer in (REGULAR, EXTENDED) and rule.covers(today):
+            lines.setdefault((rule.layer, rule.intervals), []).append(days_of(rule))
+    return [
+        ("、".join(days) + ("（延时服务）" if layer == EXTENDED else ""), spoken(hours))
+        for (layer, hours), days in lines.items()
+    ]
+
+
+def when(at: datetime, now: datetime, *, closing: bool = False) -> str:
+    """A moment as one would say it now: "今天 18:00", "明天 8:00", "周三 8:00", "12月1日 8:00".
+
+    Midnight begins a day when something opens and ends one when it closes ("周日 24:00").
+    """
+    day, time = at.date(), f"{at.hour}:{at.minute:02d}"
+    if closing and at.hour == at.minute == 0:
+        day, time = date.fromordinal(day.toordinal() - 1), "24:00"
+    gap = (day - now.date()).days
+    if gap <= 2:
+        return f"{('今天', '明天', '后天')[gap]} {time}"
+    if gap < 7:
+        return f"周{WEEKDAYS[day.weekday()]} {time}"
+    return f"{day.month}月{day.day}日 {time}"
+
+
+def status_at(timeline: Timeline, now: datetime) -> tuple[bool | None, datetime | None, datetime | None, str]:
+    """(open, until, next opening, one line for the door): what a person in front of it wants to know first."""
+    at = instant(now)
+    is_open = timeline.is_open(at)
+    if is_open is None:
+        return None, None, None, "来之前请先打电话问一下"
+    edge = timeline.until(at)
+    if edge is None:
+        return is_open, None, None, "" if is_open else "下次开门时间尚未公布"
+    there = moment(edge)
+    if is_open:
+        return True, there, None, f"开到{when(there, now, closing=True)}"
+    return False, None, there, f"{when(there, now)}开门"
