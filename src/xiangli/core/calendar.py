@@ -62,7 +62,7 @@ def plain_kind(day: date) -> DayKind:
 def day_kinds(years: Iterable[int] | None = None) -> dict[date, DayKind]:
     """The kind of every day of the announced years among ``years`` (default: all). Other years are simply absent."""
     wanted = announced_years() if years is None else sorted(set(announced_years()) & set(years))
-    kinds = {}
+    kinds: dict[date, DayKind] = {}
     for year in wanted:
         first = date(year, 1, 1)
         kinds |= {

@@ -3,8 +3,8 @@
 OpenCC's ``s2tw`` is used: the character forms that both Taiwan and Hong Kong readers take as normal (為 群 眾 床 裡),
 without replacing mainland vocabulary. ``s2t`` gives forms nobody prints today (爲 羣 牀 麪), ``s2hk`` gives 裏 and 衞.
 
-OpenCC converts by context and is wrong where a name has no context: 台荫 于秀英 岳滩 范小兵. Names are therefore passed in
-as ``protected``: text -> its Traditional form, or "" to have it derived by :func:`traditional_name`.
+OpenCC converts by context and is wrong where a name has no context: 台荫 于秀英 岳滩 范小兵. Names are therefore
+passed in as ``protected``: text -> its Traditional form, or "" to have it derived by :func:`traditional_name`.
 """
 
 import re
@@ -50,7 +50,7 @@ USER_DICTIONARY = {
     "乡里乡亲": "鄉里鄉親",
 }
 
-# In a name these characters stay: the other Traditional form belongs to a different word (於 "at", 範 "model", 嶽 "peak").
+# In a name these characters stay: the other Traditional form belongs to another word (於 "at", 範 "model", 嶽 "peak").
 _KEPT_IN_NAMES = frozenset("于范岳台余丑征郁斗几仆干里准咸占采涂")
 _KEPT_SURNAMES = frozenset("党种云后")
 

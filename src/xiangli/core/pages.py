@@ -1,8 +1,8 @@
 """Finds what a reader reads in a finished HTML page, and has it converted.
 
-Converted: text, and the attributes that are read (title, alt, placeholder, aria-label, …, the label of a submit button).
-Left alone: script, style, pre, code, textarea and their like; elements marked ``translate="no"`` or ``data-keep``, whole;
-values of form fields, because what comes back must be what was stored; addresses.
+Converted: text, and the attributes that are read (title, alt, placeholder, aria-label, …, a submit button's label).
+Left alone: script, style, pre, code, textarea and their like; elements marked ``translate="no"`` or ``data-keep``,
+whole; values of form fields, because what comes back must be what was stored; addresses.
 """
 
 import re
@@ -13,7 +13,9 @@ _TAG = re.compile(
     re.DOTALL,
 )
 _RAW = frozenset({"script", "style", "pre", "code", "kbd", "samp", "textarea", "template"})
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+)
 _KEEP = re.compile(r"\s(?:data-keep(?=[\s=/>]|$)|translate\s*=\s*[\"']?no\b)", re.IGNORECASE)
 _READ = re.compile(
     r"(\s(?:title|alt|placeholder|label|aria-label|aria-description|aria-roledescription|data-label)\s*=\s*)"
@@ -29,7 +31,7 @@ Converter = Callable[[list[str]], list[str]]
 
 
 def _end_of(html: str, name: str, start: int) -> int:
-    """Where the element ``name`` whose opening tag ends at ``start`` ends, elements of the same name inside it counted."""
+    """Where the element ``name`` whose opening tag ends at ``start`` is closed, its like inside it counted."""
     depth = 1
     for match in re.compile(rf"<(/?){re.escape(name)}(?=[\s/>])[^>]*>", re.IGNORECASE).finditer(html, start):
         depth += -1 if match[1] else 1

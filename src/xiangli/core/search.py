@@ -1,10 +1,10 @@
 """Words for searching Chinese without a dictionary: overlapping pairs of characters.
 
-The full-text engines of both databases find nothing for words of two characters when they split text on their own. An own
-column of pairs, searched as phrases, finds every one. Simplified and Traditional, full and half width, upper and lower
-case are the same.
+The full-text engines of both databases find nothing for words of two characters when they split text on their own.
+An own column of pairs, searched as phrases, finds every one. Simplified and Traditional, full and half width, upper and
+lower case are the same.
 
-    index:  "百姓食堂" -> "百姓 姓食 食堂 堂"    (the last character alone, so that single characters are found by prefix)
+    index:  "百姓食堂" -> "百姓 姓食 食堂 堂"    (the last character alone: single ones are found by prefix)
     query:  "食堂"     -> "食堂"                 "百姓食" -> the phrase "百姓 姓食"          "堂" -> the prefix 堂*
 """
 
@@ -55,9 +55,7 @@ def query_phrases(text: str) -> list[tuple[list[str], bool]]:
     """What to look for: (tokens that must follow each other, whether the last one is only the beginning of a token)."""
     phrases: list[tuple[list[str], bool]] = []
     for run in _runs(text):
-        if not _IS_HAN.match(run):
-            phrases.append(([run], True))
-        elif len(run) == 1:
+        if not _IS_HAN.match(run) or len(run) == 1:
             phrases.append(([run], True))
         else:
             phrases.append(([run[at : at + 2] for at in range(len(run) - 1)], False))
