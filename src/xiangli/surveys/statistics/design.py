@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .errors import StatisticsError
@@ -56,8 +57,9 @@ class Design:
         """Units less strata among the rows of `domain`, as R's `degf` of the subset."""
         import numpy as np
 
-        units = np.unique(self.unit if domain is None else self.unit[domain])
-        return len(units) - len(np.unique(self.stratum[units]))
+        units = np.bincount(self.unit if domain is None else self.unit[domain], minlength=len(self.stratum)) > 0
+        strata = np.bincount(self.stratum[units], minlength=len(self.population)) > 0
+        return int(units.sum()) - int(strata.sum())
 
     def with_weights(self, weights: Floats) -> Design:
         """The same design with other weights, e.g. trimmed ones."""
@@ -84,7 +86,7 @@ class Design:
         one = self._unit_deviations(first)
         other = one if second is first else self._unit_deviations(second)
         drawn = self.sampled_units
-        rest = np.where(np.isinf(self.population), 1.0, (self.population - drawn) / self.population)
+        rest = 1.0 - drawn / self.population
         scale = rest * np.where(drawn > 1, drawn / np.maximum(drawn - 1, 1), 1.0)
         self._refuse_lonely(drawn, rest)
         return float((one * other * scale[self.stratum]).sum())
@@ -110,14 +112,24 @@ class Design:
         import numpy as np
 
         cells, base = self.cells, self.base
-        assert cells is not None and base is not None  # noqa: S101 - both are set together by raked()
-        size = np.bincount(cells.of_row, weights=base, minlength=len(cells.codes))
-        mean = np.bincount(cells.of_row, weights=base * influence, minlength=len(cells.codes)) / size
+        assert cells is not None
+        assert base is not None
+        size, basis = self._margin_space
+        mean = np.bincount(cells.of_row, weights=base * influence, minlength=len(size)) / size
         root = np.sqrt(size)
-        matrix = cells.indicators()
-        slope = np.linalg.lstsq(root[:, None] * matrix, root * mean, rcond=1e-12)[0]
-        residual: Floats = influence - (matrix @ slope)[cells.of_row]
+        fitted = basis @ (basis.T @ (root * mean)) / root
+        residual: Floats = influence - fitted[cells.of_row]
         return residual
+
+    @cached_property
+    def _margin_space(self) -> tuple[Floats, Floats]:
+        """Weight of each cell before raking, and an orthonormal basis of what the margins' levels explain."""
+        import numpy as np
+
+        assert self.cells is not None
+        size = np.bincount(self.cells.of_row, weights=self.base, minlength=len(self.cells.codes)).astype(np.float64)
+        left, strength, _ = np.linalg.svd(np.sqrt(size)[:, None] * self.cells.indicators(), full_matrices=False)
+        return size, left[:, strength > 1e-10 * strength.max()]
 
     def _refuse_lonely(self, drawn: Floats, rest: Floats) -> None:
         import numpy as np
@@ -168,7 +180,7 @@ def design(
     population: float | Mapping[Any, float] | None = None,
     kind: str = "srs",
 ) -> Design:
-    """The general form. Without `weights` each unit weighs population / drawn of its stratum, or 1 without a population.
+    """The general form. Without `weights` a unit weighs population / drawn of its stratum, or 1 without a population.
 
     Raises StatisticsError: no rows, weights not positive, a cluster in two strata, more drawn than there are.
     """

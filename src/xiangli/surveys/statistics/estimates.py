@@ -2,8 +2,8 @@
 
 Source: Särndal, Swensson & Wretman (1992), ch. 5; Korn & Graubard (1998) for the logit interval. Values and standard
 errors are those of R's `survey` (`svytotal`, `svymean`, `svyby`); proportions' intervals those of
-`svyciprop(method="logit")`. Intervals of means use Student's t with the design's degrees of freedom (units less strata),
-which is `confint(..., df=degf(design))` in R, wider than its default of infinitely many.
+`svyciprop(method="logit")`. Intervals of means use Student's t with the design's degrees of freedom (units less
+strata), which is `confint(..., df=degf(design))` in R, wider than its default of infinitely many.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def proportion(design: Design, answers: Sequence[Any] | Floats | Mask, domain: M
 
 
 def linearise_mean(
-    design: Design, values: Sequence[float] | Floats | Sequence[Any], domain: Mask | None = None
+    design: Design, values: Sequence[Any] | Floats | Mask, domain: Mask | None = None
 ) -> tuple[float, Floats, Mask]:
     """Mean, its influence on each row (unweighted), and the rows it rests on.
 
@@ -213,7 +213,7 @@ def linked_change(
     return _with_t(design, second - first, se, inside)
 
 
-def _rows(design: Design, values: Sequence[Any] | Floats, domain: Mask | None) -> tuple[Floats, Mask]:
+def _rows(design: Design, values: Sequence[Any] | Floats | Mask, domain: Mask | None) -> tuple[Floats, Mask]:
     import numpy as np
 
     numbers = np.asarray(values, dtype=np.float64)

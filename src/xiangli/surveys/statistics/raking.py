@@ -1,8 +1,8 @@
 """Raking: the weights nearest to the design's that meet the population's margins.
 
 Source: Deming & Stephan (1940); Deville, Särndal & Sautory (1993). The solution is unique, so any convergent method
-gives R's `survey::rake` and `calibrate(calfun="raking")`, run to full convergence. Rows that agree on every margin share
-one factor, so the work is done on the distinct rows: the cost of a sweep does not grow with the sample.
+gives R's `survey::rake` and `calibrate(calfun="raking")`, run to full convergence. Rows that agree on every margin
+share one factor, so the work is done on the distinct rows: the cost of a sweep does not grow with the sample.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _codes(values: Sequence[Any], labels: Sequence[Any]) -> Codes:
     import numpy as np
 
     index = {label: code for code, label in enumerate(labels)}
-    if getattr(getattr(values, "dtype", None), "kind", "") in "iu" and len(values) and _narrow(values):
+    if getattr(getattr(values, "dtype", None), "kind", "") in ("i", "u") and len(values) and _narrow(values):
         low = int(values.min())  # type: ignore[attr-defined]
         table = np.array([index.get(value, -1) for value in range(low, int(values.max()) + 1)])  # type: ignore[attr-defined]
         codes: Codes = table[values - low]  # type: ignore[operator]
@@ -171,7 +171,7 @@ def rake(
     base = np.asarray(weights, dtype=np.float64)
     _check(base, margins)
     cells = find_cells(margins)
-    start = np.bincount(cells.of_row, weights=base, minlength=len(cells.codes))
+    start: Floats = np.bincount(cells.of_row, weights=base, minlength=len(cells.codes)).astype(np.float64)
     factor, used, worst = _fit(start, cells, margins, tolerance, sweeps)
     if worst > 1e-9:
         _refuse(start * factor, cells, margins, used)

@@ -47,7 +47,7 @@ def trim_weights(
         settled |= outside
         cut = np.clip(array, lower, upper)
         if settled.all():
-            break
+            raise StatisticsError(f"权数不能都落在 {lower:g} 与 {upper:g} 之间而合计不变")
         cut[~settled] += (array - cut).sum() / (~settled).sum()
         array = cut
         if not strict:
@@ -56,20 +56,58 @@ def trim_weights(
 
 
 def rake_within(
-    weights: Sequence[float] | Floats, margins: Sequence[Margin], *, ratio: float, rounds: int = 200
+    weights: Sequence[float] | Floats,
+    margins: Sequence[Margin],
+    *,
+    ratio: float,
+    tolerance: float = 1e-12,
+    sweeps: int = 2000,
 ) -> Raked:
-    """Raked weights none of which exceeds `ratio` times their mean: raking and trimming in turn until both hold.
+    """Raked weights none of which exceeds `ratio` times their mean: the nearest to `weights` that keep both.
 
-    Raises StatisticsError where the margins can only be met by larger weights.
+    Proportional fitting with a ceiling (Deville & Särndal 1992, truncated exponential distance; R's
+    `calibrate(calfun="raking", bounds=..., bounds.const=TRUE)`): each level's factor is the one with which its capped
+    weights add up. Raises StatisticsError, naming the cell, where the margins can only be met by larger weights.
     """
     import numpy as np
 
     if ratio <= 1.0:
         raise StatisticsError("修剪倍数要大于 1")
-    raked = rake(weights, margins)
-    cap = ratio * float(raked.weights.mean())
-    for _ in range(rounds):
-        if raked.weights.max() <= cap * (1 + 1e-9):
-            return Raked(raked.weights, np.asarray(weights, dtype=np.float64), raked.cells, raked.sweeps, raked.worst)
-        raked = rake(trim_weights(raked.weights, upper=cap), margins)
+    free = rake(weights, margins)
+    cap = ratio * float(free.weights.mean())
+    uncapped = free.weights.copy()
+    worst = 0.0
+    for sweep in range(1, sweeps + 1):
+        for margin in margins:
+            uncapped *= _capped_factors(uncapped, margin, cap)[margin.codes]
+        fitted = np.minimum(uncapped, cap)
+        worst = max(
+            float((np.abs(np.bincount(m.codes, weights=fitted, minlength=len(m.totals)) - m.totals)).max())
+            for m in margins
+        ) / float(fitted.sum())
+        if worst <= tolerance:
+            return Raked(fitted, free.base, free.cells, sweep, worst)
     raise StatisticsError(f"权数不能同时满足边际又不超过平均的 {ratio:g} 倍：请放宽倍数或合并类别")
+
+
+def _capped_factors(weights: Floats, margin: Margin, cap: float) -> Floats:
+    """Factor of each level with which its weights, none above `cap`, add up to its total."""
+    import numpy as np
+
+    levels = len(margin.totals)
+    room = cap * np.bincount(margin.codes, minlength=levels)
+    for label, want, most in zip(margin.labels, margin.totals, room, strict=True):
+        if want > most * (1 + 1e-12):
+            raise StatisticsError(
+                f"边际“{margin.name}”中“{label}”要 {want:g} 人，每份答卷最多代表 {cap:g} 人时只能到 {most:g} 人"
+            )
+    capped = np.zeros(len(weights), dtype=bool)
+    while True:
+        left = margin.totals - cap * np.bincount(margin.codes, weights=capped, minlength=levels)
+        loose = np.bincount(margin.codes, weights=np.where(capped, 0.0, weights), minlength=levels)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor: Floats = np.where(loose > 0, left / loose, 1.0)
+        more = ~capped & (weights * factor[margin.codes] > cap)
+        if not more.any():
+            return factor
+        capped |= more
