@@ -2,10 +2,14 @@
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 
 from django.conf import settings
+from django.core.management import call_command
+
+from xiangli.demo.people import PEOPLE
 
 
 def main(argv: list[str]) -> int:
@@ -15,26 +19,56 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--no-tasks", action="store_true", help="不启动后台任务")
     options = parser.parse_args(argv)
-
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "xiangli.config.settings", "XIANGLI_DATA": str(settings.DATA)}
-    tasks = None
-    if not options.no_tasks:
-        command = [sys.executable, "-m", "xiangli.config.cli", "manage", "db_worker"]
-        tasks = subprocess.Popen(command, env=environment)
-    from granian import Granian
-    from granian.constants import Interfaces
-
+    collect_static()
+    print_address(f"http://{options.host}:{options.port}/")
+    tasks = None if options.no_tasks else start_tasks()
+    # Granian stops on SIGINT; a service manager sends SIGTERM. Either way the task worker must not be left behind.
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     try:
-        Granian(
-            "xiangli.config.asgi:application",
-            address=options.host,
-            port=options.port,
-            interface=Interfaces.ASGI,
-            workers=options.workers,
-            log_access=False,
-        ).serve()
+        serve(options)
     finally:
         if tasks:
             tasks.terminate()
             tasks.wait(timeout=10)
     return 0
+
+
+def serve(options: argparse.Namespace) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        "xiangli.config.asgi:application",
+        address=options.host,
+        port=options.port,
+        interface=Interfaces.ASGINL,  # Django has no lifespan events
+        workers=options.workers,
+        log_access=False,
+        log_level="warning",
+    ).serve()
+
+
+def start_tasks() -> subprocess.Popen:
+    """One process that works off the background tasks; it finds what an earlier one left undone."""
+    environment = {**os.environ, "XIANGLI_DATA": str(settings.DATA)}
+    return subprocess.Popen([sys.executable, "-m", "xiangli.config.cli", "manage", "db_worker"], env=environment)
+
+
+def collect_static() -> None:
+    """Gather styles and icons when any is newer than the last time."""
+    stamp = settings.STATIC_ROOT / "staticfiles.json"
+    newest = max(path.stat().st_mtime for path in settings.PACKAGE.glob("*/static/**/*"))
+    if not stamp.exists() or stamp.stat().st_mtime < newest:
+        call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def print_address(url: str) -> None:
+    """The address, and for the demonstration how to log in as each role."""
+    print(f"\n乡里已开门：{url}")
+    kept = settings.DATA / "demo_password"
+    if kept.exists():
+        print(f"工作人员登录 {url}accounts/login/（演示账号，密码都是 {kept.read_text()}）：")
+        for username, _, _, post in PEOPLE:
+            print(f"  {username:<11} {post}")
+        print("居民不用登录。按 Ctrl-C 停止。")
+    print(flush=True)
