@@ -21,7 +21,16 @@ def test_national_table_follows_a_code_through_mergers(shared_data):
 
 def test_part_that_went_elsewhere_is_no_successor():
     divisions, _ = read_national(
-        _rows({"代码": "410303", "名称": "西工区", "级别": "县级", "状态": "在用", "启用时间": "1983", "新代码": "410311[2000]"})
+        _rows(
+            {
+                "代码": "410303",
+                "名称": "西工区",
+                "级别": "县级",
+                "状态": "在用",
+                "启用时间": "1983",
+                "新代码": "410311[2000]",
+            }
+        )
     )
     assert divisions[0].successors == ()
 
@@ -35,7 +44,14 @@ def test_national_lines_that_cannot_be_used_are_named():
 def test_local_list_reads_counts_and_refuses_by_line():
     places, refused = read_local(
         _rows(
-            {"名称": "陆村社区", "级别": "社区", "网址名": "lucun", "常住人口": "2,100", "性别:女": "1050", "性别：男": "1050"},
+            {
+                "名称": "陆村社区",
+                "级别": "社区",
+                "网址名": "lucun",
+                "常住人口": "2,100",
+                "性别:女": "1050",
+                "性别：男": "1050",
+            },
             {"名称": "", "级别": "村"},
             {"名称": "扣马村", "级别": "屯"},
             {"名称": "陆村社区", "级别": "社区"},

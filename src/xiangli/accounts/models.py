@@ -55,7 +55,7 @@ class Assignment(ScopedModel):
 
 
 class Consent(ScopedModel):
-    """A consent, separate for each kind; refused is recorded too, so that it is not asked again (PIPL articles 29, 31)."""
+    """A consent, one for each kind; a refusal is recorded too, so that nobody asks again (PIPL articles 29, 31)."""
 
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=ConsentKind)

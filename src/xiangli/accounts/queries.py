@@ -13,7 +13,7 @@ from xiangli.places.models import Place
 
 
 def places_of(user: Any, *roles: str) -> list[Place]:
-    """The places for which ``user`` holds one of ``roles`` (default: any staff role), widest first, none inside another."""
+    """The places where ``user`` holds one of ``roles`` (default: any of staff), widest first, none inside another."""
     wanted = roles or tuple(STAFF)
     held: list[Place] = []
     for row in sorted(assignments(user), key=lambda row: len(row.place.path)):

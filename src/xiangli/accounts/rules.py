@@ -1,9 +1,9 @@
 """Who may do what, where: named predicates over assignments. What one may not see does not exist (404).
 
-    @login_required
-    def page(request, pk):
-        item = get_item(request.user, pk)              # scoped by accounts.queries.places_of
-        require(rules.may_close(request.user, item))   # 404 when False
+@login_required
+def page(request, pk):
+    item = get_item(request.user, pk)              # scoped by accounts.queries.places_of
+    require(rules.may_close(request.user, item))   # 404 when False
 """
 
 from typing import Any

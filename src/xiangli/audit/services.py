@@ -12,11 +12,13 @@ from xiangli.audit.models import Event
 from xiangli.audit.personal import Retention
 
 
-def record(verb: str, target: models.Model, *, by: Any, place: Any = None, at: datetime | None = None, **data: Any) -> Event:
+def record(
+    verb: str, target: models.Model, *, by: Any, place: Any = None, at: datetime | None = None, **data: Any
+) -> Event:
     """Add one event about ``target`` in the caller's transaction.
 
-    ``place`` defaults to the target's own place; its county is stored beside it. ``data`` must be JSON-able and must not
-    hold personal data: an event outlives the retention of what it speaks of.
+    ``place`` defaults to the target's own place; its county is stored beside it. ``data`` must be JSON-able and
+    hold no personal data: an event outlives the retention of what it speaks of.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an event belongs into the transaction of what it records")
@@ -41,7 +43,7 @@ def personal_fields() -> Iterable[tuple[type[models.Model], str, Retention]]:
 
 
 def purge(*, now: datetime) -> dict[str, int]:
-    """Blank every personal field that is past its retention. Returns the number of rows touched by ``app.model.field``."""
+    """Blank every personal field that is past its retention. Returns the rows touched by ``app.model.field``."""
     touched = {}
     for model, name, retention in personal_fields():
         field = model._meta.get_field(name)

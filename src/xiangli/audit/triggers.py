@@ -20,7 +20,7 @@ CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {when_del
 def append_only(table: str, *, kept_days: int | None = None, at: str = "at") -> RunPython:
     """Refuse UPDATE and DELETE on ``table``; rows older than ``kept_days`` (by column ``at``) may be deleted.
 
-    TRUNCATE (PostgreSQL, test flushes) fires no row triggers; the role that serves the product should not own the tables.
+    TRUNCATE (PostgreSQL, test flushes) fires no row triggers; the role that serves should not own the tables.
     """
 
     def forwards(apps, schema_editor):
@@ -30,7 +30,9 @@ def append_only(table: str, *, kept_days: int | None = None, at: str = "at") -> 
             when_delete = f"WHEN OLD.{at} > datetime('now', '-{kept_days} days')"
         elif kept_days is not None:
             when_delete = f"WHEN (OLD.{at} > now() - interval '{kept_days} days')"
-        text = (SQLITE if vendor == "sqlite" else POSTGRESQL).format(table=table, when_update="", when_delete=when_delete)
+        text = (SQLITE if vendor == "sqlite" else POSTGRESQL).format(
+            table=table, when_update="", when_delete=when_delete
+        )
         if vendor == "sqlite":
             for statement in filter(str.strip, text.split("END;")):
                 schema_editor.execute(statement + "END;", params=None)

@@ -1,4 +1,7 @@
-"""The application's command line: ``./xiangli WORD …`` ends here. Words are looked up lazily, so that reading sheets starts no Django."""
+"""The application's command line: ``./xiangli WORD …`` ends here.
+
+Words are looked up lazily, so that reading sheets starts no Django.
+"""
 
 import os
 import sys
@@ -31,7 +34,12 @@ def configure() -> None:
 
 
 def usage() -> str:
-    lines = ["用法：./xiangli 命令 …", "", "  run          安装、建库、装入演示并开始服务", "  test         运行全部测试"]
+    lines = [
+        "用法：./xiangli 命令 …",
+        "",
+        "  run          安装、建库、装入演示并开始服务",
+        "  test         运行全部测试",
+    ]
     lines += ["  check        检查代码格式、类型与房间次序", "  bench        测速", "  help         显示本页"]
     lines += [f"  {word:<12} {text}" for word, (_, _, text) in WORDS.items()]
     return "\n".join(lines)

@@ -76,9 +76,11 @@ def load_services(county: Place) -> dict[str, Service]:
     rows = [
         Service(
             county=county, key=key, name=name, required=required, noise=noise, needs_ground_floor=ground,
-            session_minutes=minutes, capacity=people, skill=skill, specialist=specialist, equipment=equipment, position=n,
+            session_minutes=minutes, capacity=people, skill=skill, specialist=specialist, equipment=equipment,
+            position=position,
         )
-        for n, (key, name, required, noise, ground, minutes, people, skill, specialist, equipment) in enumerate(SERVICES)
+        for position, (key, name, required, noise, ground, minutes, people, skill, specialist, equipment)
+        in enumerate(SERVICES)
     ]  # fmt: skip
     Service.everywhere.bulk_create(rows)
     return {row.key: row for row in rows}
@@ -101,8 +103,8 @@ def load_village(name: str, slug: str, town: Place, services: dict[str, Service]
             continue
         title, floor, area, capacity, outdoors, office, bookable, noise, equipment, keys = space
         row = Space.everywhere.create(
-            county=town.county, centre=centre, name=title, floor=floor, area_m2=area, capacity=capacity, outdoors=outdoors,
-            office_use=office, bookable=bookable, noise=noise, equipment=equipment, accessible=floor == 1,
+            county=town.county, centre=centre, name=title, floor=floor, area_m2=area, capacity=capacity,
+            outdoors=outdoors, office_use=office, bookable=bookable, noise=noise, equipment=equipment, accessible=floor == 1,
         )  # fmt: skip
         row.supports.set([services[key] for key in keys])
 

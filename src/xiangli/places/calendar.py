@@ -1,7 +1,7 @@
 """The county's working calendar: what kind each day is, and counting in working days.
 
-Seeded from the chinesecalendar package (the State Council's yearly notices), editable by the county. A year that has not
-been announced is unknown: hours and deadlines that fall into it say so instead of guessing.
+Seeded from the chinesecalendar package (the State Council's yearly notices), editable by the county. A year that
+has not been announced is unknown: hours and deadlines that fall into it say so instead of guessing.
 """
 
 from collections.abc import Iterable
@@ -11,16 +11,12 @@ from typing import Any
 from django.db import transaction
 
 from xiangli.audit.services import record
+from xiangli.core.calendar import announced_years, named_days, plain_kind
 from xiangli.places.choices import DayKind
 from xiangli.places.models import CalendarDay, CalendarYear, Place
 
 WORKING = (DayKind.WORKING_DAY, DayKind.MAKE_UP_WORKDAY)
 SOURCE = "国务院办公厅节假日安排（chinesecalendar）"
-
-
-def plain_kind(day: date) -> DayKind:
-    """The kind of a day that no notice names."""
-    return DayKind.WEEKEND if day.weekday() >= 5 else DayKind.WORKING_DAY
 
 
 def day_kinds(county: Place, first: date, last: date) -> dict[date, DayKind]:
@@ -35,7 +31,7 @@ def day_kinds(county: Place, first: date, last: date) -> dict[date, DayKind]:
         if day in named:
             kinds[day] = DayKind(named[day])
         else:
-            kinds[day] = plain_kind(day) if day.year in announced else DayKind.UNKNOWN
+            kinds[day] = DayKind(plain_kind(day)) if day.year in announced else DayKind.UNKNOWN
     return kinds
 
 
@@ -68,11 +64,11 @@ def seed_calendar(*, by: Any, county: Place, years: Iterable[int] | None = None)
 
     Returns the years that are now announced. A year the package does not cover is left unknown.
     """
-    from xiangli.core.calendar import announced_years, named_days
-
     done = sorted(set(announced_years()) & set(years if years is not None else announced_years()))
     rows = [
-        CalendarDay(county=county, date=day, kind=kind, name=name) for year in done for day, kind, name in named_days(year)
+        CalendarDay(county=county, date=day, kind=kind, name=name)
+        for year in done
+        for day, kind, name in named_days(year)
     ]
     CalendarDay.objects.within(county).filter(date__year__in=done, edited=False).delete()
     CalendarDay.everywhere.bulk_create(rows, ignore_conflicts=True)

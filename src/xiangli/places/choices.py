@@ -28,7 +28,7 @@ class Noise(models.TextChoices):
 
 
 class DayKind(models.TextChoices):
-    """What kind of day it is on the national working calendar. UNKNOWN: the year has not been announced; never guess."""
+    """What kind of day it is on the national working calendar. UNKNOWN: not announced yet; never guess."""
 
     WORKING_DAY = "working_day", "工作日"
     MAKE_UP_WORKDAY = "make_up_workday", "调休上班"

@@ -1,4 +1,4 @@
-"""Reads tables of divisions: the national table of codes with its history, and a county's own list of towns and villages.
+"""Reads tables of divisions: the national table of codes with its history, and a county's own list.
 
 Pure: rows in, plain records and line-numbered refusals out. The national table is the one of yescallop/areacodes
 (columns 代码 … 新代码), compiled from the Ministry of Civil Affairs' yearly publications.
@@ -98,8 +98,10 @@ def read_national(rows: Iterable[Row]) -> tuple[list[Division], list[Refusal]]:
 
 
 def read_local(rows: Iterable[Row]) -> tuple[list[LocalPlace], list[Refusal]]:
-    """A county's list: 名称, 级别, 上级 (empty: the place named by the command), 简称, 网址名, 常住人口, 户数, and any number of
-    columns such as "性别:女" or "年龄:60-69" with numbers of people."""
+    """A county's list: 名称, 级别, 上级 (empty: the place named by the command), 简称, 网址名, 常住人口, 户数.
+
+    Any number of columns such as "性别:女" or "年龄:60-69" hold numbers of people.
+    """
     places: list[LocalPlace] = []
     refused: list[Refusal] = []
     seen: dict[tuple[str, str], int] = {}

@@ -8,9 +8,11 @@ from xiangli.places.scope import ScopedModel
 
 
 class Place(models.Model):
-    """A division. ``path`` is the chain of ids from the top, "/1/7/42/": everything below a place starts with its path."""
+    """A division. ``path`` is the chain of ids from the top, "/1/7/42/"; all below a place start with its path."""
 
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级"
+    )
     county = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="县（区）")
     level = models.CharField("级别", max_length=10, choices=Level)
     name = models.CharField("名称", max_length=60)
@@ -46,7 +48,7 @@ class Place(models.Model):
 
 
 class PlaceCode(models.Model):
-    """An official code and the time it was valid. Codes are history: they change when divisions merge or are renamed."""
+    """An official code and the time it was valid. Codes are history: they change when divisions merge."""
 
     place = models.ForeignKey(Place, models.CASCADE, related_name="codes")
     code = models.CharField("代码", max_length=12, db_index=True)

@@ -50,7 +50,7 @@ def town_at(county_slug: str, slug: str) -> Place:
 
 
 def protected_names() -> dict[str, str]:
-    """Names the converter must leave alone (text -> how to write it in Traditional): our own list and all short place names."""
+    """Names for the script converter, text -> how to write it in Traditional: our own list and all villages."""
     names = {name: name for name in Place.objects.filter(level__in=["town", "village"]).values_list("name", flat=True)}
     names |= {row.text: row.traditional or row.text for row in ProtectedName.objects.all()}
     return names

@@ -144,7 +144,11 @@ def import_local(*, by: Any, under: Place, places: Sequence[LocalPlace]) -> dict
         known[row.name] = place
         for (dimension, category), count in row.counts.items():
             PopulationCount.everywhere.update_or_create(
-                county_id=place.county_id, place=place, dimension=dimension, category=category, defaults={"count": count}
+                county_id=place.county_id,
+                place=place,
+                dimension=dimension,
+                category=category,
+                defaults={"count": count},
             )
     if missing:
         raise UserError("；".join(missing) + "。什么都没有写入。")

@@ -1,4 +1,4 @@
-"""How a page is shown: Simplified or Traditional, normal or large print. Kept in two cookies that hold no personal data."""
+"""How a page is shown: Simplified or Traditional, normal or large print. Two cookies, no personal data."""
 
 from collections.abc import Callable
 

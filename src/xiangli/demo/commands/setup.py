@@ -1,4 +1,4 @@
-"""``./xiangli setup``: migrate and load the demonstration into an empty database; does nothing where nothing is to do."""
+"""``./xiangli setup``: migrate, and load the demonstration into an empty database; idle where nothing is to do."""
 
 import argparse
 
@@ -22,7 +22,9 @@ def main(argv: list[str]) -> int:
     if not options.no_demo:
         password = demo_password(settings.DATA)
         if not is_loaded():
-            load(today=timezone.localdate(), password=password, say=lambda text: print(f"  装入演示：{text}", flush=True))
+            load(
+                today=timezone.localdate(), password=password, say=lambda text: print(f"  装入演示：{text}", flush=True)
+            )
     return 0
 
 
