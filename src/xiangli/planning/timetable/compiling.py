@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from .model import Fixed, Interval, Service, Session, Space, Town, Village
 
+SessionKey = tuple[str, str, str, int, int, int, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -231,10 +233,22 @@ def compile_village(town: Town, village: Village) -> Compiled:
         if promised.service is not None:
             _count_promised(result, promised, service_index[promised.service], space_index[promised.space])
     pins = {p.key() for p in town.pins if p.village == village.id}
-    for k in range(len(town.services)):
-        for r in range(len(village.spaces)):
-            result.options += _options(result, k, r, pins)
+    pairs = [(k, r) for k in range(len(town.services)) for r in range(len(village.spaces))]
+    for k, r in pairs:
+        result.options += _options(result, k, r, pins)
+    if town.rules.visit != "none":
+        _visits_without_need(result, pairs, pins)
     return result
+
+
+def _visits_without_need(c: Compiled, pairs: list[tuple[int, int]], pins: set[SessionKey]) -> None:
+    """A village that asks for no visitor's service is still visited: any session of a due skill will do."""
+    skills = {s.skill for s in c.town.specialists}
+    seen = {c.town.specialists[o.specialist].skill for o in c.options if o.specialist >= 0}
+    due = skills - seen if c.town.rules.visit == "each" else set() if seen else skills
+    for k, r in pairs:
+        if c.town.services[k].specialist in due:
+            c.options += _options(c, k, r, pins, anyhow=True)
 
 
 def _count_promised(result: Compiled, promised: Fixed, k: int, r: int) -> None:
@@ -274,7 +288,7 @@ def stretch_starts(free: int, length: int) -> int:
     return starts
 
 
-def _options(c: Compiled, k: int, r: int, pins: set[tuple[str, str, str, int, int, int, str]]) -> Iterator[Option]:
+def _options(c: Compiled, k: int, r: int, pins: set[SessionKey], anyhow: bool = False) -> Iterator[Option]:
     service, space, grid = c.town.services[k], c.village.spaces[r], c.grid
     if not fits(service, space):
         return
@@ -294,9 +308,19 @@ def _options(c: Compiled, k: int, r: int, pins: set[tuple[str, str, str, int, in
             )
             who = c.town.specialists[specialist].id if specialist >= 0 else ""
             pinned = (c.village.id, service.id, space.id, day, minute, week, who) in pins
-            if gives or pinned or service.per_week_min:
+            if gives or pinned or service.per_week_min or anyhow:
                 yield Option(
-                    k, r, start, length, min(setup, start % grid.per_day), week, specialist, half, gives, space.step_free(), pinned
+                    k,
+                    r,
+                    start,
+                    length,
+                    min(setup, start % grid.per_day),
+                    week,
+                    specialist,
+                    half,
+                    gives,
+                    space.step_free(),
+                    pinned,
                 )
 
 

@@ -145,9 +145,7 @@ def _counts(f: Formula, c: Compiled, at: list[tuple[int, Option]]) -> None:
     for k, service in enumerate(c.town.services):
         if service.per_week_min > c.week_count[k] and any(n.service == service.id for n in c.village.needs):
             vars = [v for v, o in at if o.service == k]
-            weights = [1 if o.week else c.town.rules.cycle_weeks for _, o in at if o.service == k]
-            cycle = c.town.rules.cycle_weeks
-            f.linear.row(vars, weights, least=(service.per_week_min - c.week_count[k]) * (1 if not any(w == cycle for w in weights) else cycle))  # fmt: skip
+            f.linear.row(vars, [1] * len(vars), least=service.per_week_min - c.week_count[k])
 
 
 def _needs(f: Formula, c: Compiled, at: Iterable[tuple[int, Option]]) -> None:

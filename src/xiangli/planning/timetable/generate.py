@@ -90,7 +90,13 @@ SKILL_NAMES = {"doctor": "医生", "trainer": "培训讲师", "lawyer": "律师"
 
 
 def generate(
-    *, seed: int = 1, villages: int = 30, spaces: int = 6, services: int = 20, specialists: int = 3, slot_minutes: int = 60
+    *,
+    seed: int = 1,
+    villages: int = 30,
+    spaces: int = 6,
+    services: int = 20,
+    specialists: int = 3,
+    slot_minutes: int = 60,
 ) -> dict[str, Any]:
     """One made-up town as input JSON. Raises ValueError for sizes below 1 (specialists may be 0)."""
     if min(villages, spaces, services) < 1 or specialists < 0:
@@ -160,7 +166,14 @@ def _village(rng: random.Random, i: int, spaces: int, kinds: list[_Kind], skills
         "staff": _staff(rng),
         "needs": needs,
         "fixed": [
-            {"id": "meeting", "title": "党员活动日", "space": "r1", "day": rng.choice(WORKDAYS), "from": "09:00", "to": "11:00"}
+            {
+                "id": "meeting",
+                "title": "党员活动日",
+                "space": "r1",
+                "day": rng.choice(WORKDAYS),
+                "from": "09:00",
+                "to": "11:00",
+            }
         ],
     }
 
@@ -206,8 +219,13 @@ def _needs(rng: random.Random, kind: _Kind, people: int) -> list[dict[str, Any]]
     for g in kind.groups:
         for b in kind.bands:
             if rng.random() < 0.75:
-                hours = people / 1000 * kind.seats * 1.5 * math.exp(rng.gauss(-0.2, 0.8))
+                hours = people / 1000 * kind.seats * 4.0 * math.exp(rng.gauss(-0.2, 0.8))
                 found.append(
-                    {"service": kind.id, "group": names[g], "band": bands[b], "person_hours": round(min(hours, 300.0), 1)}
+                    {
+                        "service": kind.id,
+                        "group": names[g],
+                        "band": bands[b],
+                        "person_hours": round(min(hours, 300.0), 1),
+                    }
                 )
     return found

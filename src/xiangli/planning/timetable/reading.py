@@ -66,7 +66,9 @@ def _rules(f: Fields) -> Rules:
         tier = Fields(dict(zip(("share", "weight"), pair, strict=False)) if isinstance(pair, list | tuple) else pair,
                       f"{f.path}.tiers[{i}]", f.problems)  # fmt: skip
         tiers.append((tier.number("share"), tier.integer("weight", least=0)))
-    if sum(share for share, _ in tiers) > 1.0001 or [w for _, w in tiers] != sorted((w for _, w in tiers), reverse=True):
+    if sum(share for share, _ in tiers) > 1.0001 or [w for _, w in tiers] != sorted(
+        (w for _, w in tiers), reverse=True
+    ):
         f.fault("tiers", "各档比例之和不能超过 1，权重应由大到小")
     return Rules(
         tiers=tuple(tiers),
@@ -134,7 +136,10 @@ def _space(f: Fields) -> Space:
 
 def _staffing(f: Fields) -> Staffing:
     return Staffing(
-        f.text("skill"), f.integer("count", 1, least=0), f.intervals("times"), f.word("kind", ("staff", "volunteer"), "staff")
+        f.text("skill"),
+        f.integer("count", 1, least=0),
+        f.intervals("times"),
+        f.word("kind", ("staff", "volunteer"), "staff"),
     )
 
 
@@ -164,7 +169,9 @@ def _village(f: Fields) -> Village:
         spaces=tuple(_space(c) for c in f.objects("spaces")),
         staff=tuple(_staffing(c) for c in f.objects("staff")),
         needs=tuple(Need(*key, hours) for key, hours in needs.items() if hours > 0),
-        fixed=tuple([_fixed(c, "activity") for c in f.objects("fixed")] + [_fixed(c, "booking") for c in f.objects("bookings")]),
+        fixed=tuple(
+            [_fixed(c, "activity") for c in f.objects("fixed")] + [_fixed(c, "booking") for c in f.objects("bookings")]
+        ),
         closures=tuple(
             Closure(c.optional_text("space"), c.interval(), c.text("reason", "")) for c in f.objects("closures")
         ),

@@ -1,0 +1,1 @@
+"""Commands of the planning room, dispatched by xiangli.config.cli."""

@@ -1,0 +1,44 @@
+"""Timetable: one room, many uses, for a week, in every village of a town, with a proof and a reason for every "no".
+
+Plain data in, plain data out; nothing of the platform is imported, so the folder can be lifted out whole.
+
+    town = read_town(json)            # TimetableError lists every fault
+    plan = solve(town, seconds=20)    # TimetableError: refused with reasons; NoPlanFound
+    check(town, plan)                 # [] — an independent verdict on every hard rule and figure
+"""
+
+from .checking import Violation, check, check_village
+from .errors import NoPlanFound, Problem, TimetableError
+from .generate import generate
+from .model import (
+    Band,
+    Closure,
+    Fixed,
+    Group,
+    Half,
+    Interval,
+    Met,
+    Need,
+    Plan,
+    Rules,
+    Service,
+    Session,
+    Space,
+    Specialist,
+    Staffing,
+    Town,
+    Village,
+    VillageResult,
+    Visit,
+)
+from .reading import INPUT_FORMAT, read_town
+from .refusal import problems
+from .solving import Progress, solve
+from .writing import PLAN_FORMAT, plan_to_json, read_plan, town_to_json
+
+__all__ = [
+    "INPUT_FORMAT", "PLAN_FORMAT", "Band", "Closure", "Fixed", "Group", "Half", "Interval", "Met", "Need", "NoPlanFound",
+    "Plan", "Problem", "Progress", "Rules", "Service", "Session", "Space", "Specialist", "Staffing", "TimetableError",
+    "Town", "Village", "VillageResult", "Violation", "Visit", "check", "check_village", "generate", "plan_to_json",
+    "problems", "read_plan", "read_town", "solve", "town_to_json",
+]  # fmt: skip

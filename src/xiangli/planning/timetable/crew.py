@@ -1,0 +1,155 @@
+"""Village engines at work in this process or in several: the same calls, the same answers.
+
+Workers are plain Python processes that talk pickles over pipes: nothing depends on how the caller was started
+(a web server's thread, a script read from a pipe), and Ctrl-C reaches only the caller, who still has every
+answer given so far. Relaxations stay with "their" worker (village number modulo workers) because they are warm;
+weeks go to whoever is free.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
+
+from .engine import Place, VillageEngine
+from .model import Town
+
+Prior = tuple[tuple[Place, ...], int]  # earlier sessions of a village, how many to keep
+Task = tuple[int, str, tuple[Any, ...]]  # village index, method of VillageEngine, its arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a task raised, carried across the pipe."""
+
+    text: str
+
+
+class Bench:
+    """The engines of one process, made when first asked for."""
+
+    def __init__(self, town: Town, priors: dict[int, Prior]) -> None:
+        self.town, self.priors = town, priors
+        self.engines: dict[int, VillageEngine] = {}
+
+    def do(self, task: Task) -> Any:
+        village, method, args = task
+        if village not in self.engines:
+            self.engines[village] = VillageEngine(self.town, village, *self.priors.get(village, ((), 0)))
+        try:
+            return getattr(self.engines[village], method)(*args)
+        except ValueError as error:
+            return Failure(str(error))
+
+
+class Crew(Protocol):
+    def each(self, tasks: Sequence[Task], *, anyone: bool = False) -> Iterator[tuple[int, Any]]: ...
+    def close(self) -> None: ...
+
+
+class Alone:
+    """Everything in this process, one task after another."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+
+    def each(self, tasks: Sequence[Task], *, anyone: bool = False) -> Iterator[tuple[int, Any]]:
+        for task in tasks:
+            yield task[0], self.bench.do(task)
+
+    def close(self) -> None:
+        pass
+
+
+class Team:
+    """Several worker processes. A worker that dies is replaced once and its task done again."""
+
+    def __init__(self, bench: Bench, workers: int) -> None:
+        self.bench = bench
+        self.workers = [self._start() for _ in range(workers)]
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        paths = [p for p in sys.path if p]
+        worker = subprocess.Popen(
+            [sys.executable, "-m", f"{__package__}.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,
+        )
+        assert worker.stdin is not None
+        send(worker.stdin, (self.bench.town, self.bench.priors))
+        return worker
+
+    def each(self, tasks: Sequence[Task], *, anyone: bool = False) -> Iterator[tuple[int, Any]]:
+        """Answers as they come, (village, answer); ``anyone``: whichever worker is free takes the next task."""
+        from multiprocessing.connection import wait
+
+        n = len(self.workers)
+        shared = list(reversed(tasks)) if anyone else []
+        queues = [shared if anyone else [t for t in reversed(tasks) if t[0] % n == w] for w in range(n)]
+        busy: dict[int, tuple[int, Task]] = {}
+        retried = False
+
+        def give(w: int) -> None:
+            if queues[w]:
+                task = queues[w].pop()
+                worker = self.workers[w]
+                assert worker.stdin is not None
+                assert worker.stdout is not None
+                send(worker.stdin, task)
+                busy[worker.stdout.fileno()] = (w, task)
+
+        for w in range(n):
+            give(w)
+        while busy:
+            for fd in wait(list(busy)):
+                w, task = busy.pop(fd)  # type: ignore[arg-type]
+                out = self.workers[w].stdout
+                assert out is not None
+                try:
+                    answer = receive(out)
+                except EOFError:
+                    if retried:
+                        raise
+                    retried = True
+                    self.workers[w] = self._start()
+                    queues[w].append(task)
+                    give(w)
+                    continue
+                give(w)
+                yield task[0], answer
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.kill()
+            worker.wait()
+            for pipe in (worker.stdin, worker.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+
+def crew_of(town: Town, workers: int, priors: dict[int, Prior] | None = None) -> Crew:
+    bench = Bench(town, priors or {})
+    return Alone(bench) if workers <= 1 or len(town.villages) == 1 else Team(bench, min(workers, len(town.villages)))
+
+
+def send(pipe: BinaryIO | Any, value: Any) -> None:
+    data = pickle.dumps(value, protocol=5)
+    pipe.write(struct.pack("<Q", len(data)))
+    pipe.write(data)
+    pipe.flush()
+
+
+def receive(pipe: BinaryIO | Any) -> Any:
+    """The next value. Raises EOFError when the other side is gone."""
+    head = pipe.read(8)
+    if len(head) < 8:
+        raise EOFError("worker gone")
+    return pickle.loads(pipe.read(struct.unpack("<Q", head)[0]))
