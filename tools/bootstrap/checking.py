@@ -6,7 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from .environment import CHECKOUT, SETS, ensure, installer, run_tool
+from .environment import CHECKOUT, SETS, clean_environment, ensure, installer, run_tool
 from .terminal import Parser, say, step
 
 
@@ -35,11 +35,7 @@ def check(arguments: list[str]) -> int:
     """Runs every check, two at a time; 0 when all pass, 1 otherwise."""
     Parser(prog="./xiangli check").parse_args(arguments)
     python = ensure("dev")
-    env = os.environ | {
-        "PYTHONPATH": str(CHECKOUT / "src"),
-        "PYTHONUTF8": "1",
-        "DJANGO_SETTINGS_MODULE": "xiangli.config.settings",
-    }
+    env = clean_environment() | {"DJANGO_SETTINGS_MODULE": "xiangli.config.settings"}
 
     def run(command: list[str]) -> subprocess.CompletedProcess:
         return subprocess.run(
@@ -61,7 +57,7 @@ def check(arguments: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     """Runs the named benchmarks, or all."""
     python = ensure("test")
-    env = os.environ | {"PYTHONPATH": f"{CHECKOUT / 'src'}{os.pathsep}{CHECKOUT}", "PYTHONUTF8": "1"}
+    env = clean_environment() | {"PYTHONPATH": f"{CHECKOUT / 'src'}{os.pathsep}{CHECKOUT}"}
     return subprocess.call([str(python), "-m", "bench", *arguments], cwd=CHECKOUT, env=env)
 
 

@@ -38,6 +38,15 @@ def location() -> Path:
     return cache / "xiangli" / hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:12] / "venv"
 
 
+def clean_environment() -> dict[str, str]:
+    """Our environment for what we start: byte code is kept, in the checkout or beside the environment; UTF-8 always."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    env |= {"PYTHONPATH": str(CHECKOUT / "src"), "PYTHONUTF8": "1"}
+    if not os.access(CHECKOUT, os.W_OK):
+        env["PYTHONPYCACHEPREFIX"] = str(location().parent / "pycache")
+    return env
+
+
 def lock_file(which: str) -> Path:
     """The hashed requirements of a set."""
     return CHECKOUT / "requirements" / f"{which}.lock"

@@ -8,7 +8,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from .environment import CHECKOUT, digest, ensure, exclusive, lock_file, make_folder, remove
+from .environment import CHECKOUT, clean_environment, digest, ensure, exclusive, lock_file, make_folder, remove
 from .terminal import DISK_FULL, Parser, Problem, disk_full, step
 
 MARK = ".xiangli.json"
@@ -18,9 +18,7 @@ DATA_SPACE = 200  # MB: the demonstration with its database, static files and ro
 
 def application(python: Path, words: list[str], data: Path | None = None) -> tuple[list[str], dict[str, str]]:
     """Command and environment for the application's own command line."""
-    env = dict(os.environ)
-    env["PYTHONPATH"] = str(CHECKOUT / "src")
-    env.setdefault("PYTHONUTF8", "1")
+    env = clean_environment()
     if data is not None:
         env["XIANGLI_DATA"] = str(data)
     return [str(python), "-m", "xiangli.config.cli", *words], env

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import postgres
-from .environment import CHECKOUT, ensure
+from .environment import CHECKOUT, clean_environment, ensure
 from .terminal import Problem, say, step
 
 NO_TESTS = 5  # pytest's exit code when nothing was selected
@@ -44,9 +44,10 @@ def _pass(python: Path, name: str, arguments: list[str], extra: dict[str, str]) 
     """Runs pytest once, its output going straight to the terminal."""
     folder = Path(tempfile.mkdtemp(prefix="xiangli-test-"))
     counts = folder / "counts.json"
-    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    env = clean_environment()
+    env.pop("DATABASE_URL", None)
     env |= {"XIANGLI_DATA": str(folder / "data"), "XIANGLI_TEST_COUNTS": str(counts), "XIANGLI_CHROMIUM": _chromium()}
-    env |= {"PYTHONPATH": str(CHECKOUT / "src"), "PYTHONUTF8": "1", "XIANGLI_SECRET": "only-for-tests", **extra}
+    env |= {"XIANGLI_SECRET": "only-for-tests", **extra}
     command = [str(python), "-m", "pytest", *_parallel(arguments), *arguments]
     if not os.access(CHECKOUT, os.W_OK):
         command += ["-p", "no:cacheprovider"]
