@@ -6,7 +6,7 @@ Formulas are not evaluated: what the program that wrote the file last showed is 
 import csv
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import BytesIO, StringIO
@@ -54,17 +54,20 @@ class Table:
             raise UserError(f"表格缺少列：{'、'.join(missing)}。现有的列：{'、'.join(self.header)}。")
 
 
-def read_table(source: Path | bytes, *, sheet: str | None = None, limit: int = MAX_UPLOAD) -> Table:
+def read_table(
+    source: Path | bytes, *, sheet: str | None = None, limit: int = MAX_UPLOAD, header_has: Collection[str] = ()
+) -> Table:
     """Reads a CSV, XLSX or XLS file, by content. ``sheet``: the sheet of a workbook, by default the first.
 
+    ``header_has``: names of which the header has at least one; what stands above it (a heading, a date) is passed over.
     UserError (Chinese) where it is no table, damaged, too large, or has no or a doubtful header.
     """
     data = source if isinstance(source, bytes) else read_file(source, limit=limit)
     kind = check_upload(data, TABLES, limit=limit)
     if kind == FileKind.CSV:
         text, encoding = decode_text(data)
-        return _table(_csv_rows(text), kind, encoding=encoding)
-    return _read_workbook(data, kind, sheet)
+        return _table(_csv_rows(text), kind, header_has, encoding=encoding)
+    return _read_workbook(data, kind, sheet, header_has)
 
 
 def _delimiter(text: str) -> str:
@@ -123,7 +126,7 @@ def _check_extent(data: bytes) -> None:
                 raise UserError(f"工作表的范围太大（{rows} 行 × {columns} 列），请删去多余的空白行列再试。")
 
 
-def _read_workbook(data: bytes, kind: FileKind, sheet: str | None) -> Table:
+def _read_workbook(data: bytes, kind: FileKind, sheet: str | None, header_has: Collection[str]) -> Table:
     import python_calamine
 
     if kind == FileKind.XLSX:
@@ -145,18 +148,19 @@ def _read_workbook(data: bytes, kind: FileKind, sheet: str | None) -> Table:
         raise UserError("表格有密码保护，请先取消密码再上传。") from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise UserError("表格已损坏，或者不是 Excel 文件，打不开。请另存一份再试。") from error
-    return _table(iter(rows), kind, sheet=chosen, sheets=names)
+    return _table(iter(rows), kind, header_has, sheet=chosen, sheets=names)
 
 
-def _table(rows: Iterator[Row], kind: FileKind, **about: Any) -> Table:
-    """Takes the first row with anything in it as the header and squares the others to it."""
+def _table(rows: Iterator[Row], kind: FileKind, header_has: Collection[str] = (), **about: Any) -> Table:
+    """Takes the first row with anything in it (or one of ``header_has``) as the header and squares the others to it."""
     header: Row | None = None
     kept: list[Row] = []
     for row in rows:
         if not any(row.cells):
             continue
         if header is None:
-            header = _header(row)
+            if not header_has or set(header_has) & set(row.cells):
+                header = _header(row)
             continue
         if any(row.cells[len(header.cells) :]):
             raise UserError(f"第 {row.line} 行有 {len(row.cells)} 格，比表头的 {len(header.cells)} 列多。")
@@ -164,6 +168,8 @@ def _table(rows: Iterator[Row], kind: FileKind, **about: Any) -> Table:
         kept.append(Row(row.line, (row.cells + [""] * missing)[: len(header.cells)]))
         if len(kept) > MAX_ROWS:
             raise UserError(f"表格超过了 {MAX_ROWS} 行，请分成几份。")
+    if header is None and header_has:
+        raise UserError(f"找不到表头：应有一行写着列名，例如“{'”“'.join(header_has)}”。")
     if header is None:
         raise UserError("表格是空的。")
     return Table(header.cells, kept, kind, **about)
