@@ -19,7 +19,8 @@ WORDS: dict[str, tuple[str, bool, str]] = {
     "surveys": ("xiangli.surveys.commands.surveys", True, "问卷与答卷：导入、加权、需求"),
     "fund": ("xiangli.planning.commands.fund", False, "公平分配预算：读 .pb 文件"),
     "plan": ("xiangli.planning.commands.plan", False, "排一周的活动：solve、check、why"),
-    "places": ("xiangli.places.commands.places", True, "行政区划：导入、查询"),
+    "places": ("xiangli.places.commands.places", True, "行政区划：import、list、calendar"),
+    "people": ("xiangli.accounts.commands.people", True, "人员：add 添加账号"),
     "purge": ("xiangli.reports.commands.purge", True, "清除已过保存期的个人信息"),
     "manage": ("xiangli.config.manage", True, "Django 的管理命令"),
 }

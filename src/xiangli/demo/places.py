@@ -104,7 +104,8 @@ def load_village(name: str, slug: str, town: Place, services: dict[str, Service]
         title, floor, area, capacity, outdoors, office, bookable, noise, equipment, keys = space
         row = Space.everywhere.create(
             county=town.county, centre=centre, name=title, floor=floor, area_m2=area, capacity=capacity,
-            outdoors=outdoors, office_use=office, bookable=bookable, noise=noise, equipment=equipment, accessible=floor == 1,
+            outdoors=outdoors, office_use=office, bookable=bookable, noise=noise, equipment=equipment,
+            accessible=floor == 1,
         )  # fmt: skip
         row.supports.set([services[key] for key in keys])
 

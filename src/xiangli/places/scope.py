@@ -1,7 +1,8 @@
 """Every query is scoped to a place; one that is not raises instead of leaking another county's rows.
 
-``Model.objects`` must be narrowed with ``within(place)`` before it is read. ``Model.everywhere`` is the plain
-manager: Django itself uses it (foreign keys, constraints), and commands that serve the whole deployment may, by name and on purpose.
+``Model.objects`` must be narrowed with ``within(place)`` before it is read. ``Model.everywhere`` is the plain manager:
+Django itself uses it (foreign keys, constraints), and commands that serve the whole deployment may, by name and on
+purpose.
 """
 
 from typing import Any, Self
