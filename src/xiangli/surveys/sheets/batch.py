@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -133,7 +133,7 @@ def read_part(layout: Layout, part: Part, review_dir: str | None) -> list[Record
         record.update(
             survey=reading.survey, version=reading.version, sheet=reading.sheet, page=reading.page,
             turned=reading.turned,
-            bubbles=[[item.question, item.option, item.state, item.score, item.reason] for item in reading.bubbles],
+            bubbles=[list(astuple(item)) for item in reading.bubbles],
         )  # fmt: skip
         if review_dir is not None:
             record["crops"] = review.write_crops(Path(review_dir), layout, reading, part.file, index)
@@ -352,7 +352,7 @@ def _late_crops(records: Sequence[Record], layout: Layout, folder: Path) -> None
 
 def _rows(records: Iterable[Record]) -> Iterator[dict[str, Any]]:
     for record in records:
-        for question, option, state, score, _ in record["bubbles"]:
+        for question, option, state, score, *_ in record["bubbles"]:
             sheet = "" if record["sheet"] is None else record["sheet"]
             yield {
                 "file": record["file"], "sheet": sheet, "page": record["page"], "question": question,

@@ -1,37 +1,294 @@
-"""Tell a mark from dirt: the state of each bubble from the ink in and around it."""
+"""Measure the ink in and around each box: what `verdicts` decides on.
+
+Ink is split in two: thin (strokes: what a morphological opening of 1.3 mm takes away) and wide (fills, smears, stains:
+what it leaves). A stroke is measured by its contrast, its extent and where it comes from; a fill by how much darker
+than its surroundings it is and how large; a ring around a box by how far round it goes.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from .patches import DENSITY, Patches
+from . import colours
+from .patches import DENSITY, LABEL_MM, Patches
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Bytes = NDArray[np.uint8]
+    Mask = NDArray[np.bool_]
+    Whole = NDArray[np.int64]
+
+UNIT = 128.0
+"""Ink in bytes: this much is the printer's black."""
+OPEN_MM = 1.3
+INSET_MM = 0.85
+"""From the frame's outer edge inwards: line, blur and a little error of place."""
+OUTSET_MM = 0.5
+STRONG = 0.30
+"""Ink above its surroundings that counts as a stroke however wide it is."""
+FLOOR = 0.06
+"""Stroke contrast below which nothing is looked at; more where the image is noisy."""
+BLUR_MM = 0.3
+"""What blur adds to the extent of a stroke."""
+SECTORS = 40
+SEGMENTS = 8
+SLOPES = (-0.1, -0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1)
+
 
 @dataclass
-class Verdict:
-    """state: marked, blank or review; score 0 to 1; reason in plain words for a doubtful one."""
+class Evidence:
+    """What was measured in and around one box; contrasts in units of the printer's black, lengths in millimetres."""
 
-    state: str
-    score: float
-    reason: str = ""
+    contrast: float = 0.0
+    """Of the stroke inside that weighs most, and below its extent and whether it is a blob rather than a line."""
+    extent: float = 0.0
+    blob: bool = False
+    entering: int = 0
+    """At how many places that stroke comes in from beyond the patch."""
+    through: float = 0.0
+    """Contrast of a straight line that crosses the whole patch: a fold, a scratch, a long strike."""
+    specks: int = 0
+    wide: float = 0.0
+    """How much darker than its surroundings the wide ink inside is, and which part of the inside it covers."""
+    wide_share: float = 0.0
+    spill: float = 0.0
+    """Wide ink just outside the frame as a part of that inside: a fill stops at the frame, a smear does not."""
+    around: float = 0.0
+    """Part of the way round the box along which there is a stroke outside it."""
+    around_sides: int = 0
+    """On how many of the three sides away from the label there is such a stroke over most of the side."""
+    around_contrast: float = 0.0
+    red: float = 0.0
+    """Part of the ink inside that is red."""
+    over: float = 0.0
+    """Dark wide ink just outside the frame: a scribble that leaves the box."""
+    trace: float = 0.0
+    """Faint line ink inside in all, above what bare boxes of this page show, in units of their spread."""
 
 
-def judge(cut: Patches, colour: NDArray[np.uint8] | None) -> list[Verdict]:
-    """Verdicts for all patches of a page."""
+@dataclass(frozen=True)
+class Zones:
+    """Masks of a patch: inside the frame, the ring outside it, near the frame, and directions."""
+
+    rows: slice
+    columns: slice
+    ring: Whole
+    """Flat indices of the ring, sorted by direction."""
+    starts: Whole
+    """Where each direction starts in `ring`."""
+    valid: Mask
+    side_of: Whole
+    near: Whole
+    outside: Mask
+    segments: tuple[tuple[slice, ...], tuple[slice, ...]]
+    gather: Whole
+
+
+def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
+    """Evidence for each patch; None where there is nothing at all to see. colour: the RGB image, or None."""
+    import cv2
     import numpy as np
 
-    side = cut.ink.shape[1]
-    inset = 0.75 * DENSITY
-    across = np.abs(np.arange(side) - (side - 1) / 2)
-    verdicts = []
-    for ink, (half_w, half_h) in zip(cut.ink, cut.half, strict=True):
-        inside = ink[np.ix_(across < half_h - inset, across < half_w - inset)]
-        score = float((inside > 0.35).mean() * 5)
-        state = "marked" if score > 0.25 else "review" if score > 0.08 else "blank"
-        verdicts.append(Verdict(state, min(score, 1.0), "看不准" if state == "review" else ""))
-    return verdicts
+    ink = cut.ink if colour is None else colours.without_seal(cut, colour)
+    count, side = ink.shape[:2]
+    tall = np.clip(ink * UNIT, 0, 255).astype(np.uint8).reshape(count * side, side)
+    tall = cv2.GaussianBlur(tall, (5, 5), 0.8 if cut.noise < 0.06 else 1.3)
+    size = round(OPEN_MM * DENSITY) | 1
+    wide = cv2.morphologyEx(tall, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    thin = cv2.subtract(tall, wide).reshape(count, side, side)
+    tall, wide = tall.reshape(count, side, side), wide.reshape(count, side, side)
+    traces = _traces(thin, cut)
+    floor = max(FLOOR, 1.5 * cut.noise) * UNIT
+    evidence: list[Evidence | None] = []
+    for index in range(count):
+        zone = _zones(side, float(cut.half[index, 0]), float(cut.half[index, 1]))
+        found = _measure_one(tall[index], thin[index], wide[index], zone, floor, float(traces[index]))
+        if found is not None and colour is not None and max(found.contrast, found.wide) > 0:
+            found.red = colours.red_share(cut, colour, index, zone.rows, zone.columns)
+        evidence.append(found)
+    return evidence
+
+
+def _traces(thin: Bytes, cut: Patches) -> NDArray[np.float64]:
+    """For each box the faint line ink inside, in spreads above the bare boxes of the page (n,)."""
+    import numpy as np
+
+    zone = _zones(thin.shape[1], *(float(value) for value in np.median(cut.half, axis=0)))
+    level = np.minimum(thin[:, zone.rows, zone.columns], 0.12 * UNIT).mean(axis=(1, 2)) / UNIT
+    quiet = np.sort(level)[: max(3, len(level) // 2)]
+    spread = max(0.0012, 1.5 * float(np.median(np.abs(quiet - np.median(quiet)))) * 1.4826)
+    traces: NDArray[np.float64] = (level - np.median(quiet)) / spread
+    return traces
+
+
+@cache
+def _zones(side: int, half_w: float, half_h: float) -> Zones:
+    import numpy as np
+
+    middle = (side - 1) / 2
+    inset, outset = INSET_MM * DENSITY, OUTSET_MM * DENSITY
+    rows = slice(int(np.ceil(middle - half_h + inset)), int(np.floor(middle + half_h - inset)) + 1)
+    columns = slice(int(np.ceil(middle - half_w + inset)), int(np.floor(middle + half_w - inset)) + 1)
+    y, x = np.mgrid[:side, :side] - middle
+    outside = (np.abs(x) > half_w + outset) | (np.abs(y) > half_h + outset)
+    outside &= x < half_w + LABEL_MM * DENSITY
+    angle = np.arctan2(y, x)
+    sectors = ((angle / (2 * np.pi) + 0.5) * SECTORS).astype(np.int64) % SECTORS
+    flat = np.flatnonzero(outside)
+    flat = flat[np.argsort(sectors.ravel()[flat], kind="stable")]
+    starts = np.searchsorted(sectors.ravel()[flat], np.arange(SECTORS))
+    directions = (np.arange(SECTORS) + 0.5) / SECTORS * 2 * np.pi - np.pi
+    # Towards the label nobody can tell a ring from print: those directions do not count.
+    valid = np.abs(directions) > 0.62
+    side_of = np.where(np.abs(directions) > 2.36, 0, np.where(directions < 0, 1, 2))
+    near = outside & (np.abs(x) < half_w + 1.4 * DENSITY) & (np.abs(y) < half_h + 1.4 * DENSITY)
+    ends_w, ends_h = (_segments(side, half) for half in (half_w, half_h))
+    centres = (np.arange(SEGMENTS) - (SEGMENTS - 1) / 2) * side / SEGMENTS
+    shifts = np.round(np.outer(SLOPES, centres)).astype(np.int64)
+    gather = np.clip(np.arange(side)[None, :, None] + shifts[:, None, :], 0, side - 1)
+    return Zones(rows, columns, flat, starts, valid, side_of, np.flatnonzero(near), outside, (ends_w, ends_h), gather)
+
+
+def _segments(side: int, half: float) -> tuple[slice, ...]:
+    """Eight stretches along a patch's axis that leave the frame's lines out."""
+    import numpy as np
+
+    edges = np.linspace(0, side, SEGMENTS + 1)
+    middle = (side - 1) / 2
+    inset, outset = INSET_MM * DENSITY, OUTSET_MM * DENSITY
+    pieces = []
+    for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for line in (middle - half, middle + half):
+            inner = line + (inset if line < middle else -inset)
+            outer = line - (outset if line < middle else -outset)
+            first, last = min(inner, outer), max(inner, outer)
+            if first <= low < last:
+                low = last
+            if first < high <= last:
+                high = first
+        pieces.append(slice(int(np.ceil(low)), max(int(np.ceil(low)) + 2, int(high))))
+    return tuple(pieces)
+
+
+def _measure_one(tall: Bytes, thin: Bytes, wide: Bytes, zone: Zones, floor: float, trace: float) -> Evidence | None:
+    import numpy as np
+
+    inside_thin, inside_wide = thin[zone.rows, zone.columns], wide[zone.rows, zone.columns]
+    ring_thin = thin.ravel()[zone.ring]
+    if inside_thin.max() < floor and inside_wide.max() < 0.1 * UNIT and trace < 4:
+        if np.count_nonzero(ring_thin > floor) < 20:
+            return None
+    found = Evidence(trace=trace)
+    ring_wide = wide.ravel()[zone.ring]
+    middle, high = len(ring_wide) // 2, int(len(ring_wide) * 0.85)
+    parted = np.partition(ring_wide, (middle, high))
+    around, shade = float(parted[middle]), float(parted[high])
+    _strokes(found, tall, thin, zone, floor, shade)
+    _fills(found, wide, zone, around, shade)
+    _ring(found, ring_thin, zone, floor)
+    return found
+
+
+def _strokes(found: Evidence, tall: Bytes, thin: Bytes, zone: Zones, floor: float, shade: float) -> None:
+    """The stroke inside that weighs most, whether it enters from outside, and lines that cross the whole patch."""
+    import cv2
+    import numpy as np
+
+    ink, lines = tall[zone.rows, zone.columns], thin[zone.rows, zone.columns]
+    strong = shade + STRONG * UNIT
+    mask = ((lines > floor) | (ink > strong)).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    best = 0
+    for label in range(1, count):
+        _, _, width, height, area = stats[label].tolist()
+        if area < 4:
+            continue
+        chosen = labels == label
+        values = np.maximum(lines[chosen], cv2.subtract(ink[chosen], shade).ravel() if shade < 60 else lines[chosen])
+        rank = int(len(values) * 0.7)
+        contrast = float(np.partition(values, rank)[rank]) / UNIT
+        extent = max(0.1, float(np.hypot(width, height)) / DENSITY - BLUR_MM)
+        found.specks += extent < 1.7 and contrast > 0.1
+        if min(extent, 4.0) * min(contrast, 0.4) > min(found.extent, 4.0) * min(found.contrast, 0.4):
+            found.contrast, found.extent, best = contrast, extent, label
+            round_shape = area > 0.55 * width * height and max(width, height) < 1.8 * min(width, height)
+            found.blob = bool(round_shape and extent < 4.0)
+    if best and found.extent > 1.2:
+        found.entering = _crossings(tall, thin, labels == best, zone, floor, strong)
+        found.through = _through_line(thin, zone, floor)
+
+
+def _crossings(tall: Bytes, thin: Bytes, inner: Mask, zone: Zones, floor: float, strong: float) -> int:
+    """At how many places a stroke inside the box goes on over the frame to the border of the patch."""
+    import cv2
+    import numpy as np
+
+    outside = (((thin > floor) | (tall > strong)) & zone.outside).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(outside, connectivity=8)
+    side = thin.shape[0]
+    grown = None
+    crossings = 0
+    for label in range(1, count):
+        left, top, width, height, area = stats[label].tolist()
+        if area < 8 or np.hypot(width, height) < 1.8 * DENSITY:
+            continue
+        if left > 1 and top > 1 and left + width < side - 1 and top + height < side - 1:
+            continue
+        if grown is None:
+            edge = np.zeros(thin.shape, np.uint8)
+            edge[zone.rows, zone.columns] = inner
+            reach = 2 * round((INSET_MM + OUTSET_MM) * DENSITY) + 5
+            grown = cv2.dilate(edge, np.ones((reach, reach), np.uint8)) > 0
+        if (labels[grown] == label).any():
+            # Reaching the left border means coming from somewhere else: nobody draws that far away from the label.
+            crossings += 2 if left <= 1 else 1
+    return crossings
+
+
+def _through_line(thin: Bytes, zone: Zones, floor: float) -> float:
+    """Contrast of a nearly level or upright straight line through the whole patch; 0 where there is none."""
+    import cv2
+    import numpy as np
+
+    best = 0.0
+    for image, segments in ((thin, zone.segments[0]), (cv2.transpose(thin), zone.segments[1])):
+        profile = np.stack([image[:, part].mean(axis=1) for part in segments[:-1]], axis=1)
+        profile = np.maximum(profile, np.maximum(np.roll(profile, 1, axis=0), np.roll(profile, -1, axis=0)))
+        lines = profile[zone.gather[:, :, : profile.shape[1]], np.arange(profile.shape[1])]
+        best = max(best, float(lines.min(axis=2).max()))
+    return best / UNIT if best > 0.4 * floor else 0.0
+
+
+def _fills(found: Evidence, wide: Bytes, zone: Zones, around: float, shade: float) -> None:
+    """How dark and how large the wide ink inside is, above what lies around the box."""
+    import numpy as np
+
+    inside = wide[zone.rows, zone.columns]
+    strong = inside > min(shade, around + 0.5 * UNIT) + 0.1 * UNIT
+    found.wide_share = float(strong.mean())
+    near = wide.ravel()[zone.near]
+    if found.wide_share > 0.02:
+        level = float(np.median(inside[strong]))
+        found.wide = (level - shade) / UNIT
+        if level > around:
+            found.spill = max(0.0, float(np.median(near)) - around) / (level - around)
+    found.over = float((near > around + 0.4 * UNIT).mean())
+
+
+def _ring(found: Evidence, ring_thin: Bytes, zone: Zones, floor: float) -> None:
+    """How far round the box a stroke runs outside it."""
+    import numpy as np
+
+    peaks = np.maximum.reduceat(ring_thin, zone.starts)
+    hit = (peaks > floor) & zone.valid
+    if not hit.any():
+        return
+    found.around = float(hit.sum() / zone.valid.sum())
+    found.around_contrast = float(np.median(peaks[hit])) / UNIT
+    for which in (0, 1, 2):
+        here = zone.valid & (zone.side_of == which)
+        found.around_sides += bool((hit & here).sum() >= 0.75 * here.sum())

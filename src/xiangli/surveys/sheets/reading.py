@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import codes, locate, marks, patches
+from . import codes, locate, marks, patches, verdicts
 from .images import Picture, picture_of
 from .layout import Layout, Page, Place, load_layout
 
@@ -28,6 +28,7 @@ class BubbleReading:
     state: str
     score: float
     reason: str = ""
+    blackened: bool = False
 
 
 @dataclass
@@ -91,17 +92,17 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     if not page.bubbles:
         return []
     cut = patches.cut(picture.grey, page, page_map)
-    verdicts = marks.judge(cut, picture.colour)
+    decided = verdicts.decide(marks.measure(cut, picture.colour))
     found = [
-        BubbleReading(place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason)
-        for place, verdict in zip(page.bubbles, verdicts, strict=True)
+        BubbleReading(place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason, verdict.blackened)
+        for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
     compare_options(found, layout.kinds)
     return found
 
 
 def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> None:
-    """Send to review what cannot be right together: a single choice with two answers."""
+    """Send to review what cannot be right together: a single choice with two answers, a choice taken back."""
     questions: dict[str, list[BubbleReading]] = {}
     for bubble in bubbles:
         questions.setdefault(bubble.question, []).append(bubble)
@@ -110,6 +111,11 @@ def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> N
         if kinds.get(name) == "single" and len(chosen) > 1:
             for bubble in chosen:
                 bubble.state, bubble.reason = REVIEW, "单选题选了两项"
+        blackened = [bubble for bubble in options if bubble.blackened and bubble.state == MARKED]
+        others = [bubble for bubble in options if bubble.state != BLANK and not bubble.blackened]
+        if blackened and others:
+            for bubble in blackened:
+                bubble.state, bubble.reason = REVIEW, "涂黑的可能是改掉的"
 
 
 def crop(reading: PageReading, place: Place, margin_mm: float = 4.0, density: float = 6.0) -> NDArray[np.uint8]:

@@ -1,0 +1,85 @@
+"""Red ink: the official seal that is stamped over a page, and the red pen that is not a seal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .patches import DENSITY, Patches, ink_of, warp
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Image = NDArray[np.uint8]
+
+SEAL_MM = (24.0, 60.0)
+"""Smallest and largest side of what can be a round or square official seal."""
+RED = 45
+"""How much more red than green and blue makes a pixel red, of 255."""
+
+
+def find_seals(colour: Image, millimetre: float) -> list[tuple[float, float, float, float]]:
+    """Seals in an RGB image with this many pixels a millimetre: left, top, right, bottom in pixels."""
+    import cv2
+    import numpy as np
+
+    shrink = max(1, round(millimetre / 2))
+    small = cv2.resize(colour, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
+    red = _redness(small) > RED * 0.6
+    if red.sum() < 40:
+        return []
+    unit = millimetre / shrink
+    reach = int(2.5 * unit) | 1
+    joined = cv2.dilate(red.astype(np.uint8), np.ones((reach, reach), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    seals = []
+    for left, top, width, height, _ in stats[1:]:
+        sides = (width - reach) / unit, (height - reach) / unit
+        ink = red[top : top + height, left : left + width].sum() / unit**2
+        if SEAL_MM[0] <= min(sides) and max(sides) <= SEAL_MM[1] and max(sides) / min(sides) < 1.5 and ink > 60:
+            seals.append((left * shrink, top * shrink, (left + width) * shrink, (top + height) * shrink))
+    return seals
+
+
+def without_seal(cut: Patches, colour: Image) -> Floats:
+    """The patches' ink, with the ink of a seal left out: under one, only what is dark in the red channel counts."""
+    import numpy as np
+
+    millimetre = float(np.sqrt(abs(np.linalg.det(cut.affines[0, :, :2])))) * DENSITY
+    seals = find_seals(colour, millimetre)
+    if not seals:
+        return cut.ink
+    side = cut.ink.shape[1]
+    middles = cut.affines[:, :, :2] @ np.full(2, (side - 1) / 2, np.float32) + cut.affines[:, :, 2]
+    reach = side / 2 / DENSITY * millimetre
+    under = np.zeros(len(middles), bool)
+    for left, top, right, bottom in seals:
+        under |= (
+            (middles[:, 0] > left - reach) & (middles[:, 0] < right + reach)
+            & (middles[:, 1] > top - reach) & (middles[:, 1] < bottom + reach)
+        )  # fmt: skip
+    if not under.any():
+        return cut.ink
+    ink = cut.ink.copy()
+    red_channel = np.ascontiguousarray(colour[:, :, 0])
+    ink[under] = ink_of(warp(red_channel, cut.affines[under], side), cut.half[under], cut.blackness)
+    return ink
+
+
+def red_share(cut: Patches, colour: Image, index: int, rows: slice, columns: slice) -> float:
+    """Which part of the ink inside a bubble is red."""
+    side = cut.ink.shape[1]
+    patch = warp(colour, cut.affines[index : index + 1], side)[0][rows, columns]
+    dark = cut.ink[index][rows, columns] > 0.2
+    if dark.sum() < 4:
+        return 0.0
+    return float((_redness(patch)[dark] > RED * 0.6).mean())
+
+
+def _redness(colour: Image) -> NDArray[np.int16]:
+    import numpy as np
+
+    wide = colour.astype(np.int16)
+    redness: NDArray[np.int16] = wide[..., 0] - np.maximum(wide[..., 1], wide[..., 2])
+    return redness

@@ -1,0 +1,118 @@
+"""Decide on each box of a page from its evidence, and with the sheet as a whole in view.
+
+The same faint line is a mark where all the sheet is in pencil and a trace where it is in black ink. Wherever two
+readings are possible the box goes to review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .marks import Evidence
+
+MARKED, BLANK, REVIEW = "marked", "blank", "review"
+
+SPECK_MM, SHORT_MM, ENTERING_MM = 1.6, 2.6, 3.4
+"""Extent of a stroke inside the box: up to speck dirt, from short on a mark; one from outside must come further."""
+BLOB_MM = (2.1, 4.2)
+"""Diagonal of a round spot: up to the first dirt, up to the second doubtful."""
+WIDE_SURE, WIDE_FAINT, FILL_SHARE = 0.34, 0.10, 0.28
+
+
+@dataclass
+class Verdict:
+    """state: marked, blank or review; score 0 to 1; reason in plain words for a doubtful one."""
+
+    state: str
+    score: float
+    reason: str = ""
+    blackened: bool = False
+    """Filled to the brim and beyond: perhaps a choice taken back."""
+
+
+@dataclass(frozen=True)
+class Hand:
+    """The pen of a sheet: its usual contrast (0 where no clear stroke is to be seen) and whether it is red."""
+
+    contrast: float
+    red: bool
+
+    @property
+    def marked(self) -> float:
+        """Contrast from which a stroke is a mark."""
+        return min(max(0.5 * self.contrast, 0.13), 0.2)
+
+    @property
+    def trace(self) -> float:
+        """Contrast up to which a stroke is a trace of something rubbed out or showing through."""
+        return min(max(0.28 * self.contrast, 0.06), 0.1)
+
+
+def decide(evidence: Sequence[Evidence | None]) -> list[Verdict]:
+    """Verdicts for the boxes of a page; None is a box with nothing in it."""
+    hand = _hand([item for item in evidence if item is not None])
+    return [Verdict(BLANK, 0.0) if item is None else _decide(item, hand) for item in evidence]
+
+
+def _hand(seen: Sequence[Evidence]) -> Hand:
+    strokes = [item for item in seen if item.extent >= 3.0 and item.contrast >= 0.1 and not item.through]
+    contrasts = sorted(item.contrast for item in strokes)
+    red = sum(item.red > 0.5 for item in strokes) > 0.6 * len(strokes) if strokes else False
+    return Hand(contrasts[len(contrasts) // 2] if contrasts else 0.0, red)
+
+
+def _score(item: Evidence) -> float:
+    stroke = min(1.0, item.contrast / 0.3) * min(1.0, item.extent / SHORT_MM)
+    fill = min(1.0, item.wide / WIDE_SURE) * min(1.0, item.wide_share / FILL_SHARE)
+    ring = min(1.0, item.around_contrast / 0.3) * max(0.0, min(1.0, (item.around - 0.35) / 0.4))
+    return max(stroke, fill, ring, 0.0) * 0.999
+
+
+def _decide(item: Evidence, hand: Hand) -> Verdict:
+    score = _score(item)
+    if _is_mark(item, hand):
+        if item.red > 0.5 and not hand.red:
+            return Verdict(REVIEW, min(score, 0.7), "红色笔迹")
+        blackened = item.wide >= 0.4 and item.wide_share >= 0.9 and item.over >= 0.25
+        return Verdict(MARKED, max(score, 0.75), blackened=blackened)
+    reason = _doubt(item, hand)
+    if reason:
+        return Verdict(REVIEW, min(max(score, 0.3), 0.7), reason)
+    return Verdict(BLANK, min(score, 0.25))
+
+
+def _is_mark(item: Evidence, hand: Hand) -> bool:
+    """Whether there is no doubt that somebody marked this box."""
+    if item.wide >= WIDE_SURE and item.wide_share >= FILL_SHARE:
+        return True
+    if item.wide >= 0.2 and item.wide_share >= 0.35 and item.spill < 0.25:
+        return True
+    if item.around_sides == 3 and item.around >= 0.8 and item.around_contrast >= hand.marked:
+        return True
+    if item.through and item.contrast < 2.5 * item.through:
+        return False
+    if item.contrast < hand.marked or item.entering >= 2:
+        return False
+    if item.blob:
+        return item.extent >= BLOB_MM[1]
+    return item.extent >= (ENTERING_MM if item.entering else SHORT_MM)
+
+
+def _doubt(item: Evidence, hand: Hand) -> str:
+    """Why a box that is no clear mark may still be one; empty for a box that is clearly bare."""
+    speck = BLOB_MM[0] if item.blob else SPECK_MM
+    if item.through and item.contrast < 2.5 * item.through:
+        # A fold is as faint as it is long; a pen's line through everything is for a person to judge.
+        return "有横贯的线" if item.contrast >= max(0.25, 0.5 * hand.contrast) else ""
+    if item.contrast >= hand.trace and item.extent >= speck:
+        return "笔迹从框外来" if item.entering else "痕迹短或淡"
+    if item.wide >= WIDE_FAINT and item.wide_share >= 0.12 and item.spill < 0.8:
+        return "像是涂擦过"
+    if item.around >= 0.5 and item.around_sides >= 2 and item.around_contrast >= hand.trace:
+        return "框外有笔迹"
+    if item.trace > 8 and item.specks < 1 and hand.contrast < 0.3:
+        return "有淡痕"
+    if item.specks >= 6:
+        return "斑点多"
+    return ""
