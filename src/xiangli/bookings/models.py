@@ -32,7 +32,12 @@ class Activity(ScopedModel):
     specialist = models.CharField("由谁来办", max_length=60, blank=True)
     people = models.PositiveSmallIntegerField("人数", null=True, blank=True)
     plan_activity = models.ForeignKey(
-        "planning.PlannedActivity", models.SET_NULL, null=True, blank=True, related_name="activities", verbose_name="方案中的安排"
+        "planning.PlannedActivity",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="activities",
+        verbose_name="方案中的安排",
     )
 
     class Meta:
@@ -62,7 +67,9 @@ class Booking(ScopedModel):
     }
 
     space = models.ForeignKey("places.Space", models.PROTECT, related_name="bookings", verbose_name="空间")
-    activity = models.ForeignKey(Activity, models.CASCADE, null=True, blank=True, related_name="occurrences", verbose_name="活动")
+    activity = models.ForeignKey(
+        Activity, models.CASCADE, null=True, blank=True, related_name="occurrences", verbose_name="活动"
+    )
     starts = models.DateTimeField("开始")
     ends = models.DateTimeField("结束")
     state = models.CharField("状态", max_length=10, choices=State, default=State.CONFIRMED)
@@ -73,7 +80,9 @@ class Booking(ScopedModel):
     contact_phone = models.CharField("电话", max_length=20, blank=True)
     card_number = models.CharField("卡号", max_length=20, blank=True)
     people = models.PositiveSmallIntegerField("人数", null=True, blank=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="经办")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="经办"
+    )
     made_at = models.DateTimeField("预约时间")
     cancelled_at = models.DateTimeField("取消时间", null=True, blank=True)
     cancel_reason = models.CharField("取消原因", max_length=80, blank=True)
@@ -96,7 +105,9 @@ class Booking(ScopedModel):
                 fields=["county", "request_key"], condition=Q(request_key__isnull=False), name="booking_request_once"
             ),
             models.UniqueConstraint(
-                fields=["county", "activity", "starts"], condition=Q(activity__isnull=False), name="booking_occurrence_once"
+                fields=["county", "activity", "starts"],
+                condition=Q(activity__isnull=False),
+                name="booking_occurrence_once",
             ),
         ]
 

@@ -35,8 +35,15 @@ def spoken(intervals: Intervals | None) -> str:
     return "、".join(f"{clock(a)}–{clock(b)}" for a, b in intervals) or "不开放"
 
 
+def written(intervals: Intervals) -> str:
+    """Intervals as staff type them: what ``read_intervals`` reads back."""
+    if intervals == ALL_DAY:
+        return "全天"
+    return " ".join(f"{clock(a)}-{clock(b).replace(' ', '')}" for a, b in intervals) or "不开放"
+
+
 def read_intervals(text: str) -> Intervals:
-    """The reverse of ``spoken``, forgiving about punctuation. Raises ValueError saying what could not be read."""
+    """The reverse of ``written``, forgiving about punctuation. Raises ValueError saying what could not be read."""
     plain = text.translate(str.maketrans("０１２３４５６７８９：－", "0123456789:-")).replace("点", ":00").strip()
     squeezed = re.sub(r"\s", "", plain)
     if squeezed in CLOSED_WORDS:

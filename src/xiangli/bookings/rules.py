@@ -1,0 +1,12 @@
+"""Who may book on somebody's behalf."""
+
+from typing import Any
+
+from xiangli.accounts.choices import Role
+from xiangli.accounts.rules import has_role, works_in
+from xiangli.places.models import Centre
+
+
+def may_book_for_others(user: Any, centre: Centre) -> bool:
+    """Staff of the place, and the resident's counter there."""
+    return works_in(user, centre.place) or has_role(user, centre.place, Role.COUNTER)
