@@ -47,6 +47,8 @@ class Evidence:
     """Of the stroke inside that weighs most, and below its extent and whether it is a blob rather than a line."""
     extent: float = 0.0
     blob: bool = False
+    edge: bool = False
+    """The stroke runs all along an edge of the inside."""
     entering: int = 0
     """At how many places that stroke comes in from beyond the patch."""
     through: float = 0.0
@@ -61,6 +63,8 @@ class Evidence:
     """Part of the way round the box along which there is a stroke outside it."""
     around_sides: int = 0
     """On how many of the three sides away from the label there is such a stroke over most of the side."""
+    around_left: float = 0.0
+    """Part of the side opposite the label along which there is such a stroke."""
     around_contrast: float = 0.0
     red: float = 0.0
     """Part of the ink inside that is red."""
@@ -215,11 +219,21 @@ def _strokes(found: Evidence, tall: Bytes, thin: Bytes, zone: Zones, floor: floa
         found.specks += extent < 1.7 and contrast > 0.1
         if min(extent, 4.0) * min(contrast, 0.4) > min(found.extent, 4.0) * min(found.contrast, 0.4):
             found.contrast, found.extent, best = contrast, extent, label
+            found.edge = _hugs_frame(stats[label].tolist(), mask.shape)
             round_shape = area > 0.55 * width * height and max(width, height) < 1.8 * min(width, height)
             found.blob = bool(round_shape and extent < 4.0)
     if best and found.extent > 1.2:
         found.entering = _crossings(tall, thin, labels == best, zone, floor, strong)
         found.through = _through_line(thin, zone, floor)
+
+
+def _hugs_frame(box: list[int], shape: tuple[int, ...]) -> bool:
+    """Whether a stroke lies all along one edge of the inside: most likely the frame itself, blurred or out of place."""
+    left, top, width, height, _ = box
+    thick = 0.9 * DENSITY
+    level = height <= thick and width >= 0.7 * shape[1] and (top == 0 or top + height == shape[0])
+    upright = width <= thick and height >= 0.7 * shape[0] and (left == 0 or left + width == shape[1])
+    return level or upright
 
 
 def _crossings(tall: Bytes, thin: Bytes, inner: Mask, zone: Zones, floor: float, strong: float) -> int:
@@ -291,4 +305,7 @@ def _ring(found: Evidence, ring_thin: Bytes, zone: Zones, floor: float) -> None:
     found.around_contrast = float(np.median(peaks[hit])) / UNIT
     for which in (0, 1, 2):
         here = zone.valid & (zone.side_of == which)
-        found.around_sides += bool((hit & here).sum() >= 0.75 * here.sum())
+        covered = float((hit & here).sum()) / float(here.sum())
+        found.around_sides += covered >= 0.55
+        if which == 0:
+            found.around_left = covered

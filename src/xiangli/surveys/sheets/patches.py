@@ -164,44 +164,44 @@ def _frame_shifts(ink: Floats, half: Floats, line_mm: float) -> tuple[Floats, ND
     middle, line = (side - 1) / 2, line_mm * DENSITY / 2
     most = int(SHIFT_MM * DENSITY)
     width, height = float(np.median(half[:, 0])), float(np.median(half[:, 1]))
+    steps = np.arange(-most, most + 1)
+    each = np.arange(count)
     shifts, sure = np.zeros((count, 2), np.float32), np.zeros((count, 2), bool)
     for axis, (extent, span) in enumerate(((width, height), (height, width))):
         low, high = int(middle - span * 0.85), int(middle + span * 0.85) + 1
         band = ink[:, low:high, :] if axis == 0 else ink[:, :, low:high]
-        profile = np.minimum(np.maximum(band, 0.0), 1.0).mean(axis=1 + axis)
-        steps = np.arange(-most, most + 1)
+        profile = np.clip(band, 0.0, 1.0).mean(axis=1 + axis)
         first = np.round(middle - extent + line + steps).astype(int)
         last = np.round(middle + extent - line + steps).astype(int)
         # A line with paper on its outer side: marks inside the box do not look like that on both sides at once.
-        match = np.minimum(profile[:, first] - profile[:, first - 3], profile[:, last] - profile[:, last + 3])
+        match = np.minimum(profile[:, first] - profile[:, first - 4], profile[:, last] - profile[:, last + 4])
         best = match.argmax(axis=1)
-        peak = match[np.arange(count), best]
-        around = np.stack([match[np.arange(count), np.clip(best + step, 0, 2 * most)] for step in (-1, 0, 1)])
-        bend = around[0] - 2 * around[1] + around[2]
-        fine = np.where(bend < -1e-6, (around[0] - around[2]) / (2 * np.minimum(bend, -1e-6)), 0.0)
-        fine = np.where((best > 0) & (best < 2 * most), np.clip(fine, -0.5, 0.5), 0.0)
-        shifts[:, axis] = best - most + fine
-        sure[:, axis] = (peak > 0.12) & (best > 0) & (best < 2 * most)
+        inner = (best > 0) & (best < 2 * most)
+        peak, before, after = (match[each, np.clip(best + step, 0, 2 * most)] for step in (0, -1, 1))
+        bend = before - 2 * peak + after
+        fine = np.where(inner & (bend < -1e-6), (before - after) / (2 * np.minimum(bend, -1e-6)), 0.0)
+        shifts[:, axis] = best - most + np.clip(fine, -0.5, 0.5)
+        sure[:, axis] = inner & (peak > max(0.04, 0.5 * float(np.median(peak))))
     return shifts, sure
 
 
 def _settle(shifts: Floats, sure: NDArray[np.bool_], centres: NDArray[np.float64]) -> Floats:
-    """Shifts that agree with each other: a plane through the sure ones, left only where a sure frame says so."""
+    """Shifts that agree with those of the nearest boxes; where a box does not, it takes theirs."""
     import numpy as np
 
+    distances = ((centres[:, None, :] - centres[None, :, :]) ** 2).sum(axis=-1)
+    nearest = np.argsort(distances, axis=1)[:, :7]
     settled = np.zeros_like(shifts)
-    basis = np.column_stack([np.ones(len(centres)), centres / 100.0])
     for axis in (0, 1):
-        good = sure[:, axis]
-        if good.sum() == 0:
+        known = np.where(sure[:, axis], shifts[:, axis], np.nan)
+        if np.isnan(known).all():
             continue
-        plane = np.full(len(shifts), np.median(shifts[good, axis]), dtype=np.float32)
-        if good.sum() >= 8:
-            keep = good & (np.abs(shifts[:, axis] - plane) < 0.8 * DENSITY)
-            if keep.sum() >= 6:
-                plane = basis @ np.linalg.lstsq(basis[keep], shifts[keep, axis], rcond=None)[0]
-        close = good & (np.abs(shifts[:, axis] - plane) < 0.45 * DENSITY)
-        settled[:, axis] = np.where(close, shifts[:, axis], plane)
+        around = known[nearest]
+        lonely = np.isnan(around).all(axis=1)
+        around[lonely] = np.nanmedian(known)
+        local = np.nanmedian(around, axis=1)
+        close = np.abs(known - local) < 0.5 * DENSITY
+        settled[:, axis] = np.where(close, known, local)
     return settled
 
 

@@ -88,11 +88,11 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return True
     if item.wide >= 0.2 and item.wide_share >= 0.35 and item.spill < 0.25:
         return True
-    if item.around_sides == 3 and item.around >= 0.8 and item.around_contrast >= hand.marked:
+    if item.around_sides == 3 and item.around >= 0.62 and item.around_contrast >= hand.marked:
         return True
     if item.through and item.contrast < 2.5 * item.through:
         return False
-    if item.contrast < hand.marked or item.entering >= 2:
+    if item.contrast < hand.marked or item.entering >= 2 or item.edge:
         return False
     if item.blob:
         return item.extent >= BLOB_MM[1]
@@ -109,7 +109,8 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
     if item.wide >= WIDE_FAINT and item.wide_share >= 0.12 and item.spill < 0.8:
         return "像是涂擦过"
-    if item.around >= 0.5 and item.around_sides >= 2 and item.around_contrast >= hand.trace:
+    ring = 0.45 if item.around_sides >= 2 else 0.35 if item.around_left >= 0.75 else 0.6
+    if item.around >= ring and item.around_contrast >= hand.trace:
         return "框外有笔迹"
     if item.trace > 8 and item.specks < 1 and hand.contrast < 0.3:
         return "有淡痕"

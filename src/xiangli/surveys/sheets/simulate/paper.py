@@ -92,10 +92,10 @@ def _erasure(sheet: Sheet, place: Place, pen: Pen, random: Random) -> None:
 
     middle = (place.x + place.w / 2, place.y + place.h / 2)
     trace = [stroke + middle for stroke in mark("tick", min(place.w, place.h), random)]
-    ink(sheet, trace, Pen((95, 95, 98), 0.6, 1.0, 0.4), random, strength=float(random.uniform(0.03, 0.1)))
+    ink(sheet, trace, Pen((95, 95, 98), 0.6, 1.0, 0.4), random, strength=float(random.uniform(0.03, 0.14)))
     reach = random.uniform(0.6, 1.3) * place.w / 2
     smear = [np.array([[-reach, y], [reach, y + 0.5]]) + middle for y in np.arange(-reach, reach, 0.8)]
-    ink(sheet, smear, Pen((120, 120, 122), 1.6, 1.0, 0.2), random, strength=float(random.uniform(0.03, 0.09)))
+    ink(sheet, smear, Pen((120, 120, 122), 1.6, 1.0, 0.2), random, strength=float(random.uniform(0.03, 0.16)))
 
 
 def _specks(sheet: Sheet, place: Place, random: Random) -> None:
