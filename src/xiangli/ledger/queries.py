@@ -6,17 +6,17 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Case, Count, Q, QuerySet, Sum, When
 from django.http import Http404
 
-from xiangli.accounts.queries import places_of
+from xiangli.accounts.queries import places_of, within_places
 from xiangli.ledger import lights
 from xiangli.ledger.choices import Light, State
 from xiangli.ledger.lights import Thresholds
 from xiangli.ledger.models import LedgerItem, LightRule
 from xiangli.ledger.rules import READERS
 from xiangli.places.calendar import WORKING, day_kinds, plain_kind
-from xiangli.places.choices import DayKind
+from xiangli.places.choices import DayKind, Level
 from xiangli.places.models import Place
 
 
@@ -48,6 +48,40 @@ def item_for(user: Any, pk: int) -> LedgerItem:
     if item is None:
         raise Http404
     return item
+
+
+def villages_of_reader(user: Any) -> QuerySet[Place]:
+    """The villages whose ledger this person keeps or reads."""
+    return Place.objects.filter(within_places(user, "", *READERS), level=Level.VILLAGE, is_open=True)
+
+
+def heading_place(user: Any) -> Place:
+    """The place that stands in the heading of what this person prints: the widest of theirs, else 404."""
+    held = places_of(user, *READERS)
+    if not held:
+        raise Http404
+    return held[0]
+
+
+def limits_for(user: Any, today: date) -> Thresholds:
+    """The lights' dates for this person's county. Above the county the defaults hold, in plain working weeks."""
+    place = heading_place(user)
+    county = place.county or Place.objects.filter(path__startswith=place.path, level=Level.COUNTY).first()
+    if county is None:
+        raise Http404
+    return thresholds(county, today)
+
+
+def open_first(rows: QuerySet[LedgerItem]) -> QuerySet[LedgerItem]:
+    """What is still to do before what is done, the nearest deadline first."""
+    return rows.order_by(Case(When(state=State.CLOSED, then=1), default=0), "deadline", "pk")
+
+
+def for_export(rows: QuerySet[LedgerItem]) -> QuerySet[LedgerItem]:
+    """The items with all that the official columns need, village by village."""
+    pictures = {kind: Count("evidence", filter=Q(evidence__kind=kind)) for kind in ("before", "after")}
+    related = rows.select_related("place", "responsible", "liaison", "closed_by")
+    return related.annotate(**pictures).order_by("place__path", "deadline", "pk")
 
 
 def thresholds(county: Place, today: date) -> Thresholds:

@@ -41,6 +41,22 @@ def add_item(*, by: Any, place: Place, title: str, deadline: date, now: datetime
     return item
 
 
+@transaction.atomic
+def add_from_sheet(*, by: Any, rows: list[dict[str, Any]], now: datetime, today: date) -> int:
+    """Add the rows of a spreadsheet that are not there yet (by village and ``origin``). Returns how many were new."""
+    places = {row["place"].pk for row in rows}
+    kept = LedgerItem.everywhere.filter(place__in=places, source=Source.SHEET).values_list("place_id", "origin")
+    known = set(kept)
+    added = 0
+    for row in rows:
+        key = (row["place"].pk, row["origin"])
+        if key not in known:
+            known.add(key)
+            add_item(by=by, now=now, today=today, source=Source.SHEET, **row)
+            added += 1
+    return added
+
+
 def _person(by: Any) -> Any:
     return by if getattr(by, "is_authenticated", False) else None
 

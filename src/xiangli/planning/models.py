@@ -1,11 +1,14 @@
 """Who can staff the centres, plans for a town's week with their gaps, and improvements that money could buy."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from xiangli.places.scope import ScopedModel
 from xiangli.planning.choices import WEEKDAYS, ImprovementKind, PlanState, Progress
+from xiangli.surveys.choices import Band
 
 DAY = 24 * 60  # minutes
 
@@ -77,6 +80,7 @@ class Plan(ScopedModel):
     seconds = models.FloatField("限时", default=20)
     workers = models.PositiveSmallIntegerField("进程", default=1)
     seed = models.PositiveIntegerField("种子", default=1)
+    started_at = models.DateTimeField("开始计算", null=True)
     made_at = models.DateTimeField("提出时间")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     adopted_on = models.DateField("采纳日期", null=True)
@@ -102,6 +106,10 @@ class Plan(ScopedModel):
     @property
     def is_ready(self) -> bool:
         return self.progress == Progress.READY
+
+    def whole(self) -> dict[str, Any]:
+        """The plan as the engine writes it, its input inside: what ``plan check`` and ``plan why`` read."""
+        return {**self.result, "input": self.input}
 
 
 class PlannedActivity(ScopedModel):
@@ -144,7 +152,7 @@ class PlanGap(ScopedModel):
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="+", verbose_name="村")
     service = models.ForeignKey("places.Service", models.PROTECT, related_name="+", verbose_name="服务")
     group = models.CharField("人群", max_length=60)
-    band = models.CharField("时段", max_length=20)
+    band = models.CharField("时段", max_length=10, choices=Band)
     need = models.FloatField("需要（人时）")
     person_hours = models.FloatField("还差（人时）")
     code = models.CharField("原因代号", max_length=40)

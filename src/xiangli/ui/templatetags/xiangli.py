@@ -29,6 +29,12 @@ def yuan(fen: int | None) -> str:
 
 
 @register.filter
+def percent(share: float | None, places: int = 0) -> str:
+    """A share as per cent: 0.537 -> 54%; nothing where there is none."""
+    return "—" if share is None else f"{share * 100:.{places}f}%"
+
+
+@register.filter
 def clock(value: datetime) -> str:
     """Time of day in the county's time zone, 24-hour clock: 08:30."""
     return localtime(value).strftime("%H:%M")

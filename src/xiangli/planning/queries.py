@@ -1,0 +1,206 @@
+"""Reads of planning."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from xiangli.accounts.queries import places_of, within_places
+from xiangli.places.choices import Level
+from xiangli.places.models import Place, Service, Space
+from xiangli.places.queries import villages
+from xiangli.planning.ballots import Ballot, wanted_services
+from xiangli.planning.choices import PlanState
+from xiangli.planning.models import FundingRound, Improvement, Plan, PlannedActivity, Specialist, Staffing
+from xiangli.planning.rules import READERS
+from xiangli.surveys.models import NeedsList
+from xiangli.surveys.queries import effective, needs_of, responses_of
+
+
+def towns_for(user: Any) -> QuerySet[Place]:
+    """The towns a person's places lie in or hold."""
+    above = Q(pk__in=[])
+    for place in places_of(user, *READERS):
+        above |= Q(pk__in=[int(part) for part in place.path.strip("/").split("/")])
+    return Place.objects.filter(above | within_places(user, "", *READERS), level=Level.TOWN, is_open=True)
+
+
+def town_for(user: Any, pk: int | str | None = None) -> Place:
+    """One of the person's towns (the first where none is named), else 404."""
+    rows = towns_for(user).select_related("county")
+    town = rows.filter(pk=pk).first() if pk and str(pk).isdigit() else rows.first()
+    if town is None:
+        raise Http404
+    return town
+
+
+def villages_for(user: Any, town: Place) -> QuerySet[Place]:
+    """The town's villages that this person works for."""
+    return villages(town).filter(within_places(user, "", *READERS))
+
+
+def village_for(user: Any, pk: int) -> Place:
+    rows = Place.objects.filter(within_places(user, "", *READERS), level=Level.VILLAGE, pk=pk)
+    village = rows.select_related("county", "parent").first()
+    if village is None:
+        raise Http404
+    return village
+
+
+def plans_of(town: Place) -> QuerySet[Plan]:
+    """A town's plans, the newest first, without their bulky input and result."""
+    return Plan.objects.within(town).defer("input", "result").select_related("place")
+
+
+def plan_for(user: Any, pk: int) -> Plan:
+    """One plan of the person's towns, without input and result, else 404."""
+    plan = (
+        Plan.everywhere.defer("input", "result").select_related("place__county", "made_by", "adopted_by").filter(pk=pk)
+    )
+    found = plan.filter(place__in=towns_for(user)).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def adopted_plan(place: Place) -> Plan | None:
+    """The plan in force in the town that ``place`` is or lies in."""
+    towns = [int(part) for part in place.path.strip("/").split("/")]
+    return plans_of(place.county).filter(place__in=towns, state=PlanState.ADOPTED).first() if place.county else None
+
+
+def activities_of(plan: Plan, village: Place | None = None) -> QuerySet[PlannedActivity]:
+    rows = PlannedActivity.objects.within(village or plan.place).filter(plan=plan)
+    return rows.select_related("place", "space", "service", "specialist").order_by(
+        "place__path", "weekday", "start_minute", "space__name"
+    )
+
+
+def gaps_of(plan: Plan, place: Place) -> QuerySet[Any]:
+    """What the plan leaves unmet within ``place``, the largest first."""
+    return (
+        plan.gaps.model.objects.within(place)
+        .filter(plan=plan)
+        .select_related("place", "service")
+        .order_by("-person_hours")
+    )
+
+
+def planning_rows(town: Place) -> dict[str, Any]:
+    """All rows that the engine's input is built from, in seven queries: the arguments of ``inputs.timetable_input``."""
+    places = list(villages(town))
+    rooms = Space.objects.within(town).select_related("centre").prefetch_related("supports", "beside")
+    return {
+        "town": town,
+        "villages": places,
+        "services": list(Service.objects.within(town.county)),
+        "spaces": _by_place((space.centre.place_id, space) for space in rooms.order_by("pk")),
+        "needs": _by_place((need.place_id, need) for need in needs_of(town).order_by("pk")),
+        "staffing": _by_place((row.place_id, row) for row in Staffing.objects.within(town)),
+        "specialists": list(Specialist.objects.within(town)),
+    }
+
+
+def _by_place(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
+    grouped = defaultdict(list)
+    for place, row in pairs:
+        grouped[place].append(row)
+    return grouped
+
+
+def staffing_of(village: Place) -> QuerySet[Staffing]:
+    return Staffing.objects.within(village).order_by("skill", "weekday", "start_minute")
+
+
+def improvements_of(town: Place) -> QuerySet[Improvement]:
+    """What is still worth considering."""
+    rows = Improvement.objects.within(town).filter(dropped=False)
+    return rows.select_related("place", "service", "space").order_by("place__path", "title")
+
+
+def rounds_of(town: Place) -> QuerySet[FundingRound]:
+    return FundingRound.objects.within(town).select_related("place", "made_by")
+
+
+def chosen_improvements(town: Place) -> QuerySet[Improvement]:
+    """What the town's latest sharing-out of a budget pays for."""
+    latest = rounds_of(town).first()
+    return improvements_of(town).filter(rounds=latest) if latest else improvements_of(town).none()
+
+
+def specialists_of(town: Place) -> QuerySet[Specialist]:
+    return Specialist.objects.within(town).order_by("skill", "title")
+
+
+def village_rows(plan: Plan) -> list[dict[str, Any]]:
+    """The report of a plan for each village, in the order of the tree: place, met, worst group, hours used and open."""
+    reports = {int(row["village"]): row for row in plan.result["report"]["villages"]}
+    return [
+        {
+            "place": place, "met": report["met_share"], "worst_group": report["worst_group"],
+            "worst": report["worst_share"], "used": report["used_hours"], "open": report["open_hours"],
+        }
+        for place in villages(plan.place)
+        if (report := reports.get(place.pk))
+    ]  # fmt: skip
+
+
+def staffing_hours(places: Iterable[Place], town: Place) -> list[dict[str, Any]]:
+    """Per village: hours a week of people of each skill, as {"place", "skills": [(skill, hours)], "total"}."""
+    hours: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in Staffing.objects.within(town):
+        hours[row.place_id][row.skill] += row.count * (row.end_minute - row.start_minute) / 60
+    return [
+        {"place": place, "skills": sorted(hours[place.pk].items()), "total": sum(hours[place.pk].values())}
+        for place in places
+    ]
+
+
+def ballots_of(town: Place, projects: Iterable[Improvement]) -> list[Ballot]:
+    """What the people of each village asked for, as support for that village's improvements; one ballot an answer."""
+    offered: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for project in projects:
+        offered[project.place_id][project.service.key].append(str(project.pk))
+    ballots = []
+    for needs_list in NeedsList.objects.within(town).filter(current=True).select_related("campaign", "place"):
+        here = offered[needs_list.place_id]
+        for response in responses_of(needs_list.campaign, needs_list.place):
+            services = wanted_services(needs_list.campaign.definition, effective(response))
+            wanted = tuple(sorted(id for service in services for id in here.get(service, ())))
+            ballots.append(Ballot(needs_list.place.name, wanted, response.weight or 1.0))
+    return ballots
+
+
+def improvement_for(user: Any, pk: int) -> Improvement:
+    """One improvement in the person's villages, else 404."""
+    rows = Improvement.everywhere.filter(within_places(user, "place__", *READERS), pk=pk)
+    row = rows.select_related("place__county", "service").first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def improvements_in(made: FundingRound) -> QuerySet[Improvement]:
+    """All that a round decided on, dropped since or not."""
+    named = [int(project["id"]) for project in made.input["projects"]]
+    return Improvement.objects.within(made.place).filter(pk__in=named).select_related("place", "service", "space")
+
+
+def lacking(town: Place) -> list[dict[str, Any]]:
+    """What the newest plan says no space can offer and no improvement names yet, by village and service."""
+    plan = plans_of(town).filter(progress="ready").first()
+    if plan is None:
+        return []
+    named = set(improvements_of(town).values_list("place", "service"))
+    rows = gaps_of(plan, town).filter(code="no_space")
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    for gap in rows:
+        if (gap.place_id, gap.service_id) not in named:
+            row = found.setdefault(
+                (gap.place_id, gap.service_id),
+                {"place": gap.place, "service": gap.service, "reason": gap.reason, "person_hours": 0.0},
+            )
+            row["person_hours"] += gap.person_hours
+    return sorted(found.values(), key=lambda row: -row["person_hours"])

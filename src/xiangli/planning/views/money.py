@@ -1,0 +1,96 @@
+"""What money could improve, and which of it a budget pays for."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from xiangli.accounts.rules import require
+from xiangli.core.errors import UserError
+from xiangli.planning import queries, rules, services
+from xiangli.planning.forms import CostForm, FundForm, ImprovementForm
+from xiangli.planning.models import FundingRound
+
+
+@login_required
+def improvements(request: HttpRequest) -> HttpResponse:
+    """The list of a town, what the plan says is missing but nobody has named yet, and a form for one more."""
+    town = queries.town_for(request.user, request.GET.get("town"))
+    may_change = rules.may_propose(request.user, town)
+    villages = queries.villages_for(request.user, town)
+    initial = {name: request.GET.get(name) for name in ("place", "service", "title")}
+    form = ImprovementForm(request.POST or None, town=town, villages=villages, initial=initial)
+    if request.method == "POST":
+        require(may_change)
+        if form.is_valid():
+            services.add_improvement(by=request.user, **form.cleaned_data)
+            messages.success(request, "已加入清单。")
+            return redirect("improvements")
+    rows = queries.improvements_of(town).filter(place__in=villages)
+    context = {
+        "town": town, "form": form, "may_change": may_change, "fund_form": FundForm(),
+        "rows": [(row, CostForm(prefix=str(row.pk), initial={"cost_fen": row.cost_fen})) for row in rows],
+        "latest": queries.rounds_of(town).first(), "lacks": queries.lacking(town) if may_change else [],
+    }  # fmt: skip
+    return render(request, "planning/improvements.html", context)
+
+
+@login_required
+@require_POST
+def improvement(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the cost of one improvement, or drop it."""
+    row = queries.improvement_for(request.user, pk)
+    require(rules.may_propose(request.user, row.place))
+    form = CostForm(request.POST, prefix=str(pk))
+    if form.is_valid():
+        services.change_improvement(by=request.user, improvement=row, **form.cleaned_data)
+        messages.success(request, f"“{row.title}”已改。")
+    else:
+        messages.error(request, f"“{row.title}”没有改：{' '.join(form.errors.get('cost_fen', []))}")
+    return redirect("improvements")
+
+
+@login_required
+def funding_list(request: HttpRequest) -> HttpResponse:
+    """Share out a budget (POST), or see what was shared out before."""
+    town = queries.town_for(request.user, request.GET.get("town"))
+    form = FundForm(request.POST or None)
+    if request.method == "POST":
+        require(rules.may_propose(request.user, town))
+        if form.is_valid():
+            try:
+                made = services.share_budget(by=request.user, place=town, **form.cleaned_data)
+                return redirect("funding", made.pk)
+            except UserError as error:
+                form.add_error(None, str(error))
+    context = {
+        "town": town, "form": form, "rounds": queries.rounds_of(town).defer("input", "result")[:20],
+        "may_propose": rules.may_propose(request.user, town),
+    }  # fmt: skip
+    return render(request, "planning/funding_list.html", context)
+
+
+@login_required
+def funding(request: HttpRequest, pk: int) -> HttpResponse:
+    """What fits the budget, why the others do not, who paid, and what the village's usual way would have chosen."""
+    made = FundingRound.everywhere.select_related("place", "made_by").filter(pk=pk).first()
+    if made is None or not queries.towns_for(request.user).filter(pk=made.place_id).exists():
+        raise Http404
+    return render(request, "planning/funding.html", {"round": made, **_told(made)})
+
+
+def _told(made: FundingRound) -> dict[str, Any]:
+    rows = {row.pk: row for row in queries.improvements_in(made)}
+    result = made.result
+    losers = [(rows[int(loser["id"])], loser) for loser in result["losers"] if int(loser["id"]) in rows]
+    winners = [rows[int(id)] for id in result["winners"] if int(id) in rows]
+    only_greedy = [rows[int(id)] for id in result["greedy"] if id not in result["winners"] and int(id) in rows]
+    return {
+        "winners": winners, "losers": losers, "paid": sorted(result["paid_fen"].items(), key=lambda pair: -pair[1]),
+        "left": made.budget_fen - result["cost_fen"], "only_greedy": only_greedy,
+        "not_greedy": [row for row in winners if str(row.pk) not in result["greedy"]],
+        "ties": [[rows[int(id)] for id in tie if int(id) in rows] for tie in result["ties"]],
+    }  # fmt: skip
