@@ -24,6 +24,10 @@ class Slot:
     ends: datetime
     free: bool = True
 
+    @property
+    def minutes(self) -> int:
+        return int((self.ends - self.starts).total_seconds() // 60)
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:

@@ -1,0 +1,192 @@
+"""Booking a room or a court: residents without log-in, staff on their behalf; adopting a plan."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_POST
+
+from xiangli.accounts.choices import Role
+from xiangli.accounts.queries import within_places
+from xiangli.accounts.rules import has_any_role, require
+from xiangli.bookings import exports, queries, rules, services
+from xiangli.bookings.choices import BOOK_AHEAD_DAYS, Channel, State
+from xiangli.bookings.forms import CounterForm, WishForm
+from xiangli.bookings.models import Booking
+from xiangli.bookings.services import BookingRefused
+from xiangli.core.errors import UserError
+from xiangli.places.models import Centre, Space
+from xiangli.places.queries import centre_at
+from xiangli.planning.queries import plan_for
+from xiangli.planning.rules import may_adopt
+
+DESK = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF, Role.COUNTER)
+CENTRES_PER_PAGE = 10
+FEED_DAYS = 400
+
+
+@never_cache
+def book(request: HttpRequest, county: str, centre: str) -> HttpResponse:
+    """A resident books a room or a court. No log-in, no name needed."""
+    where = centre_at(county, centre)
+    if code := request.GET.get("code"):
+        found = Booking.objects.within(where.county).filter(space__centre=where, code=code.strip().upper()).first()
+        if found and found.code:
+            return redirect("booking_public", county, centre, found.code)
+        messages.error(request, "没有找到这个预约号，请对一下字母和数字。")
+    made, context = _make(request, where, WishForm, by=None)
+    if made:
+        return redirect("booking_public", county, centre, made.code)
+    return render(request, "bookings/book.html", context, status=context["status"])
+
+
+@login_required
+@never_cache
+def counter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Staff book on a resident's behalf, at the counter or on the telephone."""
+    where = get_object_or_404(Centre.everywhere.select_related("place", "county"), pk=pk)
+    require(rules.may_book_for_others(request.user, where))
+    made, context = _make(request, where, CounterForm, by=request.user)
+    if made:
+        messages.success(request, f"约好了，预约号 {made.code}。请念给对方听，或抄在纸条上。")
+        return redirect("bookings_list")
+    return render(request, "bookings/counter.html", context, status=context["status"])
+
+
+def _make(
+    request: HttpRequest, centre: Centre, form_class: type[WishForm], by: Any
+) -> tuple[Booking | None, dict[str, Any]]:
+    """The booking made, or what the page needs to ask (again): spaces, days, slots, and alternatives after a refusal."""
+    now = timezone.now()
+    asked = _asked(request)
+    spaces = list(queries.bookable_spaces(centre))
+    for one in spaces:
+        one.centre = centre
+    space = next((one for one in spaces if str(one.pk) == asked.get("space")), spaces[0] if spaces else None)
+    day = _day(asked.get("day", ""), timezone.localdate(now))
+    context: dict[str, Any] = {"status": 200, "refusal": "", "alternatives": []}
+    form = form_class(asked if request.method == "POST" else None)
+    if request.method == "POST" and space and form.is_valid():
+        wish = {"channel": Channel.WEB, **form.wish()}
+        try:
+            return services.book(by=by, space=space, now=now, code=services.new_code(), **wish), {}
+        except BookingRefused as refused:
+            context |= {"status": 409, "refusal": str(refused), "alternatives": refused.alternatives}
+    elif request.method == "POST":
+        context["status"] = 422
+    today = timezone.localdate(now)
+    days = [today + timedelta(days=offset) for offset in range(BOOK_AHEAD_DAYS + 1)]
+    slots = queries.slots(space, day, now) if space else []
+    context |= {"centre": centre, "spaces": spaces, "space": space, "day": day, "days": days, "slots": slots, "form": form}
+    return None, context
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """What was asked for, as plain text. An alternative that was offered ("space 2026-11-24T09:00 60") replaces the wish."""
+    asked = {name: str(value) for name, value in (request.POST or request.GET).items()}
+    parts = asked.get("instead", "").split(" ")
+    if len(parts) == 3:
+        asked |= {"space": parts[0], "slot": parts[1], "minutes": parts[2], "day": parts[1][:10]}
+    return asked
+
+
+def _day(text: str, today: date) -> date:
+    """The day asked for where it can be booked, else today."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        day = None
+    return day if day and today <= day <= today + timedelta(days=BOOK_AHEAD_DAYS) else today
+
+
+@never_cache
+def booking_public(request: HttpRequest, county: str, centre: str, code: str) -> HttpResponse:
+    """What stands behind a booking code, and giving it back. Shows no name and no number."""
+    where = centre_at(county, centre)
+    booking = queries.booking_by_code(where, code)
+    now = timezone.now()
+    if request.method == "POST":
+        try:
+            services.cancel(by=None, booking=booking, now=now, reason="本人取消")
+            messages.success(request, "已取消，这个时间让给别人了。谢谢您说一声。")
+        except UserError as error:
+            messages.error(request, str(error))
+        return redirect("booking_public", county, centre, code)
+    context = {"centre": where, "booking": booking, "may_cancel": booking.is_held and booking.starts > now}
+    return render(request, "bookings/public.html", context)
+
+
+@login_required
+def bookings_list(request: HttpRequest) -> HttpResponse:
+    """What happens today in my centres, with a day before and after."""
+    require(has_any_role(request.user, *DESK))
+    today = timezone.localdate()
+    try:
+        day = parse_date(request.GET.get("day", "")) or today
+    except ValueError:  # looks like a date and is none
+        day = today
+    mine = Centre.everywhere.filter(within_places(request.user, "place__", *DESK)).select_related("place", "county")
+    page = Paginator(mine.order_by("place__path"), CENTRES_PER_PAGE).get_page(request.GET.get("page"))
+    centres = list(page)
+    held = Booking.everywhere.filter(
+        space__centre__in=centres, starts__lt=queries.at_minute(day, 1440), ends__gt=queries.at_minute(day, 0)
+    ).exclude(state=State.CANCELLED)
+    rows: dict[int, list[Booking]] = {centre.pk: [] for centre in centres}
+    for booking in held.select_related("space", "activity").order_by("starts", "space__name"):
+        rows[booking.space.centre_id].append(booking)
+    context = {
+        "page": page, "day": day, "today": today, "before": day - timedelta(days=1), "after": day + timedelta(days=1),
+        "rows": [(centre, rows[centre.pk]) for centre in centres], "now": timezone.now(),
+    }  # fmt: skip
+    return render(request, "bookings/list.html", context)
+
+
+@login_required
+@require_POST
+def booking_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Staff give a time back, with the reason."""
+    booking = get_object_or_404(Booking.everywhere.select_related("space__centre__place"), pk=pk)
+    require(rules.may_book_for_others(request.user, booking.space.centre))
+    try:
+        services.cancel(by=request.user, booking=booking, now=timezone.now(), reason=request.POST.get("reason", "")[:80])
+        messages.success(request, "已取消。")
+    except UserError as error:
+        messages.error(request, str(error))
+    return redirect(f"/office/bookings/?day={timezone.localdate(booking.starts)}")
+
+
+@login_required
+@require_POST
+def plan_adopt(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a plan into practice."""
+    plan = plan_for(request.user, pk)
+    require(may_adopt(request.user, plan))
+    try:
+        done = services.adopt_plan(by=request.user, plan=plan, today=timezone.localdate())
+    except UserError as error:
+        messages.error(request, str(error))
+        return redirect("planning_list")
+    told = f"方案已采纳：台账 {len(done.items)} 项，每周活动 {len(done.activities)} 场，开放时间 {len(done.rules)} 条。"
+    if done.displaced:
+        told += f"有 {done.displaced} 场让给了已经约好的居民。"
+    messages.success(request, told)
+    return redirect("ledger_list")
+
+
+@cache_control(public=True, max_age=300)
+def calendar_ics(request: HttpRequest, county: str, centre: str) -> HttpResponse:
+    """The centre's weekly activities as an iCalendar feed."""
+    where = centre_at(county, centre)
+    today = timezone.localdate()
+    activities = queries.activities_of(where, today, today + timedelta(days=FEED_DAYS))
+    cancelled = Booking.objects.within(where.county).filter(activity__in=activities, state=State.CANCELLED)
+    url = request.build_absolute_uri(f"/c/{county}/{centre}/")
+    feed = exports.calendar_feed(where, activities, cancelled, url=url, now=timezone.now())
+    return HttpResponse(feed, content_type="text/calendar; charset=utf-8")

@@ -1,0 +1,47 @@
+"""The week's menu as one plain form."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+
+from xiangli.canteen.choices import Meal
+from xiangli.canteen.models import Canteen, MenuDay
+
+WEEKDAYS = "一二三四五六日"
+
+
+class CanteenForm(forms.ModelForm):
+    class Meta:
+        model = Canteen
+        fields = ["name", "price_note", "order_note", "is_open"]
+        help_texts = {
+            "price_note": "例如：70 岁以上 3 元，60 到 69 岁 5 元，其他人 10 元",
+            "order_note": "例如：前一天下午 5 点前打电话或到柜台说一声",
+        }
+
+
+class MenuForm(forms.Form):
+    """Lunch of every day of a week; breakfast and dinner where the canteen cooks them."""
+
+    def __init__(self, *args: Any, monday: date, menu: Iterable[MenuDay], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = {(row.day, row.meal): row.dishes for row in menu}
+        self.keys: dict[str, tuple[date, str]] = {}
+        for offset in range(7):
+            day = monday + timedelta(days=offset)
+            for meal in Meal:
+                name = f"d{offset}{meal.value[0]}"
+                self.keys[name] = (day, meal.value)
+                label = f"周{WEEKDAYS[offset]}（{day:%-m月%-d日}）{meal.label}"
+                initial = told.get((day, meal.value), "")
+                self.fields[name] = forms.CharField(label=label, max_length=120, required=False, initial=initial)
+
+    def days(self) -> list[list[forms.BoundField]]:
+        """The fields, three a day."""
+        names = list(self.keys)
+        return [[self[name] for name in names[at : at + 3]] for at in range(0, len(names), 3)]
+
+    def dishes(self) -> dict[tuple[date, str], str]:
+        return {key: self.cleaned_data[name] for name, key in self.keys.items()}

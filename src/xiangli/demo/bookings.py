@@ -1,0 +1,64 @@
+"""Invented bookings of courts and rooms, and a weekly timetable where no plan has been adopted."""
+
+import random
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from xiangli.bookings.choices import ALPHABET, CODE_LENGTH, Channel
+from xiangli.bookings.models import Activity
+from xiangli.bookings.queries import slots
+from xiangli.bookings.services import BookingRefused, add_activity, book
+from xiangli.places.models import Centre, Place, Service
+from xiangli.places.queries import centres
+
+WHAT = "活动与预约（演示）"
+
+# service, space, weekday, start, end, by whom
+WEEK = [
+    ("convenience", "便民大厅", 0, 480, 720, ""), ("convenience", "便民大厅", 3, 480, 720, ""),
+    ("daycare", "日间照料室", 1, 480, 720, ""), ("daycare", "日间照料室", 4, 480, 720, ""),
+    ("chess", "书画棋牌室", 2, 870, 990, ""), ("chess", "书画棋牌室", 5, 540, 660, ""),
+    ("health", "健康小屋", 2, 510, 630, "巡诊医生"), ("skills", "技能教室", 5, 870, 990, "技能讲师"),
+    ("dance", "乡里食堂", 6, 1080, 1200, ""),
+]  # fmt: skip
+
+
+def load(*, town: Place, users: dict[str, Any], today: date) -> None:
+    chance = random.Random(20231123)
+    now = timezone.make_aware(datetime.combine(today, time(7, 30)))
+    services = {row.key: row for row in Service.objects.within(town.county)}
+    planned = set(Activity.objects.within(town).values_list("centre_id", flat=True))
+    for number, centre in enumerate(centres(town)):
+        if centre.pk not in planned:
+            load_week(centre, services, users.get("town"), today, now)
+        load_bookings(centre, chance, now, 4 if number < 3 else 1)
+
+
+def load_week(centre: Centre, services: dict[str, Service], by: Any, today: date, now: datetime) -> None:
+    rooms = {space.name: space for space in centre.spaces.all()}
+    monday = today - timedelta(days=today.weekday())
+    for key, room, weekday, start, end, whom in WEEK:
+        if room in rooms:
+            add_activity(
+                by=by, space=rooms[room], title=services[key].name, service=services[key], weekday=weekday, start=start,
+                end=end, since=monday, now=now, specialist=whom,
+            )  # fmt: skip
+
+
+def load_bookings(centre: Centre, chance: random.Random, now: datetime, wanted: int) -> None:
+    """A few slots of the next days, booked on the web and at the counter."""
+    for space in centre.spaces.filter(bookable=True)[:wanted]:
+        day = timezone.localdate(now) + timedelta(days=chance.randrange(3))
+        free = [slot for slot in slots(space, day, now) if slot.free]
+        if not free:
+            continue
+        slot = chance.choice(free)
+        code = "".join(chance.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        channel = chance.choice([Channel.WEB, Channel.COUNTER, Channel.PHONE])
+        try:
+            book(by=None, space=space, starts=slot.starts, ends=slot.ends, channel=channel, now=now, code=code,
+                 on_behalf_of=chance.choice(["", "老王（演示）", "李大娘（演示）"]))  # fmt: skip
+        except BookingRefused:
+            continue
