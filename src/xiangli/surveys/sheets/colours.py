@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .patches import DENSITY, Patches, ink_of, warp
+from .patches import DENSITY, UNIT, Patches, ink_of, warp
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float32]
     Image = NDArray[np.uint8]
 
 SEAL_MM = (24.0, 60.0)
@@ -42,7 +41,7 @@ def find_seals(colour: Image, millimetre: float) -> list[tuple[float, float, flo
     return seals
 
 
-def without_seal(cut: Patches, colour: Image) -> Floats:
+def without_seal(cut: Patches, colour: Image) -> Image:
     """The patches' ink, with the ink of a seal left out: under one, only what is dark in the red channel counts."""
     import numpy as np
 
@@ -71,7 +70,7 @@ def red_share(cut: Patches, colour: Image, index: int, rows: slice, columns: sli
     """Which part of the ink inside a bubble is red."""
     side = cut.ink.shape[1]
     patch = warp(colour, cut.affines[index : index + 1], side)[0][rows, columns]
-    dark = cut.ink[index][rows, columns] > 0.2
+    dark = cut.ink[index][rows, columns] > 0.2 * UNIT
     if dark.sum() < 4:
         return 0.0
     return float((_redness(patch)[dark] > RED * 0.6).mean())

@@ -99,8 +99,9 @@ def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, 
     patches = cv2.remap(grey, pixels.reshape(-1, size, 2), None, cv2.INTER_LINEAR, borderValue=255)
     expected, measured = [], []
     area = np.pi / 4 * (page.mark_d * density) ** 2
+    faint, light = int(0.04 * size * size), int(0.8 * size * size)
     for centre, patch in zip(page.marks, patches.reshape(-1, size, size), strict=True):
-        low, high = np.percentile(patch, (4, 80))
+        low, high = np.partition(patch.ravel(), (faint, light))[[faint, light]].tolist()
         if high - low < 40:
             continue
         mask = (patch < (low + high) / 2).astype(np.uint8)
@@ -129,7 +130,7 @@ def _tiles(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
     for y, x in ((0, 0), (0, width - side), (height - side, width - side), (height - side, 0)):
         tile = grey[max(y, 0) : max(y, 0) + side, max(x, 0) : max(x, 0) + side]
         small = cv2.resize(tile, (tile.shape[1] // shrink, tile.shape[0] // shrink), interpolation=cv2.INTER_AREA)
-        corners, ids, _ = _detector(layout.dictionary, 19, 19).detectMarkers(small)
+        corners, ids, _ = _detector(layout.dictionary, 19, 19, 0.35).detectMarkers(small)
         if ids is None:
             return None
         for marker, four in zip(ids.ravel().tolist(), corners, strict=True):
@@ -149,7 +150,7 @@ def _whole(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
         factor = size / long_side
         small = grey if factor == 1 else cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
         for low, high in ((21, 21), (7, 47)):
-            corners, ids, _ = _detector(layout.dictionary, low, high).detectMarkers(small)
+            corners, ids, _ = _detector(layout.dictionary, low, high, 0.05).detectMarkers(small)
             if ids is not None:
                 for marker, four in zip(ids.ravel().tolist(), corners, strict=True):
                     found[marker] = (four[0] + 0.5) / factor - 0.5
@@ -169,12 +170,12 @@ def _best_page(found: dict[int, Points], layout: Layout) -> tuple[int, dict[int,
 
 
 @cache
-def _detector(dictionary: str, low: int, high: int) -> Any:
+def _detector(dictionary: str, low: int, high: int, perimeter: float) -> Any:
     import cv2
 
     parameters = cv2.aruco.DetectorParameters()
     parameters.adaptiveThreshWinSizeMin, parameters.adaptiveThreshWinSizeMax = low, high
-    parameters.minMarkerPerimeterRate = 0.03
+    parameters.minMarkerPerimeterRate = perimeter
     parameters.errorCorrectionRate = 0.4
     return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, dictionary)), parameters)
 

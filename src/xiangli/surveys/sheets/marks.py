@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from . import colours
-from .patches import DENSITY, LABEL_MM, Patches
+from .patches import DENSITY, LABEL_MM, UNIT, Patches
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Whole = NDArray[np.int64]
 
-UNIT = 128.0
-"""Ink in bytes: this much is the printer's black."""
 OPEN_MM = 1.3
 INSET_MM = 0.85
 """From the frame's outer edge inwards: line, blur and a little error of place."""
@@ -99,8 +97,8 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
 
     ink = cut.ink if colour is None else colours.without_seal(cut, colour)
     count, side = ink.shape[:2]
-    tall = np.clip(ink * UNIT, 0, 255).astype(np.uint8).reshape(count * side, side)
-    tall = cv2.GaussianBlur(tall, (5, 5), 0.8 if cut.noise < 0.06 else 1.3)
+    tall = ink.reshape(count * side, side)
+    tall = cv2.GaussianBlur(tall, (3, 3), 0) if cut.noise < 0.06 else cv2.GaussianBlur(tall, (5, 5), 1.3)
     size = round(OPEN_MM * DENSITY) | 1
     wide = cv2.morphologyEx(tall, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
     thin = cv2.subtract(tall, wide).reshape(count, side, side)
@@ -270,6 +268,8 @@ def _through_line(thin: Bytes, zone: Zones, floor: float) -> float:
 
     best = 0.0
     for image, segments in ((thin, zone.segments[0]), (cv2.transpose(thin), zone.segments[1])):
+        if min(image[:, part].max() for part in (segments[0], segments[-2])) < 0.5 * floor:
+            continue
         profile = np.stack([image[:, part].mean(axis=1) for part in segments[:-1]], axis=1)
         profile = np.maximum(profile, np.maximum(np.roll(profile, 1, axis=0), np.roll(profile, -1, axis=0)))
         lines = profile[zone.gather[:, :, : profile.shape[1]], np.arange(profile.shape[1])]
