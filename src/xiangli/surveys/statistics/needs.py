@@ -82,6 +82,7 @@ def derive_needs(
 
     design: the weighted sample (one row a respondent). groups: each row's group, None where unknown (such rows count
     among `everybody` only). wants: any number for each row; the same wish twice counts once.
+    k = 0: nothing is marked hidden, for a list that only the office sees (it saves the solver's work).
     Raises StatisticsError for a wish of a row that is not there.
     """
     import numpy as np
@@ -96,7 +97,7 @@ def derive_needs(
             raise StatisticsError(f"需求指向不存在的第 {want.row + 1} 份答卷")
         asked.setdefault((want.service, want.band), np.zeros(len(design)))[want.row] = 1.0
     domains = {everybody: np.ones(len(design), dtype=bool), **masks(groups)}
-    hidden, sizes = _hidden(domains, groups, asked, everybody, k)
+    hidden, sizes = _hidden(domains, groups, asked, everybody, k) if k else (set(), {})
     needs = [
         _need(design, group, inside, service, band, answers, (group, service, band) in hidden)
         for (service, band), answers in asked.items()
