@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Channel(models.TextChoices):
-    """How an answer reached us. It stands beside every figure: people who answer on the web differ from those who do not."""
+    """How an answer reached us. It stands beside every figure: those who answer on the web are not like the others."""
 
     PAPER = "paper", "纸质问卷"
     WEB = "web", "网页"

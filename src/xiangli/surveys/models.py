@@ -1,14 +1,15 @@
-"""Campaigns, the sheets printed for them, what was read from paper, the sealed answers, and the needs they amount to."""
+"""Campaigns, the sheets printed for them, what was read from paper, sealed answers, and the needs they amount to."""
 
 import secrets
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from xiangli.audit.personal import Retention
 from xiangli.places.scope import ScopedModel
-from xiangli.surveys.choices import BatchState, Band, Channel, SampleKind
+from xiangli.surveys.choices import Band, BatchState, Channel, SampleKind
 
 PUBLIC_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """No 0/o, 1/i/l: the address is also read out over the loudspeaker."""
@@ -68,7 +69,7 @@ class Sample(ScopedModel):
 
 
 class PrintRun(ScopedModel):
-    """Sheets printed for one village: a sheet's number says which village it went to, its layout where the boxes stand."""
+    """Sheets printed for one village: a number says which village a sheet went to, the layout where its boxes stand."""
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="print_runs")
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="+", verbose_name="村")
@@ -121,8 +122,8 @@ class ScanBatch(ScopedModel):
 class SheetReading(ScopedModel):
     """What the reader saw on one sheet, before it counts as an answer.
 
-    ``marks``: question -> options that are plainly marked. A sheet whose doubtful marks are all decided is sealed into a
-    Response; until then it waits here.
+    ``marks``: question -> options that are plainly marked. A sheet whose doubtful marks are all decided is sealed
+    into a Response; until then it waits here.
     """
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="readings")
@@ -131,7 +132,10 @@ class SheetReading(ScopedModel):
     version = models.PositiveIntegerField("版本")
     sheet = models.PositiveIntegerField("问卷编号")
     file = models.CharField("文件", max_length=200)
+    pages = models.JSONField("已读到的页", default=list)
     marks = models.JSONField("已认定的选择", default=dict)
+    response = models.OneToOneField("Response", models.PROTECT, null=True, related_name="reading", verbose_name="答卷")
+    set_aside = models.CharField("不计入的原因", max_length=60, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -196,7 +200,7 @@ class Response(ScopedModel):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_constraint=False
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["pk"]
@@ -217,7 +221,7 @@ class Response(ScopedModel):
 
 
 class Correction(ScopedModel):
-    """A later correction of a sealed answer, beside it and never over it: question name -> new value (None: no answer)."""
+    """A later correction of a sealed answer, beside it, never over it: question name -> new value (None: no answer)."""
 
     PLACE = "response__place"
 

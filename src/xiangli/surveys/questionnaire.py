@@ -2,11 +2,12 @@
 
 A definition is what the sheets engine prints (title, notice, intro, voluntary, questions) with a few words more:
 
-* a question may have ``role``: ``need`` (its options are wishes), ``band`` (when people can come), ``group``, ``sex`` or
-  ``age`` (what the village's population is known by);
-* an option of a ``need`` question may name a ``service`` of the catalogue by its key; one of a ``band`` question names its
-  ``band``; one of ``sex``, ``age`` or ``group`` the ``category`` of the population count (its label where not given);
-* ``needs_by``: the name of the question whose options are the groups of the needs list (default: group, else age, else sex);
+* a question may have ``role``: ``need`` (its options are wishes), ``band`` (when people can come), ``group``, ``sex``
+  or ``age`` (what the village's population is known by);
+* an option of a ``need`` question may name a ``service`` of the catalogue by its key, or be ``exclusive`` ("none of
+  these"); one of a ``band`` question names its ``band``; one of ``sex``, ``age`` or ``group`` the ``category`` of the
+  population count (its label where not given);
+* ``needs_by``: the name of the question whose options are the groups of the needs list (default: group, age, sex);
 * number questions may have ``min`` and ``max``.
 
 An answer is ``{question: option | [options] | number}``; written words are kept apart (``texts``). No Django here.
@@ -64,10 +65,12 @@ def _add_role(question: dict[str, Any], given: Mapping[str, Any]) -> None:
     if role not in ROLES:
         raise UserError(f"题目“{name}”的用途（role）“{role}”不认识，可用：{'、'.join(ROLES)}。")
     if question["kind"] not in CHOICE or (role in MARGINS and question["kind"] == "multiple"):
-        raise UserError(f"题目“{name}”是{'多选' if question['kind'] == 'multiple' else '填写'}题，不能用作“{role}”。")
+        raise UserError(f"题目“{name}”的题型（{question['kind']}）不能用作“{role}”。")
     question["role"] = role
     for option, said in zip(question["options"], given["options"], strict=True):
-        if role == "need" and said.get("service"):
+        if role == "need" and said.get("exclusive"):
+            option["exclusive"] = True
+        elif role == "need" and said.get("service"):
             if not SERVICE_KEY.fullmatch(str(said["service"])):
                 raise UserError(f"选项“{option['label']}”的服务代号“{said['service']}”不合格式。")
             option["service"] = said["service"]
@@ -118,7 +121,7 @@ class Checked:
 def check_answers(definition: Definition, raw: Mapping[str, Any]) -> Checked:
     """Bring raw values (from a form, a sheet or a spreadsheet) into the shape that is stored.
 
-    Choices are recognised by option name or by label; several of them come as a list or separated by ；;、| in one cell.
+    Choices are recognised by option name or by label; several come as a list or separated by ；;、| in one cell.
     Every value that cannot be used is a problem with its reason, as is a required question without an answer.
     """
     checked = Checked()
@@ -144,9 +147,9 @@ def check_answers(definition: Definition, raw: Mapping[str, Any]) -> Checked:
 
 
 def _text(value: Any) -> str:
-    from xiangli.core.redaction import redact_id_cards
+    from xiangli.core.redaction import redact
 
-    return redact_id_cards(str(value).strip())[:TEXT_MAX]
+    return redact(str(value).strip())[0][:TEXT_MAX]
 
 
 def _number(question: Mapping[str, Any], value: Any) -> int | float:
@@ -160,7 +163,9 @@ def _number(question: Mapping[str, Any], value: Any) -> int | float:
         raise ValueError(f"“{value}”不是数字")
     low, high = question.get("min"), question.get("max")
     if (low is not None and number < low) or (high is not None and number > high):
-        raise ValueError(f"{number:g} 超出了范围（{'' if low is None else f'{low:g}'}–{'' if high is None else f'{high:g}'}）")
+        raise ValueError(
+            f"{number:g} 超出了范围（{'' if low is None else f'{low:g}'}–{'' if high is None else f'{high:g}'}）"
+        )
     return int(number) if number.is_integer() else number
 
 

@@ -1,0 +1,232 @@
+"""Answers out of a table, by a mapping: every row is either used or reported with its line number and the reason.
+
+The mapping is plain JSON; ``docs/mappings.md`` describes it. It says which columns hold which question, which cell
+means which option, and thereby also what the questionnaire was (``definition_of``). Pure: reads a file, knows no
+database.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xiangli.core.errors import UserError
+from xiangli.core.files import read_file
+from xiangli.core.tables import Table, read_table
+from xiangli.surveys.questionnaire import check_answers, clean_questionnaire, labels
+
+VERSION = 1
+ANSWERS_MAX = 60_000_000  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One usable row: its line in the file, answers by question, written words, the name of its place if any."""
+
+    line: int
+    answers: dict[str, Any]
+    texts: dict[str, str] = field(default_factory=dict)
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """``rows`` that can be used, ``refused``: (line, reason) of all others; ``digest`` knows the same file again."""
+
+    rows: list[Row]
+    refused: list[tuple[int, str]]
+    digest: str
+
+    @property
+    def total(self) -> int:
+        return len(self.rows) + len(self.refused)
+
+
+def load_mapping(path: str | Path) -> dict[str, Any]:
+    """A mapping from its file, checked. Raises UserError."""
+    try:
+        mapping = json.loads(read_file(Path(path), limit=2_000_000))
+    except ValueError as error:
+        raise UserError(f"{path} 不是列对应文件（JSON）：{error}") from None
+    return check_mapping(mapping)
+
+
+def check_mapping(mapping: Any) -> dict[str, Any]:
+    """The mapping itself if it can be used. Raises UserError that names the question and the word that is wrong."""
+    if not isinstance(mapping, Mapping) or mapping.get("mapping") != VERSION:
+        raise UserError(f'列对应文件应是一个对象，并写明 "mapping": {VERSION}。')
+    definition = definition_of(mapping)
+    for question in mapping["questions"]:
+        sources = question.get("from")
+        if not isinstance(sources, list) or not sources:
+            raise UserError(f"题目“{question['name']}”没有写从哪一列来（from）。")
+        known = labels(next(q for q in definition["questions"] if q["name"] == question["name"]))
+        for source in sources:
+            _check_source(question, source, known)
+    for row in mapping.get("services", ()):
+        if not isinstance(row, Mapping) or not row.get("key") or not row.get("name"):
+            raise UserError("列对应文件里的服务（services）要有 key 和 name。")
+    return dict(mapping)
+
+
+def _check_source(question: Mapping[str, Any], source: Any, known: Mapping[str, str]) -> None:
+    name = question["name"]
+    if not isinstance(source, Mapping) or not isinstance(source.get("column"), str):
+        raise UserError(f"题目“{name}”的来源（from）里要有列名（column）。")
+    if question["kind"] in ("text", "number"):
+        return
+    targets = [target for target in source.get("values", {}).values() if target is not None]
+    for target in [*targets, *([source["others"]] if source.get("others") else [])]:
+        for option in target if isinstance(target, list) else [target]:
+            if option not in known:
+                raise UserError(f"题目“{name}”的列“{source['column']}”对应到没有的选项“{option}”。")
+
+
+def definition_of(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """The questionnaire that a mapping describes, ready for ``create_campaign``."""
+    questions = mapping.get("questions")
+    if not isinstance(questions, list) or not all(isinstance(question, Mapping) for question in questions):
+        raise UserError("列对应文件里没有题目（questions）。")
+    # What is required is decided row by row here, with a reason; a sheet printed from it marks the same questions.
+    return clean_questionnaire(
+        {key: mapping.get(key) for key in ("title", "notice", "intro", "voluntary", "needs_by", "questions")}
+    )
+
+
+def services_of(mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Services made for the occasion: for ``create_campaign(services=…)``."""
+    return [dict(row) for row in mapping.get("services", ())]
+
+
+def read_answers(path: str | Path, mapping: Mapping[str, Any]) -> Answers:
+    """The usable rows of a CSV or Excel file, and every other row with its line number and reason.
+
+    Raises UserError where the file is no table, or lacks a column that the mapping names.
+    """
+    data = read_file(Path(path), limit=ANSWERS_MAX)
+    return take_answers(
+        read_table(data, limit=ANSWERS_MAX), check_mapping(mapping), hashlib.sha256(data).hexdigest()[:16]
+    )
+
+
+def take_answers(table: Table, mapping: Mapping[str, Any], digest: str) -> Answers:
+    """The same for a table that has been read already."""
+    columns = [source["column"] for question in mapping["questions"] for source in question["from"]]
+    if mapping.get("place"):
+        columns.append(mapping["place"])
+    table.require(*dict.fromkeys(columns))
+    reader = _Reader(mapping)
+    rows: list[Row] = []
+    refused: list[tuple[int, str]] = []
+    for line, cells in table:
+        row, reason = reader.row(line, cells)
+        if row is None:
+            refused.append((line, reason))
+        else:
+            rows.append(row)
+    return Answers(rows, refused, digest)
+
+
+class _Reader:
+    """Reads rows by one mapping."""
+
+    def __init__(self, mapping: Mapping[str, Any]) -> None:
+        self.questions: Sequence[Mapping[str, Any]] = mapping["questions"]
+        self.definition = definition_of(mapping)
+        self.empty = frozenset(mapping.get("empty", ("", "NA", "N/A")))
+        self.place = mapping.get("place")
+        self.required = [question for question in self.questions if question.get("required")]
+        self.needs = [question for question in self.questions if question.get("role") == "need"]
+
+    def row(self, line: int, cells: Mapping[str, str]) -> tuple[Row | None, str]:
+        """The row, or None and why not."""
+        raw: dict[str, Any] = {}
+        for question in self.questions:
+            try:
+                value, answered = self._value(question, cells)
+            except ValueError as error:
+                return None, str(error)
+            if answered:
+                raw[question["name"]] = value
+        for question in self.required:
+            if question["name"] not in raw:
+                return None, f"没有回答“{question['label']}”（{self._seen(question, cells)}）"
+        if self.needs and not any(question["name"] in raw for question in self.needs):
+            seen = "；".join(self._seen(question, cells) for question in self.needs)
+            return None, f"没有回答任何一道问需求的题（{seen}）"
+        checked = check_answers(self.definition, raw)
+        problems = [(label, reason) for label, reason in checked.problems if reason != "没有回答"]
+        if problems:
+            return None, "；".join(f"{label}：{reason}" for label, reason in problems)
+        for question in self.questions:
+            if raw.get(question["name"]) == []:  # asked and answered: none of these
+                checked.answers[question["name"]] = []
+        return Row(line, checked.answers, checked.texts, cells.get(self.place, "") if self.place else ""), ""
+
+    def _value(self, question: Mapping[str, Any], cells: Mapping[str, str]) -> tuple[Any, bool]:
+        """(value, was it answered): options for a choice, the cell itself for a number or words."""
+        if question["kind"] in ("number", "text"):
+            found = next(
+                (cells[source["column"]] for source in question["from"] if cells[source["column"]] not in self.empty),
+                None,
+            )
+            return found, found is not None
+        chosen: dict[str, None] = {}
+        answered = False
+        for source in question["from"]:
+            for part in self._parts(source, cells[source["column"]]):
+                target = self._target(source, part)
+                answered = True
+                chosen.update(dict.fromkeys(target))
+        return list(chosen), answered
+
+    def _parts(self, source: Mapping[str, Any], cell: str) -> Iterable[str]:
+        """The answers in one cell, without those that say nothing."""
+        nothing = source.get("ignore", ())
+        parts = [cell]
+        for separator in source.get("split", ()) if cell not in source.get("values", {}) else ():
+            parts = [piece.strip() for part in parts for piece in part.split(separator)]
+        return [part for part in parts if part not in self.empty and part not in nothing]
+
+    @staticmethod
+    def _target(source: Mapping[str, Any], part: str) -> list[str]:
+        values = source.get("values", {})
+        if part in values:
+            target = values[part]
+        elif source.get("others"):
+            target = source["others"]
+        else:
+            raise ValueError(f"列“{source['column']}”的值“{part[:60]}”不在对应表里")
+        return [] if target is None else [target] if isinstance(target, str) else list(target)
+
+    def _seen(self, question: Mapping[str, Any], cells: Mapping[str, str]) -> str:
+        return "，".join(f"{source['column']}={cells[source['column']][:40] or '空'}" for source in question["from"])
+
+
+def mapping_of(definition: Mapping[str, Any], columns: Mapping[str, str], *, place: str = "") -> dict[str, Any]:
+    """The mapping of a spreadsheet made for one of our own questionnaires: question name -> column of its answers.
+
+    Cells hold option names or labels; several in one cell are separated by ；.
+    """
+    questions = []
+    for question in definition["questions"]:
+        if question["name"] not in columns:
+            continue
+        source: dict[str, Any] = {"column": columns[question["name"]]}
+        if question.get("options"):
+            source["values"] = {word: o["name"] for o in question["options"] for word in (o["name"], o["label"])}
+        if question["kind"] == "multiple":
+            source["split"] = ["；", ";", "\n"]
+        questions.append({**question, "from": [source]})
+    about = {key: definition.get(key) for key in ("title", "notice", "intro", "voluntary")}
+    return {"mapping": VERSION, **about, "empty": ["", "无"], "place": place, "questions": questions}
+
+
+def match_columns(definition: Mapping[str, Any], header: Iterable[str]) -> dict[str, str]:
+    """Question name -> column, for the columns that are called like a question's name or label."""
+    words = {
+        word: question["name"] for question in definition["questions"] for word in (question["label"], question["name"])
+    }
+    return {words[column]: column for column in header if column in words}

@@ -1,0 +1,121 @@
+"""Reads of this room that are used more than once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.http import Http404
+
+from xiangli.accounts.choices import Role
+from xiangli.accounts.queries import within_places
+from xiangli.places.models import Place, PopulationCount
+from xiangli.surveys.models import Campaign, Correction, DoubtfulMark, Need, NeedsList, Response, Sample, SheetReading
+
+READERS = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF)
+
+
+def campaigns_for(user: Any) -> QuerySet[Campaign]:
+    """The campaigns that reach into a place of this member of staff: put there, above it, or below it."""
+    from xiangli.accounts.queries import places_of
+
+    condition = within_places(user, "place__", *READERS)
+    for place in places_of(user, *READERS):
+        above = [int(part) for part in place.path.strip("/").split("/")]
+        condition |= Q(place__in=above)
+    return Campaign.everywhere.filter(condition).select_related("place")
+
+
+def campaign_for(user: Any, pk: int) -> Campaign:
+    """One of those, else 404."""
+    campaign = campaigns_for(user).filter(pk=pk).first()
+    if campaign is None:
+        raise Http404
+    return campaign
+
+
+def villages_for(user: Any, campaign: Campaign) -> QuerySet[Place]:
+    """The villages of a campaign that this member of staff works for."""
+    mine = within_places(user, "", *READERS)
+    return Place.objects.filter(mine, path__startswith=campaign.place.path, level="village", is_open=True)
+
+
+def campaign_by_public_id(public_id: str) -> Campaign:
+    """The campaign behind a public address, else 404."""
+    campaign = Campaign.everywhere.select_related("place__county").filter(public_id=public_id).first()
+    if campaign is None:
+        raise Http404
+    return campaign
+
+
+def responses_of(campaign: Campaign, place: Place) -> QuerySet[Response]:
+    """The answers of a place, with their corrections at hand (``effective`` puts the two together)."""
+    rows = Response.objects.within(place).filter(campaign=campaign).order_by("pk")
+    return rows.prefetch_related(Prefetch("corrections", Correction.everywhere.order_by("pk")))
+
+
+def effective(response: Response) -> Mapping[str, Any]:
+    """A person's answers with all later corrections; the sealed row itself stays as it came in."""
+    corrections = list(response.corrections.all())
+    if not corrections:
+        return response.answers
+    answers = dict(response.answers)
+    for correction in corrections:
+        answers.update(correction.changes)
+    return {name: value for name, value in answers.items() if value is not None}
+
+
+def margins_of(place: Place) -> dict[str, dict[str, int]]:
+    """The village's population by dimension and category."""
+    margins: dict[str, dict[str, int]] = {}
+    rows = PopulationCount.everywhere.filter(place=place).order_by("pk")
+    for dimension, category, count in rows.values_list("dimension", "category", "count"):
+        margins.setdefault(dimension, {})[category] = count
+    return margins
+
+
+def channel_counts(campaign: Campaign, place: Place) -> dict[int, dict[str, int]]:
+    """Answers by village (id) and channel."""
+    counts: dict[int, dict[str, int]] = {}
+    rows = Response.objects.within(place).filter(campaign=campaign).order_by()
+    for village, channel, n in rows.values_list("place", "channel").annotate(n=Count("pk")):
+        counts.setdefault(village, {})[channel] = n
+    return counts
+
+
+def samples_of(campaign: Campaign, place: Place) -> dict[int, Sample]:
+    """How the people asked were chosen, by village (id)."""
+    return {sample.place_id: sample for sample in Sample.objects.within(place).filter(campaign=campaign)}
+
+
+def waiting_sheets(campaign: Campaign, place: Place) -> QuerySet[SheetReading]:
+    """Sheets that were read and do not count yet; ``open_doubts`` says whether something is left to decide."""
+    doubts = DoubtfulMark.everywhere.filter(reading=OuterRef("pk"), marked=None)
+    rows = SheetReading.objects.within(place).filter(campaign=campaign, response=None, set_aside="")
+    return rows.annotate(open_doubts=Exists(doubts))
+
+
+def open_doubts(campaign: Campaign, place: Place) -> QuerySet[DoubtfulMark]:
+    """The review queue: boxes that a person has to look at, oldest first."""
+    rows = DoubtfulMark.objects.within(place).filter(reading__campaign=campaign, marked=None)
+    return rows.select_related("reading__place").order_by("pk")
+
+
+def needs_lists(place: Place) -> QuerySet[NeedsList]:
+    """The current needs list of each village at or below a place."""
+    return (
+        NeedsList.objects.within(place).filter(current=True).select_related("place", "campaign").order_by("place__path")
+    )
+
+
+def needs_of(place: Place) -> QuerySet[Need]:
+    """The current needs of each village at or below ``place``: a line for each (wish, group, band), strongest first.
+
+    Where a list is divided into groups only the groups' lines are given: they add up to the village, nothing twice.
+    """
+    rows = Need.objects.within(place).filter(list__current=True)
+    return rows.exclude(list__grouped=True, group="").select_related("service", "place")
+
+
+def published_needs(place: Place) -> NeedsList | None:
+    """The needs list of a village as the public may see it (``published``), or None where none is published."""
+    return needs_lists(place).filter(place=place, published_at__isnull=False).first()

@@ -1,0 +1,52 @@
+"""Writes of this room. Each takes ``by=``, is atomic and records its event."""
+
+from xiangli.surveys.services.campaigns import (
+    change_questionnaire,
+    close_campaign,
+    create_campaign,
+    print_run,
+    set_sample,
+)
+from xiangli.surveys.services.needs import derive_needs, publish_needs
+from xiangli.surveys.services.responses import (
+    Imported,
+    correct_response,
+    import_answers,
+    record_response,
+    remember_mapping,
+)
+from xiangli.surveys.services.scans import (
+    Recorded,
+    accept_scans,
+    decide_mark,
+    finish_batch,
+    record_readings,
+    seal_reviewed,
+    start_batch,
+    undo_mark,
+)
+from xiangli.surveys.services.weights import weigh
+
+__all__ = [
+    "Imported",
+    "Recorded",
+    "accept_scans",
+    "change_questionnaire",
+    "close_campaign",
+    "correct_response",
+    "create_campaign",
+    "decide_mark",
+    "derive_needs",
+    "finish_batch",
+    "import_answers",
+    "print_run",
+    "publish_needs",
+    "record_readings",
+    "record_response",
+    "remember_mapping",
+    "seal_reviewed",
+    "set_sample",
+    "start_batch",
+    "undo_mark",
+    "weigh",
+]

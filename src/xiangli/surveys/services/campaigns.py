@@ -1,0 +1,122 @@
+"""Campaigns: create, change before the first answer, close, say who was asked, print."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from xiangli.audit.services import record
+from xiangli.core.errors import UserError
+from xiangli.places.models import Place, Service
+from xiangli.surveys.choices import SampleKind
+from xiangli.surveys.models import Campaign, PrintRun, Sample
+from xiangli.surveys.questionnaire import by_role, clean_questionnaire
+
+
+@transaction.atomic
+def create_campaign(
+    *,
+    by: Any,
+    place: Place,
+    title: str,
+    definition: Mapping[str, Any],
+    opens: date,
+    closes: date | None = None,
+    services: Iterable[Mapping[str, Any]] = (),
+) -> Campaign:
+    """A new campaign for a place and all below it. The definition carries the notice (P1) and the voluntary line (P7).
+
+    ``services``: rows (key, name, and further Service fields) that the questionnaire asks about and the county's
+    catalogue does not have yet; they are added to it. Raises UserError for a definition that cannot be used.
+    """
+    clean = clean_questionnaire({**definition, "title": title})
+    if not by_role(clean, "need"):
+        raise UserError("问卷里没有问需求的题（role: need），得不出需求清单。")
+    if closes is not None and closes < opens:
+        raise UserError("截止日期不能早于开始日期。")
+    _add_services(place, services)
+    _check_services(place, clean)
+    campaign = Campaign.everywhere.create(
+        county_id=place.county_id, place=place, title=clean["title"], definition=clean, notice=clean["notice"],
+        opens=opens, closes=closes,
+    )  # fmt: skip
+    record("surveys.campaign_created", campaign, by=by, version=1)
+    return campaign
+
+
+def _add_services(place: Place, services: Iterable[Mapping[str, Any]]) -> None:
+    for row in services:
+        extra = {key: value for key, value in row.items() if key != "key"}
+        Service.everywhere.get_or_create(county_id=place.county_id, key=row["key"], defaults={"position": 90, **extra})
+
+
+def _check_services(place: Place, definition: Mapping[str, Any]) -> None:
+    known = set(Service.everywhere.filter(county_id=place.county_id).values_list("key", flat=True))
+    for question in by_role(definition, "need"):
+        for option in question["options"]:
+            if option.get("service") and option["service"] not in known:
+                raise UserError(f"选项“{option['label']}”对应的服务“{option['service']}”不在服务目录里。")
+
+
+@transaction.atomic
+def change_questionnaire(*, by: Any, campaign: Campaign, definition: Mapping[str, Any]) -> None:
+    """Change a questionnaire nobody has answered yet; the version goes up, so that printed sheets are told apart."""
+    campaign = Campaign.everywhere.select_for_update().get(pk=campaign.pk)
+    if campaign.responses.exists():
+        raise UserError("已经有人答了这份问卷，不能再改题目；请另建一份。")
+    clean = clean_questionnaire({**definition, "title": campaign.title})
+    _check_services(campaign.place, clean)
+    campaign.definition, campaign.notice, campaign.version = clean, clean["notice"], campaign.version + 1
+    campaign.save(update_fields=["definition", "notice", "version"])
+    record("surveys.questionnaire_changed", campaign, by=by, version=campaign.version)
+
+
+@transaction.atomic
+def close_campaign(*, by: Any, campaign: Campaign, on: date) -> None:
+    """No web answers after this day; paper that is on its way can still be read in."""
+    campaign.closes = max(on, campaign.opens)
+    campaign.save(update_fields=["closes"])
+    record("surveys.campaign_closed", campaign, by=by)
+
+
+@transaction.atomic
+def set_sample(*, by: Any, campaign: Campaign, place: Place, kind: str, invited: int | None) -> Sample:
+    """Say how many were asked in a village and how they were chosen."""
+    if kind not in SampleKind.values:
+        raise UserError(f"没有“{kind}”这种选人办法。")
+    sample, _ = Sample.everywhere.update_or_create(
+        county_id=campaign.county_id, campaign=campaign, place=place, defaults={"kind": kind, "invited": invited}
+    )
+    record("surveys.sample_set", campaign, by=by, place=place, kind=kind, invited=invited)
+    return sample
+
+
+@transaction.atomic
+def print_run(*, by: Any, campaign: Campaign, place: Place, copies: int, pdf_path: str | Path) -> PrintRun:
+    """Print numbered sheets for a village into ``pdf_path`` and remember which numbers went there.
+
+    Raises UserError where the village lies outside the campaign or the sheets engine refuses; then nothing is kept.
+    """
+    from xiangli.surveys.sheets import SheetError, print_sheets
+
+    if not campaign.place.contains(place):
+        raise UserError(f"{place.name}不在“{campaign.title}”的范围里。")
+    campaign = Campaign.everywhere.select_for_update().get(pk=campaign.pk)
+    first = campaign.next_sheet
+    try:
+        layout = print_sheets(
+            campaign.definition, campaign=campaign.public_id, version=campaign.version,
+            sheet_numbers=range(first, first + copies), pdf_path=pdf_path,
+        )  # fmt: skip
+    except SheetError as error:
+        raise UserError(str(error)) from None
+    campaign.next_sheet = first + copies
+    campaign.save(update_fields=["next_sheet"])
+    run = PrintRun.everywhere.create(
+        county_id=campaign.county_id, campaign=campaign, place=place, version=campaign.version, first=first,
+        copies=copies, layout=layout,
+    )  # fmt: skip
+    record("surveys.printed", run, by=by, copies=copies, first=first)
+    return run

@@ -1,0 +1,149 @@
+"""Answers come in: one by one from a form, many at once from a spreadsheet; once in, they are sealed."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import IntegrityError, transaction
+
+from xiangli.audit.services import record
+from xiangli.core.errors import UserError
+from xiangli.places.models import Place
+from xiangli.surveys.answers import Answers, Row
+from xiangli.surveys.choices import Channel
+from xiangli.surveys.models import Campaign, Correction, Response
+from xiangli.surveys.questionnaire import check_answers
+
+SPREADSHEETS = UUID("6f1c5f5e-2f0b-5a63-9d3f-7c0f7f1d2a10")  # namespace of the ids of spreadsheet rows
+
+
+@transaction.atomic
+def record_response(
+    *, by: Any, campaign: Campaign, place: Place, channel: str, raw: Mapping[str, Any], client_uuid: UUID
+) -> tuple[Response, bool]:
+    """Seal one person's answers. Returns (response, was it new): the same ``client_uuid`` sent twice counts once.
+
+    Raises UserError for a place outside the campaign or an answer that cannot be used.
+    """
+    if not campaign.place.contains(place):
+        raise UserError(f"{place.name}不在“{campaign.title}”的范围里。")
+    checked = check_answers(campaign.definition, raw)
+    if checked.problems:
+        raise UserError("；".join(f"{label}：{reason}" for label, reason in checked.problems))
+    if not checked.answers and not checked.texts:
+        raise UserError("一道题也没有答。")
+    try:
+        with transaction.atomic():
+            response = Response.everywhere.create(
+                county_id=campaign.county_id, campaign=campaign, place=place, channel=channel, version=campaign.version,
+                client_uuid=client_uuid, answers=checked.answers, texts=checked.texts, recorded_by=_person(by),
+            )  # fmt: skip
+    except IntegrityError:
+        before = campaign.responses.filter(client_uuid=client_uuid).first()
+        if before is None:
+            raise
+        return before, False
+    record("surveys.answered", response, by=by, channel=channel)
+    return response, True
+
+
+def _person(by: Any) -> Any:
+    return by if getattr(by, "is_authenticated", False) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import came to. ``refused``: (line, reason) of every row that was not taken in."""
+
+    taken: int
+    refused: list[tuple[int, str]]
+
+
+@transaction.atomic
+def import_answers(*, by: Any, campaign: Campaign, place: Place, answers: Answers) -> Imported:
+    """Seal the rows of a spreadsheet, all in one transaction, each with its line's own id.
+
+    A row that names a village (``Row.place``) goes there if ``place`` is wider than a village, else to ``place``. The
+    same file taken in again is refused row by row, not counted twice.
+    """
+    villages = _villages(place)
+    refused = list(answers.refused)
+    keys = {uuid5(SPREADSHEETS, f"{campaign.public_id}/{answers.digest}/{row.line}"): row for row in answers.rows}
+    before = Response.objects.within(campaign.place).filter(campaign=campaign, channel=Channel.SPREADSHEET)
+    known = set(before.values_list("client_uuid", flat=True))
+    fresh = []
+    for key, row in keys.items():
+        village = _village_of(row, place, villages)
+        if key in known:
+            refused.append((row.line, "这一行以前已经导入过"))
+        elif village is None:
+            refused.append((row.line, f"“{row.place}”不是{place.name}的村" if row.place else "没有写是哪个村"))
+        else:
+            fresh.append(_response(campaign, village, key, row, by))
+    Response.everywhere.bulk_create(fresh, batch_size=500)
+    record(
+        "surveys.imported", campaign, by=by, place=place, taken=len(fresh), refused=len(refused), file=answers.digest
+    )
+    return Imported(len(fresh), sorted(refused))
+
+
+def _villages(place: Place) -> dict[str, Place]:
+    from xiangli.places.queries import villages
+
+    rows = list(villages(place))
+    counts = Counter(row.label for row in rows)
+    named = {row.name: row for row in rows}
+    return named | {row.label: row for row in rows if counts[row.label] == 1}
+
+
+def _village_of(row: Row, place: Place, villages: Mapping[str, Place]) -> Place | None:
+    if place.level in ("village", "group"):
+        return place
+    return villages.get(row.place)
+
+
+def _response(campaign: Campaign, village: Place, key: UUID, row: Row, by: Any) -> Response:
+    return Response(
+        county_id=campaign.county_id, campaign=campaign, place=village, channel=Channel.SPREADSHEET,
+        version=campaign.version, client_uuid=key, answers=row.answers, texts=row.texts, recorded_by=_person(by),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def remember_mapping(*, by: Any, campaign: Campaign, columns: Mapping[str, str]) -> None:
+    """Keep which column belongs to which question for the next spreadsheet."""
+    campaign.mapping = dict(columns)
+    campaign.save(update_fields=["mapping"])
+    record("surveys.mapping_kept", campaign, by=by)
+
+
+@transaction.atomic
+def correct_response(
+    *, by: Any, response: Response, changes: Mapping[str, Any], reason: str, at: datetime
+) -> Correction:
+    """Set an answer right without touching what was sealed: a new row beside it, with its reason."""
+    if not reason.strip():
+        raise UserError("请写明为什么更正。")
+    given = {name: value for name, value in changes.items() if value not in (None, "", [])}
+    checked = check_answers({"questions": _asked(response, given)}, given)
+    if checked.problems:
+        raise UserError("；".join(f"{label}：{why}" for label, why in checked.problems))
+    cleared = {name: None for name in changes if name not in given}
+    correction = Correction.everywhere.create(
+        county_id=response.county_id, response=response, changes={**checked.answers, **cleared}, reason=reason.strip(),
+        by=_person(by), at=at,
+    )  # fmt: skip
+    record("surveys.corrected", response, by=by, questions=sorted(changes))
+    return correction
+
+
+def _asked(response: Response, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    asked = [question for question in response.campaign.definition["questions"] if question["name"] in given]
+    if len(asked) < len(given):
+        raise UserError("更正里有问卷没有的题目。")
+    if any(question["kind"] == "text" for question in asked):
+        raise UserError("写下的文字不能更正，只能到期清除。")
+    return asked

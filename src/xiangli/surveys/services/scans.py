@@ -1,0 +1,243 @@
+"""From scans to answers: a pile is uploaded and read in the background, doubts are decided, then sheets are sealed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from xiangli.audit.services import record
+from xiangli.core.errors import UserError
+from xiangli.places.models import Place
+from xiangli.surveys.choices import BatchState, Channel
+from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun, Response, ScanBatch, SheetReading
+from xiangli.surveys.queries import waiting_sheets
+from xiangli.surveys.questionnaire import check_answers
+
+PAPER = UUID("0d9b6a0e-52a7-5d0b-8a3c-5a8c0a4c7b11")  # namespace of the ids of paper sheets
+
+Crops = Mapping[tuple[int, str, str], bytes]
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What a stack of readings came to. ``problems``: (what, reason), nothing is dropped without one."""
+
+    sealed: int = 0
+    waiting: int = 0
+    doubts: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Sheet:
+    file: str = ""
+    pages: set[int] = field(default_factory=set)
+    marks: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    doubts: list[tuple[str, str, float]] = field(default_factory=list)
+
+
+@transaction.atomic
+def accept_scans(*, by: Any, campaign: Campaign, place: Place, archive: str, files: int) -> ScanBatch:
+    """A pile of files lies in ``archive`` (a folder below the media root) and waits to be read."""
+    batch = ScanBatch.everywhere.create(
+        county_id=campaign.county_id, campaign=campaign, place=place, archive=archive, files=files, uploaded_by=by
+    )
+    record("surveys.scans_uploaded", batch, by=by, files=files)
+    return batch
+
+
+@transaction.atomic
+def start_batch(*, by: Any, batch: ScanBatch) -> bool:
+    """Claim a pile for reading; False where another worker has it already."""
+    waiting = ScanBatch.everywhere.filter(pk=batch.pk, state__in=[BatchState.WAITING, BatchState.FAILED])
+    if not waiting.update(state=BatchState.RUNNING):
+        return False
+    record("surveys.scans_started", batch, by=by)
+    return True
+
+
+@transaction.atomic
+def finish_batch(
+    *, by: Any, batch: ScanBatch, sheets: int, problems: list[dict[str, Any]], at: datetime, failed: bool = False
+) -> None:
+    """Say what became of a pile."""
+    batch.state = BatchState.FAILED if failed else BatchState.DONE
+    batch.sheets, batch.problems, batch.finished_at = sheets, problems, at
+    batch.save(update_fields=["state", "sheets", "problems", "finished_at"])
+    record("surveys.scans_read", batch, by=by, sheets=sheets, problems=len(problems))
+
+
+@transaction.atomic
+def record_readings(
+    *,
+    by: Any,
+    campaign: Campaign,
+    place: Place,
+    readings: Iterable[Mapping[str, Any]],
+    crops: Crops | None = None,
+    batch: ScanBatch | None = None,
+) -> Recorded:
+    """Keep what the sheets engine read: rows with file, sheet, page, question, option, state and score (readings.csv).
+
+    A sheet without doubt becomes a sealed answer at once; one with doubtful marks or a missing page waits for a person.
+    The village is the one the sheet was printed for; ``place`` where no print run of the campaign is on record.
+    ``crops``: (sheet, question, option) -> PNG for the review page.
+    """
+    done = Recorded()
+    runs = list(PrintRun.objects.within(campaign.place).filter(campaign=campaign).select_related("place"))
+    kept = {
+        reading.sheet: reading
+        for reading in SheetReading.objects.within(campaign.place)
+        .filter(campaign=campaign, version=campaign.version)
+        .select_related("campaign", "place")
+    }
+    ready = []
+    for number, sheet in sorted(_by_sheet(readings, done).items()):
+        run = next((run for run in runs if run.first <= number <= run.last and run.version == campaign.version), None)
+        if runs and run is None:
+            done.problems.append((sheet.file, f"编号 {number} 不在这份问卷的印制记录里"))
+            continue
+        reading = _keep(campaign, run.place if run else place, number, sheet, kept.get(number), batch, done)
+        if reading is None:
+            continue
+        _add_doubts(reading, sheet, crops or {}, done)
+        whole = run is None or set(reading.pages) >= {page["number"] for page in run.layout["pages"]}
+        if not whole:
+            done.problems.append((sheet.file, f"编号 {number} 缺页，等其余页读到后再计入"))
+        if whole and not reading.doubts.filter(marked=None).exists():
+            ready.append(reading)
+        else:
+            done.waiting += 1
+    done.sealed = _seal(ready, by=by, problems=done.problems)
+    record("surveys.readings", campaign, by=by, place=place, sealed=done.sealed, waiting=done.waiting)
+    return done
+
+
+def _by_sheet(readings: Iterable[Mapping[str, Any]], done: Recorded) -> dict[int, _Sheet]:
+    sheets: dict[int, _Sheet] = defaultdict(_Sheet)
+    unnumbered = set()
+    for row in readings:
+        if row["sheet"] in ("", None):
+            unnumbered.add(str(row["file"]))
+            continue
+        sheet = sheets[int(row["sheet"])]
+        sheet.file = str(row["file"])
+        sheet.pages.add(int(row["page"] or 1))
+        if row["state"] == "marked":
+            sheet.marks[row["question"]].append(row["option"])
+        elif row["state"] == "review":
+            sheet.doubts.append((row["question"], row["option"], float(row["score"] or 0)))
+    done.problems += [(file, "读不出问卷编号") for file in sorted(unnumbered)]
+    return sheets
+
+
+def _keep(
+    campaign: Campaign, place: Place, number: int, sheet: _Sheet, before: SheetReading | None, batch: ScanBatch | None,
+    done: Recorded,
+) -> SheetReading | None:  # fmt: skip
+    """The reading of one sheet: new, or pages added to one that still waits for them."""
+    if before is None:
+        return SheetReading.everywhere.create(
+            county_id=campaign.county_id, campaign=campaign, place=place, batch=batch, version=campaign.version,
+            sheet=number, file=sheet.file[-200:], pages=sorted(sheet.pages), marks=dict(sheet.marks),
+        )  # fmt: skip
+    fresh = sheet.pages - set(before.pages)
+    if before.response_id or not fresh:
+        done.problems.append((sheet.file, f"编号 {number} 以前读过（{before.file}），没有重复计入"))
+        return None
+    before.pages = sorted(set(before.pages) | fresh)
+    for question, options in sheet.marks.items():
+        before.marks[question] = [*before.marks.get(question, []), *options]
+    before.save(update_fields=["pages", "marks"])
+    return before
+
+
+def _add_doubts(reading: SheetReading, sheet: _Sheet, crops: Crops, done: Recorded) -> None:
+    rows = [
+        DoubtfulMark(
+            county_id=reading.county_id, reading=reading, question=question, option=option, score=score,
+            crop=crops.get((reading.sheet, question, option), b""),
+        )
+        for question, option, score in sheet.doubts
+    ]  # fmt: skip
+    DoubtfulMark.everywhere.bulk_create(rows, ignore_conflicts=True)
+    done.doubts += len(rows)
+
+
+def _seal(readings: list[SheetReading], *, by: Any, problems: list[tuple[str, str]]) -> int:
+    """Make sealed answers of readings. Two marks on a single choice are no answer, nor is a blank sheet; both said."""
+    responses = []
+    for reading in readings:
+        checked = check_answers(reading.campaign.definition, _decided(reading))
+        problems += [
+            (reading.file, f"编号 {reading.sheet} “{label}”{reason}，这一题不计")
+            for label, reason in checked.problems
+            if reason != "没有回答"
+        ]
+        if not checked.answers:
+            reading.set_aside = "空白，没有作答"
+            problems.append((reading.file, f"编号 {reading.sheet} 空白，没有作答，不计入"))
+            continue
+        reading.response = Response(
+            county_id=reading.county_id, campaign=reading.campaign, place=reading.place, channel=Channel.PAPER,
+            version=reading.version, sheet=reading.sheet, answers=checked.answers,
+            client_uuid=uuid5(PAPER, f"{reading.campaign.public_id}/{reading.version}/{reading.sheet}"),
+            recorded_by=by if getattr(by, "is_authenticated", False) else None,
+        )  # fmt: skip
+        responses.append(reading.response)
+    Response.everywhere.bulk_create(responses, batch_size=500)
+    for reading in readings:
+        reading.response = reading.response  # takes over the key that the database gave
+    SheetReading.everywhere.bulk_update(readings, ["response", "set_aside"], batch_size=200)
+    return len(responses)
+
+
+def _decided(reading: SheetReading) -> dict[str, list[str]]:
+    """Plain marks and those that a person decided are meant."""
+    marks: dict[str, list[str]] = {question: list(options) for question, options in reading.marks.items()}
+    for doubt in reading.doubts.filter(marked=True):
+        marks.setdefault(doubt.question, []).append(doubt.option)
+    return marks
+
+
+@transaction.atomic
+def decide_mark(*, by: Any, mark: DoubtfulMark, marked: bool, at: datetime) -> None:
+    """A person has looked at the crop: this box is meant, or it is not."""
+    if mark.reading.response_id:
+        raise UserError("这份问卷已经计入，不能再改；要改请作更正。")
+    mark.marked, mark.decided_by, mark.decided_at = marked, by, at
+    mark.save(update_fields=["marked", "decided_by", "decided_at"])
+    record("surveys.mark_decided", mark.reading, by=by, question=mark.question, option=mark.option, marked=marked)
+
+
+@transaction.atomic
+def undo_mark(*, by: Any, campaign: Campaign) -> DoubtfulMark | None:
+    """Take back the last decision of this person in a campaign, as long as its sheet has not been sealed."""
+    mark = (
+        DoubtfulMark.objects.within(campaign.place)
+        .filter(reading__campaign=campaign, reading__response=None, decided_by=by, marked__isnull=False)
+        .select_related("reading")
+        .order_by("-decided_at", "-pk")
+        .first()
+    )
+    if mark is None:
+        return None
+    mark.marked = mark.decided_by = mark.decided_at = None
+    mark.save(update_fields=["marked", "decided_by", "decided_at"])
+    record("surveys.mark_undone", mark.reading, by=by, question=mark.question, option=mark.option)
+    return mark
+
+
+@transaction.atomic
+def seal_reviewed(*, by: Any, campaign: Campaign, place: Place) -> Recorded:
+    """Seal every waiting sheet of a place on which nothing is left to decide (a sheet that lacks a page as well)."""
+    done = Recorded()
+    waiting = waiting_sheets(campaign, place).select_related("campaign", "place")
+    done.sealed = _seal(list(waiting.filter(open_doubts=False)), by=by, problems=done.problems)
+    done.waiting = waiting.count()
+    record("surveys.sealed", campaign, by=by, place=place, sealed=done.sealed)
+    return done

@@ -1,0 +1,29 @@
+"""Weights: how many people of the village each answer speaks for."""
+
+from typing import Any
+
+from django.db import transaction
+
+from xiangli.audit.services import record
+from xiangli.places.models import Place
+from xiangli.surveys.figures import weighed_sample
+from xiangli.surveys.models import Campaign, Response
+from xiangli.surveys.weighing import Weighed
+
+
+@transaction.atomic
+def weigh(*, by: Any, campaign: Campaign, place: Place) -> Weighed:
+    """Weigh the answers of one village to its population; stores ``Response.weight``.
+
+    What could not be met (a category nobody answered, a dimension without counts) is in the result's notes.
+    Raises UserError where there are no answers.
+    """
+    responses, weighed = weighed_sample(campaign, place)
+    for response, weight in zip(responses, weighed.design.weights.tolist(), strict=True):
+        response.weight = weight
+    Response.everywhere.bulk_update(responses, ["weight"], batch_size=400)
+    record(
+        "surveys.weighed", campaign, by=by, place=place, answers=len(responses), margins=weighed.margins,
+        effective=round(weighed.effective, 2), notes=weighed.notes,
+    )  # fmt: skip
+    return weighed

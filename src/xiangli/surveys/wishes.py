@@ -1,0 +1,185 @@
+"""From weighted answers to the lines of a needs list. Plain data; the arithmetic is the statistics engine's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from xiangli.surveys.questionnaire import NO_GROUP, by_role, grouping, labels
+
+if TYPE_CHECKING:
+    from xiangli.surveys.statistics import Design, NeedsList
+
+ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something a questionnaire asks about. ``key``: question/option; ``service``: key in the catalogue or ""."""
+
+    key: str
+    label: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: who (``group``, "" is everybody) wants what, when. ``hours``: person-hours a week they would bring."""
+
+    wish: Wish
+    group: str
+    band: str
+    strength: float
+    low: float
+    high: float
+    people: int
+    hours: float
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """``lines`` for planning; ``public``: by wish and group over all bands, what may be shown; ``answered``: rows.
+
+    Only ``public`` is safe to publish as a whole. A line's ``hidden`` says that its wish and group are not in there, or
+    that fewer than k people stand behind this band of it.
+    """
+
+    lines: list[Line]
+    public: list[Line]
+    grouped: bool
+    answered: int
+
+
+def wishes_of(definition: Mapping[str, Any]) -> dict[str, Wish]:
+    """All wishes of a questionnaire. Options that map to one service stay apart: a village should see its own words."""
+    return {
+        f"{question['name']}/{option['name']}": Wish(
+            f"{question['name']}/{option['name']}", option["label"], option.get("service", "")
+        )
+        for question in by_role(definition, "need")
+        for option in question["options"]
+        if not option.get("exclusive")
+    }
+
+
+def derive(
+    definition: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    design: "Design",
+    minutes: Mapping[str, int],
+    *,
+    k: int,
+) -> Derived:
+    """The needs of one village. ``minutes``: length of a visit by service key; everybody is taken to come once a week.
+
+    A person who can come in several parts of the day counts in each with the whole wish, but brings the hours once.
+    Rows without any answer to a need question say nothing about needs and are left out (their weights with them).
+    """
+    import numpy as np
+
+    needs = by_role(definition, "need")
+    wishes = wishes_of(definition)
+    keep = [any(question["name"] in row for question in needs) for row in rows]
+    groups = _groups(definition, rows)
+    bands = [_bands(definition, row) for row in rows]
+    wanted = [_wanted(needs, wishes, row) for row in rows]
+    used = np.flatnonzero(keep)
+    if not len(used):
+        return Derived([], [], False, 0)
+    part = _subset(design, used)
+    named = [groups[row] for row in used]
+    by_band = _engine(
+        part, named, [(n, key, band) for n, row in enumerate(used) for key in wanted[row] for band in bands[row]], 0
+    )
+    whole = _engine(part, named, [(n, key, "") for n, row in enumerate(used) for key in wanted[row]], k)
+    hours = _hours(design, [(row, groups[row], wanted[row], bands[row]) for row in used], wishes, minutes)
+    grouped = grouping(definition) is not None
+    public = [line for line in _lines(whole, wishes, hours, grouped) if not line.hidden]
+    shown = {(line.wish.key, line.group) for line in public}
+    lines = [
+        line if (line.wish.key, line.group) in shown and line.people >= k else replace(line, hidden=True)
+        for line in _lines(by_band, wishes, hours, grouped)
+    ]
+    return Derived(lines, public, grouped, len(used))
+
+
+def _subset(design: "Design", used: Any) -> "Design":
+    """The rows that answered, with the weights they have; the finite population shrinks with them."""
+    from xiangli.surveys.statistics import design as make
+
+    if len(used) == len(design):
+        return design
+    weights = design.weights[used]
+    total = float(weights.sum())
+    return make(weights=weights, rows=len(used), population=total if total >= len(used) else None)
+
+
+def _engine(
+    design: "Design", groups: Sequence[str | None], asked: Sequence[tuple[int, str, str]], k: int
+) -> "NeedsList":
+    from xiangli.surveys.statistics import Want, derive_needs
+
+    return derive_needs(design, groups, [Want(*one) for one in asked], k=k)
+
+
+def _groups(definition: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    question = grouping(definition)
+    if question is None:
+        return ["" for _ in rows]
+    names = labels(question)
+    return [names.get(row.get(question["name"], ""), NO_GROUP) for row in rows]
+
+
+def _bands(definition: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]:
+    for question in by_role(definition, "band"):
+        given = row.get(question["name"])
+        chosen = given if isinstance(given, list) else [given] if given else []
+        bands = [option["band"] for option in question["options"] if option["name"] in chosen]
+        if bands:
+            return [ANY] if ANY in bands else bands
+    return [ANY]
+
+
+def _wanted(needs: Sequence[Mapping[str, Any]], wishes: Mapping[str, Wish], row: Mapping[str, Any]) -> list[str]:
+    keys = []
+    for question in needs:
+        given = row.get(question["name"])
+        chosen = given if isinstance(given, list) else [given] if given else []
+        keys += [key for option in chosen if (key := f"{question['name']}/{option}") in wishes]
+    return keys
+
+
+def _hours(
+    design: "Design",
+    people: Sequence[tuple[int, str, list[str], list[str]]],
+    wishes: Mapping[str, Wish],
+    minutes: Mapping[str, int],
+) -> dict[tuple[str, str, str], float]:
+    """Person-hours a week by (group or "", wish, band or "")."""
+    hours: dict[tuple[str, str, str], float] = {}
+    for row, group, wanted, bands in people:
+        for key in wanted:
+            whole = float(design.weights[row]) * minutes.get(wishes[key].service, 120) / 60
+            for band, share in [("", 1.0), *((band, 1 / len(bands)) for band in bands)]:
+                for who in {group, ""}:
+                    hours[who, key, band] = hours.get((who, key, band), 0.0) + whole * share
+    return hours
+
+
+def _lines(
+    found: "NeedsList", wishes: Mapping[str, Wish], hours: Mapping[tuple[str, str, str], float], grouped: bool
+) -> list[Line]:
+    from xiangli.surveys.statistics.needs import EVERYBODY
+
+    lines = []
+    for need in found.needs:
+        group = "" if need.group == EVERYBODY else need.group
+        if need.group == "" or (not grouped and group):
+            continue
+        lines.append(
+            Line(
+                wishes[need.service], group, need.band or ANY, need.strength, max(need.low, 0.0), min(need.high, 1.0),
+                need.respondents, hours[group, need.service, need.band], need.hidden,
+            )
+        )  # fmt: skip
+    return lines
