@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SEAL_MM = (24.0, 60.0)
 """Smallest and largest side of what can be a round or square official seal."""
+SEAL_IN_RED = 0.6
+"""Ink that seals leave in the red channel, at most, as a part of what they lose there."""
 RED = 45
 """How much more red than green and blue makes a pixel red, of 255."""
 
@@ -41,28 +43,36 @@ def find_seals(colour: Image, millimetre: float) -> list[tuple[float, float, flo
     return seals
 
 
-def without_seal(cut: Patches, colour: Image) -> Image:
-    """The patches' ink, with the ink of a seal left out: under one, only what is dark in the red channel counts."""
+def under_seal(cut: Patches, colour: Image) -> NDArray[np.bool_]:
+    """Which patches (n,) a seal is stamped over."""
     import numpy as np
 
     millimetre = float(np.sqrt(abs(np.linalg.det(cut.affines[0, :, :2])))) * DENSITY
-    seals = find_seals(colour, millimetre)
-    if not seals:
-        return cut.ink
     side = cut.ink.shape[1]
     middles = cut.affines[:, :, :2] @ np.full(2, (side - 1) / 2, np.float32) + cut.affines[:, :, 2]
     reach = side / 2 / DENSITY * millimetre
     under = np.zeros(len(middles), bool)
-    for left, top, right, bottom in seals:
+    for left, top, right, bottom in find_seals(colour, millimetre):
         under |= (
             (middles[:, 0] > left - reach) & (middles[:, 0] < right + reach)
             & (middles[:, 1] > top - reach) & (middles[:, 1] < bottom + reach)
         )  # fmt: skip
+    return under
+
+
+def without_seal(cut: Patches, colour: Image, under: NDArray[np.bool_]) -> Image:
+    """The patches' ink, with the ink of a seal left out: under one, only what is dark in the red channel counts."""
+    import numpy as np
+
     if not under.any():
         return cut.ink
+    side = cut.ink.shape[1]
     ink = cut.ink.copy()
     red_channel = np.ascontiguousarray(colour[:, :, 0])
-    ink[under] = ink_of(warp(red_channel, cut.affines[under], side), cut.half[under], cut.blackness)
+    red_ink = ink_of(warp(red_channel, cut.affines[under], side), cut.half[under], cut.blackness)
+    # What a seal still darkens in the red channel goes with what it darkens more in grey.
+    excess = np.clip(ink[under].astype(np.float32) - red_ink, 0, None) * np.float32(SEAL_IN_RED)
+    ink[under] = np.clip(red_ink - excess, 0, 255).astype(np.uint8)
     return ink
 
 

@@ -76,7 +76,7 @@ def _decide(item: Evidence, hand: Hand) -> Verdict:
             return Verdict(REVIEW, min(score, 0.7), "红色笔迹")
         blackened = item.wide >= 0.4 and item.wide_share >= 0.9 and item.over >= 0.25
         return Verdict(MARKED, max(score, 0.75), blackened=blackened)
-    reason = _doubt(item, hand)
+    reason = _doubt(item, hand) or ("印章下可能有红笔" if item.under_seal and hand.red else "")
     if reason:
         return Verdict(REVIEW, min(max(score, 0.3), 0.7), reason)
     return Verdict(BLANK, min(score, 0.25))
@@ -109,7 +109,7 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
     if item.wide >= WIDE_FAINT and item.wide_share >= 0.12 and item.spill < 0.8:
         return "像是涂擦过"
-    ring = 0.45 if item.around_sides >= 2 else 0.35 if item.around_left >= 0.75 else 0.6
+    ring = 0.45 if item.around_sides >= 2 else 0.35 if item.around_left >= 0.6 else 0.6
     if item.around >= ring and item.around_contrast >= hand.trace:
         return "框外有笔迹"
     if item.trace > 8 and item.specks < 1 and hand.contrast < 0.3:
