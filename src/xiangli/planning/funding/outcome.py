@@ -1,0 +1,202 @@
+"""Runs a rule on an election and says what came of it: winners, payments, what losers lacked, the certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from .equal_shares import Run
+from .errors import FundingError
+from .greedy import Greedy
+from .model import Election
+from .support import Support, build, default_measure
+
+RULES = ("equal-shares", "greedy")
+COMPLETIONS = ("none", "add1")
+TIE_RULE = "价格（或性价比）完全相同时，先买编号在前的项目（按字符编码的顺序比较编号），每次只买一个"
+
+
+@dataclass(frozen=True)
+class Loser:
+    """A project not bought.
+
+    money: what its supporters had left together (equal shares), or what was left of the budget when its turn came
+    (greedy). lacking = cost - money: so much more support, or so much cheaper, and it would have been bought.
+    voters: people who support it.
+    """
+
+    id: str
+    cost: Fraction
+    money: Fraction
+    lacking: Fraction
+    voters: Fraction
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the rule decided.
+
+    winners: ids in the order bought. first_share: each voter's share of the budget, raises included (equal shares).
+    prices: what one person pays per unit of satisfaction, for each winner, exact (equal shares); satisfaction per unit
+    of money (greedy).
+    paid: by group column and value, what its voters paid in all. ties: ids that ties were between, the one taken first.
+    beyond: winners and prices after one raise more, where that overspends and so ended the raises ("add1").
+    """
+
+    rule: str
+    measure: str
+    completion: str
+    budget: Fraction
+    cost: Fraction
+    winners: tuple[str, ...]
+    first_share: Fraction
+    raises: int
+    prices: tuple[Fraction, ...]
+    losers: tuple[Loser, ...]
+    ties: tuple[tuple[str, ...], ...]
+    paid: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    beyond: tuple[tuple[str, ...], tuple[Fraction, ...]] | None = None
+
+
+def fund(
+    election: Election, *, rule: str = "equal-shares", measure: str | None = None, completion: str = "none"
+) -> Outcome:
+    """The outcome of `rule` ("equal-shares" or "greedy") under a satisfaction measure (default: the ballots' own).
+
+    completion "add1": equal shares with everybody's share raised by one unit of money at a time until nothing more
+    fits, or the next raise would overspend. Raises FundingError for what cannot be.
+    """
+    if rule not in RULES:
+        raise FundingError(f"不认识的规则“{rule}”（有 {'、'.join(RULES)}）")
+    if completion not in COMPLETIONS:
+        raise FundingError(f"不认识的补足方式“{completion}”（有 {'、'.join(COMPLETIONS)}）")
+    measure = measure or default_measure(election)
+    support = build(election, measure)
+    notes = list(election.notes)
+    if election.kind == "ordinal" and measure == "additive":
+        notes.append("排序选票按波达计分：选了 m 项的选票，第 i 位得 m - i 分")
+    if rule == "greedy":
+        return _greedy(election, support, tuple(notes))
+    return _equal_shares(election, support, completion, tuple(notes))
+
+
+def _greedy(election: Election, support: Support, notes: tuple[str, ...]) -> Outcome:
+    run = Greedy(support)
+    money = support.money_unit
+    losers = tuple(
+        Loser(
+            support.ids[p],
+            Fraction(support.costs[p], money),
+            Fraction(left, money),
+            Fraction(support.costs[p] - left, money),
+            _voters(support, p),
+        )
+        for p, left in run.passed_over
+    )
+    return Outcome(
+        rule="greedy",
+        measure=support.measure,
+        completion="none",
+        budget=election.budget,
+        cost=Fraction(sum(support.costs[p] for p in run.bought), money),
+        winners=tuple(support.ids[p] for p in run.bought),
+        first_share=Fraction(0),
+        raises=0,
+        prices=tuple(run.density(p) for p in run.bought),
+        losers=losers,
+        ties=tuple(run.ties),
+        notes=notes,
+    )
+
+
+def _equal_shares(election: Election, support: Support, completion: str, notes: tuple[str, ...]) -> Outcome:
+    from .completion import add_one, first_share
+
+    if support.voters == 0:
+        return Outcome(
+            "equal-shares", support.measure, completion, election.budget, Fraction(0), (), Fraction(0), 0, (), (), (),
+            notes=notes,
+        )  # fmt: skip
+    over: Run | None = None
+    if completion == "add1":
+        run, raises, over = add_one(support)
+    else:
+        run, raises = Run(support, first_share(support, 0)).finish(), 0
+    money = support.money_unit
+    losers = []
+    for p, left in run.left_over().items():
+        cost = Fraction(support.costs[p], money)
+        losers.append(Loser(support.ids[p], cost, left / money, cost - left / money, _voters(support, p)))
+    losers.sort(key=lambda loser: (loser.lacking, loser.id))
+    return Outcome(
+        rule="equal-shares",
+        measure=support.measure,
+        completion=completion,
+        budget=election.budget,
+        cost=Fraction(run.cost, money),
+        winners=_bought(support, run),
+        first_share=run.first_share * support.unit / money,
+        raises=raises,
+        prices=_prices(support, run),
+        losers=tuple(losers),
+        ties=tuple(run.ties),
+        paid=payments_by_group(election, support, run),
+        notes=notes,
+        beyond=None if over is None else (_bought(support, over), _prices(support, over)),
+    )
+
+
+def _bought(support: Support, run: Run) -> tuple[str, ...]:
+    return tuple(support.ids[purchase.project] for purchase in run.purchases)
+
+
+def _prices(support: Support, run: Run) -> tuple[Fraction, ...]:
+    """Money one person pays per unit of satisfaction, for each purchase."""
+    return tuple(
+        share * support.unit / support.money_unit / support.factor[purchase.project]
+        for share, purchase in zip(run.exact_shares(), run.purchases, strict=True)
+    )
+
+
+def _voters(support: Support, p: int) -> Fraction:
+    return Fraction(int(support.heads_of[p].sum()), support.unit)
+
+
+def payments_by_group(election: Election, support: Support, run: Run) -> dict[str, dict[str, float]]:
+    """What the voters of each group paid together, for every group column of the election (age in bands)."""
+    import numpy as np
+
+    if not election.groups or not election.ballot_of:
+        return {}
+    each = np.zeros(len(support.counts))  # paid by one voter of each ballot
+    money = np.full(len(support.counts), float(run.first_share))
+    for purchase in run.purchases:
+        who, strength = support.ballots[purchase.project], support.strength[purchase.project]
+        price = purchase.share if strength is None else purchase.share * strength
+        pay = np.minimum(money[who], price)
+        each[who] += pay
+        money[who] -= pay
+    cast = np.bincount(np.asarray(election.ballot_of), minlength=len(each))
+    per_voter = each * support.counts / np.maximum(cast, 1) / support.money_unit
+    paid_by = per_voter[np.asarray(election.ballot_of)]
+    result: dict[str, dict[str, float]] = {}
+    for column, values in election.groups.items():
+        labels = [age_band(value) for value in values] if column == "age" else list(values)
+        index: dict[str, int] = {}
+        codes = [index.setdefault(label or "未填", len(index)) for label in labels]
+        sums = np.bincount(np.array(codes), weights=paid_by, minlength=len(index))
+        result[column] = {label: float(sums[index[label]]) for label in sorted(index)}
+    return result
+
+
+def age_band(value: str) -> str:
+    """Age in years as one of five bands; anything else as it stands."""
+    if not value.isdigit():
+        return value
+    age = int(value)
+    for limit, label in ((18, "0-17"), (30, "18-29"), (45, "30-44"), (60, "45-59")):
+        if age < limit:
+            return label
+    return "60+"

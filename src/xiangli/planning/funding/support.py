@@ -1,0 +1,120 @@
+"""Who supports what, as flat arrays: the election seen through one satisfaction measure.
+
+A ballot's satisfaction with a project is factor x strength: factor belongs to the project (its cost, or 1), strength to
+the ballot (1, or its points). Money and strengths are scaled to whole numbers, so that every sum of them is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING, Any
+
+from .errors import FundingError
+from .model import Election
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+    Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+MEASURES = ("cost", "cardinality", "additive")
+
+
+def default_measure(election: Election) -> str:
+    """Cost for approval ballots; the ballot's own scores otherwise (Borda for ordinal ones)."""
+    return "cost" if election.kind in ("approval", "choose-1") else "additive"
+
+
+@dataclass(frozen=True)
+class Support:
+    """Supporters of each project (those it satisfies by more than 0).
+
+    ids: of all projects. costs, budget: whole numbers, money x `money_unit`. factor: of each project.
+    counts: voters of each ballot (x election.unit), also as floats in `heads`. For project p: ballots[p] (ascending),
+    strength[p] (None: all 1), heads_of[p] = counts there, pull[p] = counts x strength there, total[p] its sum.
+    raw_total: sum of satisfaction in the whole electorate, scores of 0 and below included (what greedy adds up).
+    """
+
+    measure: str
+    ids: tuple[str, ...]
+    costs: tuple[int, ...]
+    budget: int
+    money_unit: int
+    voters: int
+    unit: int
+    factor: tuple[Fraction, ...]
+    counts: Ints
+    ballots: tuple[Ints, ...]
+    strength: tuple[Ints | None, ...]
+    heads_of: tuple[Floats, ...]
+    pull: tuple[Floats, ...]
+    total: tuple[int, ...]
+    raw_total: tuple[Fraction, ...]
+
+    @property
+    def supported(self) -> list[int]:
+        """Positions of the projects somebody supports."""
+        return [p for p, total in enumerate(self.total) if total > 0]
+
+
+def build(election: Election, measure: str) -> Support:
+    """The election under a satisfaction measure: "cost", "cardinality" or "additive"."""
+    import numpy as np
+
+    if measure not in MEASURES:
+        raise FundingError(f"不认识的满意度“{measure}”（有 {'、'.join(MEASURES)}）")
+    size = len(election.projects)
+    ballots, scores = _by_project(election)
+    scale = _score_scale(scores) if measure == "additive" else 1
+    money_unit = lcm(election.budget.denominator, *(project.cost.denominator for project in election.projects))
+    counts = np.array(election.counts, dtype=np.int64)
+    columns: list[tuple[Any, ...]] = []
+    for p in range(size):
+        who = np.array(ballots[p], dtype=np.int64)
+        strength = None
+        raw = int(counts[who].sum()) * scale
+        if measure == "additive":
+            values = np.array([int(score * scale) for score in scores[p]], dtype=np.int64)
+            raw = int((counts[who] * values).sum())
+            who, values = who[values > 0], values[values > 0]
+            strength = None if (values == 1).all() else values
+        heads = counts[who]
+        pull = heads if strength is None else heads * strength
+        columns.append((who, strength, heads.astype(np.float64), pull.astype(np.float64), int(pull.sum()), raw))
+    factor = [project.cost if measure == "cost" else Fraction(1, scale) for project in election.projects]
+    if counts.sum(dtype=float) * max([1.0, *(float(c[1].max()) for c in columns if c[1] is not None)]) >= 2**53:
+        raise FundingError("票数与分数太大，无法精确计算")
+    return Support(
+        measure=measure,
+        ids=tuple(project.id for project in election.projects),
+        costs=tuple(int(project.cost * money_unit) for project in election.projects),
+        budget=int(election.budget * money_unit),
+        money_unit=money_unit,
+        voters=election.voters,
+        unit=election.unit,
+        factor=tuple(factor),
+        counts=counts,
+        ballots=tuple(c[0] for c in columns),
+        strength=tuple(c[1] for c in columns),
+        heads_of=tuple(c[2] for c in columns),
+        pull=tuple(c[3] for c in columns),
+        total=tuple(c[4] for c in columns),
+        raw_total=tuple(factor[p] * c[5] for p, c in enumerate(columns)),
+    )
+
+
+def _by_project(election: Election) -> tuple[list[list[int]], list[list[int | Fraction]]]:
+    ballots: list[list[int]] = [[] for _ in election.projects]
+    scores: list[list[int | Fraction]] = [[] for _ in election.projects]
+    for number, ballot in enumerate(election.ballots):
+        for p, score in ballot:
+            ballots[p].append(number)
+            scores[p].append(score)
+    return ballots, scores
+
+
+def _score_scale(scores: list[list[int | Fraction]]) -> int:
+    return lcm(*{score.denominator for column in scores for score in column})
