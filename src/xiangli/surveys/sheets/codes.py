@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-QR_PIXELS = 240
+QR_PIXELS = 190
 QR_QUIET_MM = 3.0
 
 

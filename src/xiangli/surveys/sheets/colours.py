@@ -26,7 +26,7 @@ def find_seals(colour: Image, millimetre: float) -> list[tuple[float, float, flo
     import numpy as np
 
     shrink = max(1, round(millimetre / 2))
-    small = cv2.resize(colour, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
+    small = colour[::shrink, ::shrink]
     red = _redness(small) > RED * 0.6
     if red.sum() < 40:
         return []
@@ -78,8 +78,11 @@ def without_seal(cut: Patches, colour: Image, under: NDArray[np.bool_]) -> Image
 
 def red_share(cut: Patches, colour: Image, index: int, rows: slice, columns: slice) -> float:
     """Which part of the ink inside a bubble is red."""
-    side = cut.ink.shape[1]
-    patch = warp(colour, cut.affines[index : index + 1], side)[0][rows, columns]
+    import numpy as np
+
+    affine = cut.affines[index : index + 1].copy()
+    affine[0, :, 2] += affine[0, :, :2] @ np.array([columns.start, rows.start], np.float32)
+    patch = warp(colour, affine, rows.stop - rows.start)[0]
     dark = cut.ink[index][rows, columns] > 0.2 * UNIT
     if dark.sum() < 4:
         return 0.0

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LAYOUT_BYTES_MAX = 20_000_000
+BUBBLES_MAX = 500
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ class Page:
     line: float
     bubbles: tuple[Place, ...]
     boxes: tuple[Place, ...]
+    centres: NDArray[np.float64]
+    """(n, 2) middles of the bubbles."""
+    nearest: NDArray[np.int64]
+    """(n, up to 7) each bubble and those nearest to it."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,8 @@ def _parse(data: Mapping[str, Any]) -> Layout:
     if not pages or not all(len(page.markers) == 4 for page in pages.values()):
         raise SheetError("版式文件里每一页都应有四个角标。")
     for page in pages.values():
+        if len(page.bubbles) > BUBBLES_MAX:
+            raise SheetError(f"版式文件第 {page.number} 页的方框太多。")
         for place in (*page.bubbles, *page.boxes):
             if place.question not in kinds:
                 raise SheetError(f"版式文件里没有题目“{place.question}”。")
@@ -121,6 +128,9 @@ def _parse_page(page: Mapping[str, Any]) -> Page:
     marks = page.get("marks", [])
     qr = page.get("qr")
     strip = page.get("strip", {})
+    bubbles = tuple(place(item, str(item["option"])) for item in page.get("bubbles", []))
+    centres = np.array([[item.x + item.w / 2, item.y + item.h / 2] for item in bubbles]).reshape(-1, 2)
+    distances = ((centres[:, None, :] - centres[None, :, :]) ** 2).sum(axis=-1)
     return Page(
         number=int(page["number"]),
         markers=markers,
@@ -130,6 +140,8 @@ def _parse_page(page: Mapping[str, Any]) -> Page:
         strip=tuple((float(x), float(y)) for x, y in strip.get("runs_mm", [])),
         strip_cell=float(strip.get("cell_mm", 0.0)),
         line=float(page.get("bubble_line_mm", 0.35)),
-        bubbles=tuple(place(item, str(item["option"])) for item in page.get("bubbles", [])),
+        bubbles=bubbles,
         boxes=tuple(place(item, "") for item in page.get("boxes", [])),
+        centres=centres,
+        nearest=np.argsort(distances, axis=1)[:, :7],
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Points = NDArray[np.float64]
     Image = NDArray[np.uint8]
 
-TILE = 0.17
+TILE = 0.18
 """Side of a corner tile as a part of the image's long side: a marker and its inset take 0.071 of a page that fills it."""
 TILE_SCALE = 3.2
 """Pixels a millimetre at which tiles are searched."""
@@ -91,16 +91,19 @@ def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, 
     import cv2
     import numpy as np
 
-    reach, density = page.mark_d / 2 + 5.0, 4.0
+    reach, density = page.mark_d / 2 + 5.0, 3.0
     size = int(2 * reach * density)
-    steps = (np.arange(size) + 0.5) / density - reach
-    offsets = np.stack(np.meshgrid(steps, steps), axis=-1)
-    pixels = page_map.to_pixels(page.marks[:, None, None, :] + offsets).astype(np.float32)
-    patches = cv2.remap(grey, pixels.reshape(-1, size, 2), None, cv2.INTER_LINEAR, borderValue=255)
+    steps = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 3.0]])
+    points = page_map.to_pixels(page.marks[:, None, :] + steps)
+    axes = (points[:, 1:] - points[:, :1]) / (3.0 * density)
+    corners = points[:, 0] - axes.sum(axis=1) * (size - 1) / 2
+    affines = np.stack([axes[:, 0], axes[:, 1], corners], axis=2)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     expected, measured = [], []
     area = np.pi / 4 * (page.mark_d * density) ** 2
     faint, light = int(0.04 * size * size), int(0.8 * size * size)
-    for centre, patch in zip(page.marks, patches.reshape(-1, size, size), strict=True):
+    for centre, affine in zip(page.marks, affines, strict=True):
+        patch = cv2.warpAffine(grey, affine, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE)
         low, high = np.partition(patch.ravel(), (faint, light))[[faint, light]].tolist()
         if high - low < 40:
             continue
@@ -129,7 +132,8 @@ def _tiles(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
     found: dict[int, Points] = {}
     for y, x in ((0, 0), (0, width - side), (height - side, width - side), (height - side, 0)):
         tile = grey[max(y, 0) : max(y, 0) + side, max(x, 0) : max(x, 0) + side]
-        small = cv2.resize(tile, (tile.shape[1] // shrink, tile.shape[0] // shrink), interpolation=cv2.INTER_AREA)
+        size = tile.shape[1] // shrink, tile.shape[0] // shrink
+        small = cv2.resize(tile[: size[1] * shrink, : size[0] * shrink], size, interpolation=cv2.INTER_AREA)
         corners, ids, _ = _detector(layout.dictionary, 19, 19, 0.35).detectMarkers(small)
         if ids is None:
             return None
@@ -145,15 +149,15 @@ def _whole(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
 
     found: dict[int, Points] = {}
     long_side = max(grey.shape)
-    sizes = [size for size in WHOLE_SIZES if size < long_side] or [long_side]
-    for size in sizes:
-        factor = size / long_side
-        small = grey if factor == 1 else cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    for shrink in sorted({max(1, round(long_side / size)) for size in WHOLE_SIZES}, reverse=True):
+        size = grey.shape[1] // shrink, grey.shape[0] // shrink
+        part = grey[: size[1] * shrink, : size[0] * shrink]
+        small = grey if shrink == 1 else cv2.resize(part, size, interpolation=cv2.INTER_AREA)
         for low, high in ((21, 21), (7, 47)):
             corners, ids, _ = _detector(layout.dictionary, low, high, 0.05).detectMarkers(small)
             if ids is not None:
                 for marker, four in zip(ids.ravel().tolist(), corners, strict=True):
-                    found[marker] = (four[0] + 0.5) / factor - 0.5
+                    found[marker] = (four[0] + 0.5) * shrink - 0.5
             best = _best_page(found, layout)
             if best and len(best[1]) == 4:
                 return best

@@ -7,6 +7,7 @@ than its surroundings it is and how large; a ring around a box by how far round 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
     Mask = NDArray[np.bool_]
     Whole = NDArray[np.int64]
+    Floats = NDArray[np.float64]
 
 OPEN_MM = 1.3
 INSET_MM = 0.85
@@ -90,6 +92,8 @@ class Zones:
     outside: Mask
     segments: tuple[tuple[slice, ...], tuple[slice, ...]]
     gather: Whole
+    coarse_ring: Whole
+    """Flat indices of the ring in a patch at a quarter of the size."""
 
 
 def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
@@ -107,27 +111,66 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     thin = cv2.subtract(tall, wide).reshape(count, side, side)
     tall, wide = tall.reshape(count, side, side), wide.reshape(count, side, side)
     _take_off_frame(thin, cut)
-    traces = _traces(thin, cut)
     floor = max(FLOOR, 1.5 * cut.noise) * UNIT
-    evidence: list[Evidence | None] = []
-    for index in range(count):
-        zone = _zones(side, float(cut.half[index, 0]), float(cut.half[index, 1]))
-        found = _measure_one(tall[index], thin[index], wide[index], zone, floor, float(traces[index]))
-        if found is not None and colour is not None and max(found.contrast, found.wide) > 0:
-            found.red = colours.red_share(cut, colour, index, zone.rows, zone.columns)
-        if sealed[index] and (cut.ink[index][zone.rows, zone.columns] > 0.25 * UNIT).mean() > 0.03:
-            found = found or Evidence()
-            found.under_seal = True
-        evidence.append(found)
+    zone = _zones(side, *(float(value) for value in np.median(cut.half, axis=0)))
+    traces = _traces(thin[:, zone.rows, zone.columns])
+    coarse = [_coarse(stack) for stack in (thin, wide)]
+    worth = _worth_a_look(thin, wide, coarse[0], traces, zone, floor)
+    evidence: list[Evidence | None] = [None] * count
+    for group, zone in _by_size(np.flatnonzero(worth | sealed), cut):
+        found = [Evidence(trace=float(traces[index])) for index in group]
+        cells = coarse[1].reshape(count, -1)[group][:, zone.coarse_ring]
+        middle, high = cells.shape[1] // 2, int(cells.shape[1] * 0.85)
+        parted = np.partition(cells, (middle, high), axis=1).astype(np.float64)
+        around, shade = parted[:, middle], parted[:, high]
+        _fills(found, wide[group], zone, around, shade)
+        _rings(found, thin[group].reshape(len(group), -1)[:, zone.ring], zone, floor)
+        for item, index, dark in zip(found, group.tolist(), shade.tolist(), strict=True):
+            _strokes(item, tall[index], thin[index], zone, floor, dark)
+            if colour is not None and max(item.contrast, item.wide) > 0:
+                item.red = colours.red_share(cut, colour, index, zone.rows, zone.columns)
+            if sealed[index]:
+                item.under_seal = bool((cut.ink[index][zone.rows, zone.columns] > 0.25 * UNIT).mean() > 0.03)
+            evidence[index] = item
     return evidence
 
 
-def _traces(thin: Bytes, cut: Patches) -> NDArray[np.float64]:
+def _by_size(indices: Whole, cut: Patches) -> Iterator[tuple[Whole, Zones]]:
+    """Boxes of one size together, with the masks for that size."""
+    import numpy as np
+
+    side = cut.ink.shape[1]
+    for half_w, half_h in {(float(w), float(h)) for w, h in cut.half[indices]}:
+        same = (cut.half[indices, 0] == np.float32(half_w)) & (cut.half[indices, 1] == np.float32(half_h))
+        yield indices[same], _zones(side, half_w, half_h)
+
+
+def _coarse(stack: Bytes) -> Bytes:
+    """A stack at a quarter of its size: (n, side / 4, side / 4)."""
+    import cv2
+
+    count, side = stack.shape[:2]
+    cells = side // 4
+    small: Bytes = cv2.resize(stack.reshape(count * side, side), (cells, count * cells), interpolation=cv2.INTER_AREA)
+    return small.reshape(count, cells, cells)
+
+
+def _worth_a_look(
+    thin: Bytes, wide: Bytes, coarse_thin: Bytes, traces: NDArray[np.float64], zone: Zones, floor: float
+) -> Mask:
+    """Which boxes have anything in or around them at all (n,)."""
+    lines = thin[:, zone.rows, zone.columns].max(axis=(1, 2)) >= floor
+    fills = wide[:, zone.rows, zone.columns][:, ::3, ::3].max(axis=(1, 2)) >= 0.1 * UNIT
+    ring = (coarse_thin.reshape(len(thin), -1)[:, zone.coarse_ring] > 0.35 * floor).sum(axis=1) >= 4
+    worth: Mask = lines | fills | ring | (traces >= 4)
+    return worth
+
+
+def _traces(inside: Bytes) -> NDArray[np.float64]:
     """For each box the faint line ink inside, in spreads above the bare boxes of the page (n,)."""
     import numpy as np
 
-    zone = _zones(thin.shape[1], *(float(value) for value in np.median(cut.half, axis=0)))
-    level = np.minimum(thin[:, zone.rows, zone.columns], 0.12 * UNIT).mean(axis=(1, 2)) / UNIT
+    level = np.minimum(inside, np.uint8(0.12 * UNIT)).mean(axis=(1, 2), dtype=np.float32) / UNIT
     quiet = np.sort(level)[: max(3, len(level) // 2)]
     spread = max(0.0012, 1.5 * float(np.median(np.abs(quiet - np.median(quiet)))) * 1.4826)
     traces: NDArray[np.float64] = (level - np.median(quiet)) / spread
@@ -179,7 +222,11 @@ def _zones(side: int, half_w: float, half_h: float) -> Zones:
     centres = (np.arange(SEGMENTS) - (SEGMENTS - 1) / 2) * side / SEGMENTS
     shifts = np.round(np.outer(SLOPES, centres)).astype(np.int64)
     gather = np.clip(np.arange(side)[None, :, None] + shifts[:, None, :], 0, side - 1)
-    return Zones(rows, columns, flat, starts, valid, side_of, np.flatnonzero(near), outside, (ends_w, ends_h), gather)
+    coarse = outside[: side // 4 * 4, : side // 4 * 4].reshape(side // 4, 4, side // 4, 4).all(axis=(1, 3))
+    return Zones(
+        rows, columns, flat, starts, valid, side_of, np.flatnonzero(near), outside, (ends_w, ends_h), gather,
+        np.flatnonzero(coarse),
+    )  # fmt: skip
 
 
 def _segments(side: int, half: float) -> tuple[slice, ...]:
@@ -201,25 +248,6 @@ def _segments(side: int, half: float) -> tuple[slice, ...]:
                 high = first
         pieces.append(slice(int(np.ceil(low)), max(int(np.ceil(low)) + 2, int(high))))
     return tuple(pieces)
-
-
-def _measure_one(tall: Bytes, thin: Bytes, wide: Bytes, zone: Zones, floor: float, trace: float) -> Evidence | None:
-    import numpy as np
-
-    inside_thin, inside_wide = thin[zone.rows, zone.columns], wide[zone.rows, zone.columns]
-    ring_thin = thin.ravel()[zone.ring]
-    if inside_thin.max() < floor and inside_wide.max() < 0.1 * UNIT and trace < 4:
-        if np.count_nonzero(ring_thin > floor) < 20:
-            return None
-    found = Evidence(trace=trace)
-    ring_wide = wide.ravel()[zone.ring]
-    middle, high = len(ring_wide) // 2, int(len(ring_wide) * 0.85)
-    parted = np.partition(ring_wide, (middle, high))
-    around, shade = float(parted[middle]), float(parted[high])
-    _strokes(found, tall, thin, zone, floor, shade)
-    _fills(found, wide, zone, around, shade)
-    _ring(found, ring_thin, zone, floor)
-    return found
 
 
 def _strokes(found: Evidence, tall: Bytes, thin: Bytes, zone: Zones, floor: float, shade: float) -> None:
@@ -266,6 +294,9 @@ def _crossings(tall: Bytes, thin: Bytes, inner: Mask, zone: Zones, floor: float,
     import cv2
     import numpy as np
 
+    border = np.concatenate([thin[:2].ravel(), thin[-2:].ravel(), thin[:, :2].ravel(), thin[:, -2:].ravel()])
+    if border.max() <= floor and max(tall[0].max(), tall[-1].max(), tall[:, 0].max()) <= strong:
+        return 0
     outside = (((thin > floor) | (tall > strong)) & zone.outside).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(outside, connectivity=8)
     side = thin.shape[0]
@@ -304,35 +335,39 @@ def _through_line(thin: Bytes, zone: Zones, floor: float) -> float:
     return best / UNIT if best > 0.4 * floor else 0.0
 
 
-def _fills(found: Evidence, wide: Bytes, zone: Zones, around: float, shade: float) -> None:
-    """How dark and how large the wide ink inside is, above what lies around the box."""
+def _fills(found: Sequence[Evidence], wide: Bytes, zone: Zones, around: Floats, shade: Floats) -> None:
+    """How dark and how large the wide ink inside is, above what lies around the boxes."""
     import numpy as np
 
-    inside = wide[zone.rows, zone.columns]
-    strong = inside > min(shade, around + 0.5 * UNIT) + 0.1 * UNIT
-    found.wide_share = float(strong.mean())
-    near = wide.ravel()[zone.near]
-    if found.wide_share > 0.02:
-        level = float(np.median(inside[strong]))
-        found.wide = (level - shade) / UNIT
-        if level > around:
-            found.spill = max(0.0, float(np.median(near)) - around) / (level - around)
-    found.over = float((near > around + 0.4 * UNIT).mean())
+    inside = wide[:, zone.rows, zone.columns].reshape(len(wide), -1)
+    strong = inside > (np.minimum(shade, around + 0.5 * UNIT) + 0.1 * UNIT)[:, None]
+    shares = strong.mean(axis=1)
+    near = wide.reshape(len(wide), -1)[:, zone.near]
+    over = (near > (around + 0.4 * UNIT)[:, None]).mean(axis=1)
+    for index in np.flatnonzero(shares > 0.02).tolist():
+        item = found[index]
+        level = float(np.median(inside[index][strong[index]]))
+        item.wide_share, item.over = float(shares[index]), float(over[index])
+        item.wide = (level - float(shade[index])) / UNIT
+        base = float(around[index])
+        if level > base:
+            item.spill = max(0.0, float(np.median(near[index])) - base) / (level - base)
 
 
-def _ring(found: Evidence, ring_thin: Bytes, zone: Zones, floor: float) -> None:
-    """How far round the box a stroke runs outside it."""
+def _rings(found: Sequence[Evidence], ring_thin: Bytes, zone: Zones, floor: float) -> None:
+    """How far round the boxes a stroke runs outside them."""
     import numpy as np
 
-    peaks = np.maximum.reduceat(ring_thin, zone.starts)
-    hit = (peaks > floor) & zone.valid
-    if not hit.any():
-        return
-    found.around = float(hit.sum() / zone.valid.sum())
-    found.around_contrast = float(np.median(peaks[hit])) / UNIT
-    for which in (0, 1, 2):
-        here = zone.valid & (zone.side_of == which)
-        covered = float((hit & here).sum()) / float(here.sum())
-        found.around_sides += covered >= 0.55
-        if which == 0:
-            found.around_left = covered
+    peaks = np.maximum.reduceat(ring_thin, zone.starts, axis=1)
+    hits = (peaks > floor) & zone.valid
+    part = hits.sum(axis=1) / zone.valid.sum()
+    for index in np.flatnonzero(part >= 0.3).tolist():
+        item, hit = found[index], hits[index]
+        item.around = float(part[index])
+        item.around_contrast = float(np.median(peaks[index][hit])) / UNIT
+        for which in (0, 1, 2):
+            here = zone.valid & (zone.side_of == which)
+            covered = float((hit & here).sum()) / float(here.sum())
+            item.around_sides += covered >= 0.55
+            if which == 0:
+                item.around_left = covered

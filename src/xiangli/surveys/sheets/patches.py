@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Image = NDArray[np.uint8]
 
-DENSITY = 6
+DENSITY = 5
 UNIT = 128.0
 """Ink in bytes: this much is the printer's black."""
 REACH_MM = 4.5
@@ -58,14 +58,13 @@ def cut(grey: Image, page: Page, page_map: PageMap) -> Patches:
 
     side = patch_side(page.bubbles)
     half = np.array([[place.w / 2, place.h / 2] for place in page.bubbles], dtype=np.float32) * DENSITY
-    centres = np.array([[place.x + place.w / 2, place.y + place.h / 2] for place in page.bubbles])
     blackness = _blackness(grey, page, page_map)
-    affines = _affines(page_map, centres, side)
+    affines = _affines(page_map, page.centres, side)
     ink = ink_of(warp(grey, affines, side), half, blackness)
     look = np.arange(len(ink))
     for _ in range(ROUNDS):
         shifts, sure = _frame_shifts(ink, half, page.line)
-        shifts = _settle(shifts, sure, centres)
+        shifts = _settle(shifts, sure, page.nearest)
         look = look[np.abs(shifts[look]).max(axis=1) >= SHIFT_LEFT]
         if not len(look):
             break
@@ -171,16 +170,15 @@ def _blackness(grey: Image, page: Page, page_map: PageMap) -> float:
     import cv2
     import numpy as np
 
-    values = []
-    for corners in page.markers.values():
-        centre, side = corners.mean(axis=0), float(np.linalg.norm(corners[1] - corners[0]))
-        turn = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
-        black = np.concatenate([turn * (side * 5 / 12), turn @ [[1, 0.5], [-0.5, 1]] * (side * 5 / 12)]) + centre
-        white = turn * (side / 2 + 2.2) + centre
-        pixels = page_map.to_pixels(np.concatenate([black, white])).astype(np.float32)
-        sampled = cv2.remap(grey, pixels[None], None, cv2.INTER_LINEAR, borderValue=0)[0]
-        values.append(1.0 - float(np.median(sampled[:8])) / max(float(sampled[8:].max()), 1.0))
-    return float(np.clip(np.median(values), 0.25, 1.0))
+    corners = np.stack(list(page.markers.values()))
+    centres, side = corners.mean(axis=1, keepdims=True), float(np.linalg.norm(corners[0, 1] - corners[0, 0]))
+    turn = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    black = np.concatenate([turn, turn @ [[1, 0.5], [-0.5, 1]]]) * (side * 5 / 12)
+    white = turn * (side / 2 + 2.2)
+    pixels = page_map.to_pixels(centres + np.concatenate([black, white])).astype(np.float32)
+    sampled = cv2.remap(grey, pixels, None, cv2.INTER_LINEAR, borderValue=0).astype(np.float32)
+    ratios = np.median(sampled[:, :8], axis=1) / np.maximum(sampled[:, 8:].max(axis=1), 1.0)
+    return float(np.clip(1.0 - np.median(ratios), 0.25, 1.0))
 
 
 def _frame_shifts(ink: Image, half: Floats, line_mm: float) -> tuple[Floats, NDArray[np.bool_]]:
@@ -192,7 +190,7 @@ def _frame_shifts(ink: Image, half: Floats, line_mm: float) -> tuple[Floats, NDA
     most = int(SHIFT_MM * DENSITY)
     width, height = float(np.median(half[:, 0])), float(np.median(half[:, 1]))
     steps = np.arange(-most, most + 1)
-    each = np.arange(count)
+    each, aside = np.arange(count), round(0.65 * DENSITY)
     shifts, sure = np.zeros((count, 2), np.float32), np.zeros((count, 2), bool)
     for axis, (extent, span) in enumerate(((width, height), (height, width))):
         low, high = int(middle - span * 0.85), int(middle + span * 0.85) + 1
@@ -200,7 +198,7 @@ def _frame_shifts(ink: Image, half: Floats, line_mm: float) -> tuple[Floats, NDA
         first = np.round(middle - extent + line + steps).astype(int)
         last = np.round(middle + extent - line + steps).astype(int)
         # A line with paper on its outer side: marks inside the box do not look like that on both sides at once.
-        match = np.minimum(profile[:, first] - profile[:, first - 4], profile[:, last] - profile[:, last + 4])
+        match = np.minimum(profile[:, first] - profile[:, first - aside], profile[:, last] - profile[:, last + aside])
         best = match.argmax(axis=1)
         inner = (best > 0) & (best < 2 * most)
         peak, before, after = (match[each, np.clip(best + step, 0, 2 * most)] for step in (0, -1, 1))
@@ -216,32 +214,29 @@ def _profiles(ink: Image, low: int, high: int, axis: int) -> Floats:
     import cv2
     import numpy as np
 
-    capped = np.minimum(ink, np.uint8(UNIT))
-    profiles = np.empty((len(ink), ink.shape[1]), np.float32)
-    for index, patch in enumerate(capped):
-        if axis == 0:
-            profiles[index] = cv2.reduce(patch[low:high], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
-        else:
-            profiles[index] = cv2.reduce(patch[:, low:high], 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[:, 0]
-    return profiles / np.float32(UNIT)
+    count, side = ink.shape[:2]
+    if axis == 0:
+        band = np.minimum(ink[:, low:high], np.uint8(UNIT)).reshape(count * (high - low), side)
+        profiles = cv2.resize(band, (side, count), interpolation=cv2.INTER_AREA)
+    else:
+        band = np.minimum(ink[:, :, low:high], np.uint8(UNIT)).reshape(count * side, high - low)
+        profiles = cv2.resize(band, (1, count * side), interpolation=cv2.INTER_AREA).reshape(count, side)
+    return profiles.astype(np.float32) / np.float32(UNIT)
 
 
-def _settle(shifts: Floats, sure: NDArray[np.bool_], centres: NDArray[np.float64]) -> Floats:
+def _settle(shifts: Floats, sure: NDArray[np.bool_], nearest: NDArray[np.int64]) -> Floats:
     """Shifts that agree with those of the nearest boxes; where a box does not, it takes theirs."""
     import numpy as np
 
-    distances = ((centres[:, None, :] - centres[None, :, :]) ** 2).sum(axis=-1)
-    nearest = np.argsort(distances, axis=1)[:, :7]
     settled = np.zeros_like(shifts)
+    middle = nearest.shape[1] // 2
     for axis in (0, 1):
-        known = np.where(sure[:, axis], shifts[:, axis], np.nan)
-        if np.isnan(known).all():
+        if not sure[:, axis].any():
             continue
-        around = known[nearest]
-        lonely = np.isnan(around).all(axis=1)
-        around[lonely] = np.nanmedian(known)
-        local = np.nanmedian(around, axis=1)
-        close = np.abs(known - local) < 0.5 * DENSITY
+        usual = float(np.median(shifts[sure[:, axis], axis]))
+        known = np.where(sure[:, axis], shifts[:, axis], usual)
+        local = np.partition(known[nearest], middle, axis=1)[:, middle]
+        close = sure[:, axis] & (np.abs(known - local) < 0.5 * DENSITY)
         settled[:, axis] = np.where(close, known, local)
     return settled
 
@@ -250,8 +245,8 @@ def _noise(ink: Image) -> float:
     """Noise of bare paper: the median difference of neighbouring pixels along the patches' upper edges."""
     import numpy as np
 
-    # Ink below paper is cut off at 0, so that half of the noise is missing: differences of the seen half will do.
-    rows = ink[:, 1:4].astype(np.int16)
-    lit = rows[:, :, 1:][rows[:, :, 1:] > 0]
-    seen = float(np.median(lit)) if len(lit) > 50 else 0.0
+    # Ink below paper is cut off at 0: half of the noise is missing, and the median of the other half is its spread.
+    rows = ink[:, 1:4, ::2].ravel()
+    lit = rows[rows > 0]
+    seen = float(np.partition(lit, len(lit) // 2)[len(lit) // 2]) if len(lit) > 50 else 0.0
     return 1.4826 * seen / UNIT
