@@ -1,6 +1,7 @@
 """The database's own refusal of a double booking, for both engines.
 
-A later migration that makes SQLite rebuild the table (most ALTERs) drops its triggers with it: repeat ``no_overlap()`` after it.
+A later migration that makes SQLite rebuild the table (most ALTERs) drops its triggers with it: repeat ``no_overlap()``
+after it.
 """
 
 from django.db.migrations import RunPython
@@ -20,8 +21,8 @@ END
 """
 SQLITE_EVENTS = {"insert": "INSERT", "update": "UPDATE OF space_id, starts, ends, state"}
 
-# Every space has its own stretch of one long line (2**34 seconds reach to the year 2514), so that a plain int8range does
-# without the extension btree_gist, which small installations and throw-away clusters lack.
+# Every space has its own stretch of one long line (2**34 seconds reach to the year 2514), so that a plain int8range
+# does without the extension btree_gist, which small installations and throw-away clusters lack.
 POSTGRESQL = """
 ALTER TABLE bookings_booking ADD CONSTRAINT {name} EXCLUDE USING gist (
   int8range(

@@ -10,7 +10,7 @@ from xiangli.places.scope import ScopedModel
 
 
 class Activity(ScopedModel):
-    """Something that takes place in a space every week, or every ``every_weeks`` weeks counted from the week of ``since``.
+    """Something that takes place in a space every week, or every ``every_weeks`` weeks from the week of ``since`` on.
 
     ``start`` and ``end`` are minutes from midnight.
     """
@@ -54,7 +54,7 @@ class Activity(ScopedModel):
 
 
 class Booking(ScopedModel):
-    """A space held from ``starts`` to ``ends``: by a resident, by staff on a resident's behalf, or by one date of an activity.
+    """A space held from ``starts`` to ``ends``: by a resident, by staff on somebody's behalf, or by an activity's date.
 
     Two that are not cancelled never overlap in one space: see ``guards``. No name or number is needed to book.
     """

@@ -22,7 +22,7 @@ from xiangli.bookings.forms import CounterForm, WishForm
 from xiangli.bookings.models import Booking
 from xiangli.bookings.services import BookingRefused
 from xiangli.core.errors import UserError
-from xiangli.places.models import Centre, Space
+from xiangli.places.models import Centre
 from xiangli.places.queries import centre_at
 from xiangli.planning.queries import plan_for
 from xiangli.planning.rules import may_adopt
@@ -63,7 +63,7 @@ def counter(request: HttpRequest, pk: int) -> HttpResponse:
 def _make(
     request: HttpRequest, centre: Centre, form_class: type[WishForm], by: Any
 ) -> tuple[Booking | None, dict[str, Any]]:
-    """The booking made, or what the page needs to ask (again): spaces, days, slots, and alternatives after a refusal."""
+    """The booking made, or what the page needs to ask (again): spaces, days, slots, alternatives after a refusal."""
     now = timezone.now()
     asked = _asked(request)
     spaces = list(queries.bookable_spaces(centre))
@@ -84,12 +84,20 @@ def _make(
     today = timezone.localdate(now)
     days = [today + timedelta(days=offset) for offset in range(BOOK_AHEAD_DAYS + 1)]
     slots = queries.slots(space, day, now) if space else []
-    context |= {"centre": centre, "spaces": spaces, "space": space, "day": day, "days": days, "slots": slots, "form": form}
+    context |= {
+        "centre": centre,
+        "spaces": spaces,
+        "space": space,
+        "day": day,
+        "days": days,
+        "slots": slots,
+        "form": form,
+    }
     return None, context
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
-    """What was asked for, as plain text. An alternative that was offered ("space 2026-11-24T09:00 60") replaces the wish."""
+    """What was asked for, as plain text. An alternative taken ("space 2026-11-24T09:00 60") replaces the wish."""
     asked = {name: str(value) for name, value in (request.POST or request.GET).items()}
     parts = asked.get("instead", "").split(" ")
     if len(parts) == 3:
@@ -155,7 +163,9 @@ def booking_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     booking = get_object_or_404(Booking.everywhere.select_related("space__centre__place"), pk=pk)
     require(rules.may_book_for_others(request.user, booking.space.centre))
     try:
-        services.cancel(by=request.user, booking=booking, now=timezone.now(), reason=request.POST.get("reason", "")[:80])
+        services.cancel(
+            by=request.user, booking=booking, now=timezone.now(), reason=request.POST.get("reason", "")[:80]
+        )
         messages.success(request, "已取消。")
     except UserError as error:
         messages.error(request, str(error))

@@ -16,4 +16,6 @@ def canteen_of(centre: Centre) -> Canteen | None:
 def menu(canteen: Canteen, first: date, days: int = 7) -> QuerySet[MenuDay]:
     """The menu of ``days`` days from ``first`` on, by day and meal."""
     last = first + timedelta(days=days - 1)
-    return MenuDay.objects.within(canteen.county).filter(canteen=canteen, day__range=(first, last)).order_by("day", "meal")
+    return (
+        MenuDay.objects.within(canteen.county).filter(canteen=canteen, day__range=(first, last)).order_by("day", "meal")
+    )

@@ -43,5 +43,12 @@ def canteen_centre(request: HttpRequest, pk: int) -> HttpResponse:
         meals = services.set_menu(by=request.user, canteen=canteen, dishes=week_form.dishes())
         messages.success(request, f"菜单已保存，共 {meals} 餐，公开页面马上更新。")
         return redirect(request.get_full_path())
-    context = {"centre": centre, "canteen": canteen, "about": about, "week_form": week_form, "week": week, "monday": monday}
+    context = {
+        "centre": centre,
+        "canteen": canteen,
+        "about": about,
+        "week_form": week_form,
+        "week": week,
+        "monday": monday,
+    }
     return render(request, "canteen/centre.html", context)

@@ -20,7 +20,7 @@ PAPERS = ("a4", "a3")
 
 
 def hours_data(centre: Centre, days: list[DayHours], status: Status, at: datetime) -> dict[str, Any]:
-    """What ``hours.json`` holds. ``open`` is null where the hours are not announced; times are local, 24:00 ends a day."""
+    """What ``hours.json`` holds. ``open`` is null where hours are not announced; times are local, 24:00 ends a day."""
     return {
         "centre": centre.name,
         "timezone": "Asia/Shanghai",
@@ -81,7 +81,8 @@ def _special_days(rules: list[Rule], today: date) -> list[str]:
 
 def special_words(rule: Rule) -> str:
     """A special day as it is announced: "12月1日到3日（庙会）：全天开放"."""
-    assert rule.since and rule.until
+    if rule.since is None or rule.until is None:
+        raise ValueError("a special day has dates")
     return f"{day_span(rule.since, rule.until)}（{rule.name}）：{spoken(rule.intervals)}"
 
 

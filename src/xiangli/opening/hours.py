@@ -1,9 +1,9 @@
 """When a centre is open: rules by kind of day, closures, and answers to "is it open now, and until when?".
 
 Pure: plain data in and out. All times are local times of the county, without a zone, and minutes count from midnight;
-an interval that ends after 1440 runs into the next day. A day whose kind is unknown (the year's holidays are not announced)
-is worked out for every kind that it may still turn out to be: where all agree the hours are known, where not they are
-unknown. Nothing is guessed.
+an interval that ends after 1440 runs into the next day. A day whose kind is unknown (the year's holidays are not
+announced) is worked out for every kind that it may still turn out to be: where all agree the hours are known, where not
+they are unknown. Nothing is guessed.
 """
 
 from bisect import bisect_right
@@ -23,10 +23,10 @@ REGULAR, EXTENDED, SPECIAL = "regular", "extended", "special"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Open at ``intervals`` on ``days`` (kinds of day; empty: any) and ``weekdays`` (0 Monday; empty: any), between two dates.
+    """Open at ``intervals`` on ``days`` (kinds of day; empty: any) and ``weekdays`` (0 Monday; empty: any).
 
-    A make-up workday counts as a working day unless a rule names it. Of the regular rules that fit a day the last one holds;
-    extended ones add to it; the last special one that fits replaces them all.
+    A make-up workday counts as a working day unless a rule names it. Of the regular rules that fit a day the last one
+    holds; extended ones add to it; the last special one that fits replaces them all.
     """
 
     intervals: Intervals
@@ -105,7 +105,7 @@ def subtract(intervals: Intervals, start: int, end: int) -> Intervals:
 
 
 def _ruled(rules: Sequence[Rule], day: date, kind: str) -> tuple[Intervals | None, str]:
-    """The intervals that begin on a day of one kind, and the special day's name; None where no rule speaks of that date."""
+    """The intervals that begin on a day of one kind, and the special day's name; None where no rule speaks of it."""
     regular: Intervals | None = None
     spoken = False
     extended: list[tuple[int, int]] = []
@@ -160,7 +160,7 @@ def _shut(hours: Intervals | None, day: date, closures: Sequence[Closed]) -> tup
 def evaluate(
     rules: Sequence[Rule], closures: Sequence[Closed], kinds: Mapping[date, str], first: date, days: int
 ) -> list[DayHours]:
-    """The hours of ``days`` days from ``first`` on. ``kinds`` holds them and the day before; a missing day is unknown."""
+    """The hours of ``days`` days from ``first`` on. ``kinds`` holds these and the day before; a missing one is unknown."""
     found = []
     before, _ = _outcomes(rules, first - timedelta(days=1), kinds.get(first - timedelta(days=1), DayKind.UNKNOWN))
     for offset in range(days):

@@ -79,7 +79,7 @@ def plain_rule(row: OpeningRule) -> Rule:
 
 
 def openings(county: Place, centre_ids: Iterable[int], first: date, days: int) -> Openings:
-    """What is needed to answer for these centres on ``days`` days from ``first`` on. Four queries, however many centres."""
+    """What it takes to answer for these centres on ``days`` days from ``first`` on. Four queries, whatever the number."""
     ids = list(centre_ids)
     start, end = first - timedelta(days=1), first + timedelta(days=days)
     rules: dict[tuple[int, int | None], list[Rule]] = {}

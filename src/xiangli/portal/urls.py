@@ -2,4 +2,10 @@ from django.urls import path
 
 from xiangli.portal import views
 
-urlpatterns = [path("", views.home, name="home"), path("privacy/", views.privacy, name="privacy")]
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("c/<slug:county>/<slug:slug>/", views.centre, name="centre"),
+    path("c/<slug:county>/<slug:slug>/qr.svg", views.centre_qr, name="centre_qr"),
+    path("t/<slug:county>/<slug:slug>/", views.town, name="town"),
+]

@@ -1,15 +1,75 @@
+"""The public face: find your centre, see whether its door is open, and what happens behind it."""
+
+import segno
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
 
 from xiangli.audit.services import personal_fields
+from xiangli.news.queries import latest
 from xiangli.places.models import Centre
+from xiangli.places.queries import centre_at, centres, town_at
+from xiangli.portal import pages
+
+SHOWN = 60  # up to so many centres the front page lists them all; above, the towns
+FOUND = 40
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """All centres of this deployment, nearest thing to a front door."""
-    return render(request, "portal/home.html", {"centres": Centre.everywhere.select_related("place")})
+    """Find your centre, by name or in the list of villages."""
+    now = timezone.now()
+    asked = request.GET.get("q", "").strip()[:30]
+    context: dict[str, object] = {"asked": asked, "towns": [], "groups": []}
+    if asked:
+        found = pages.search(asked, FOUND)
+        if len(found) == 1:
+            return redirect("centre", found[0].county.slug, found[0].slug)
+        context["groups"] = pages.by_town(pages.centres_with_status(found, now))
+    every = Centre.everywhere.select_related("place__parent", "county").order_by("place__parent_id", "place_id")
+    few = list(every[: SHOWN + 1])
+    if len(few) > SHOWN:
+        context["towns"] = pages.towns_with_centres()
+    elif not context["groups"]:
+        context["groups"] = pages.by_town(pages.centres_with_status(few, now))
+    return render(request, "portal/home.html", context)
+
+
+def centre(request: HttpRequest, county: str, slug: str) -> HttpResponse:
+    """A centre's page: open now and until when, what is on today, how to book, who answers."""
+    where = centre_at(county, slug)
+    return render(request, "portal/centre.html", {"page": pages.CentrePage(where, timezone.now()), "centre": where})
+
+
+def town(request: HttpRequest, county: str, slug: str) -> HttpResponse:
+    """All centres of a town, open or closed now."""
+    where = town_at(county, slug)
+    rows = pages.centres_with_status(
+        centres(where).select_related("place", "county").order_by("place_id"), timezone.now()
+    )
+    context = {
+        "town": where,
+        "rows": rows,
+        "open": sum(row["status"].open is True for row in rows),
+        "stories": latest(where, pages.STORIES),
+    }
+    return render(request, "portal/town.html", context)
+
+
+@cache_control(public=True, max_age=86400)
+def centre_qr(request: HttpRequest, county: str, slug: str) -> HttpResponse:
+    """The QR code of a centre's page, for its door."""
+    where = centre_at(county, slug)
+    code = segno.make(request.build_absolute_uri(f"/c/{county}/{where.slug}/"), error="m")
+    answer = HttpResponse(content_type="image/svg+xml")
+    code.save(answer, kind="svg", scale=4, border=2, light="white")
+    return answer
 
 
 def privacy(request: HttpRequest) -> HttpResponse:
     """What personal data we keep, why and for how long: read from the models themselves."""
-    return render(request, "portal/privacy.html", {"fields": personal_fields()})
+    kept: dict[str, set[int]] = {}
+    for _, _, retention in personal_fields():
+        kept.setdefault(retention.purpose, set()).add(retention.days)
+    rows = [(purpose, max(days)) for purpose, days in sorted(kept.items())]
+    return render(request, "portal/privacy.html", {"rows": rows})

@@ -12,5 +12,6 @@ from xiangli.bookings.services.making import (
 )
 
 __all__ = [
-    "Adoption", "BookingRefused", "add_activity", "adopt_plan", "book", "cancel", "hold_activity_dates", "hold_dates", "new_code",
+    "Adoption", "BookingRefused", "add_activity", "adopt_plan", "book", "cancel", "hold_activity_dates", "hold_dates",
+    "new_code",
 ]  # fmt: skip

@@ -38,8 +38,9 @@ class Adoption:
 def adopt_plan(*, by: Any, plan: Plan, today: date) -> Adoption:
     """Adopt ``plan``: its activities replace those of the plan before from ``today`` on.
 
-    Centres without published hours get those that the plan was made for (round the clock on days off, as the programme has
-    it); where an activity lies outside a centre's hours, they are extended for it. Residents' bookings stay: an activity gives way on that date.
+    Centres without published hours get those that the plan was made for (round the clock on days off, as the programme
+    has it); where an activity lies outside a centre's hours, they are extended for it. Residents' bookings stay: an
+    activity gives way on that date.
     """
     from xiangli.ledger.services import add_items_from_plan
 

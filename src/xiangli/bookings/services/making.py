@@ -1,7 +1,7 @@
 """Writes about bookings and activities. Each takes ``by=`` and records its event.
 
-Everything that takes time in a space locks the space first: on PostgreSQL two inserts that exclude each other would wait for
-one another until the server ends one of them (one second), and the lock makes them queue instead. The constraint of
+Everything that takes time in a space locks the space first: on PostgreSQL two inserts that exclude each other would wait
+for one another until the server ends one of them (one second), and the lock makes them queue instead. The constraint of
 ``guards`` stands behind it all.
 """
 
@@ -68,6 +68,7 @@ def book(
     if request_key and (made := Booking.objects.within(space.county).filter(request_key=request_key).first()):
         return made
     _check_wish(space, starts, ends, now)
+    person = by if getattr(by, "is_authenticated", False) else None
     fields = {"on_behalf_of": on_behalf_of.strip(), "contact_phone": contact_phone.strip()}
     fields["card_number"] = card_number.strip()
     try:
@@ -77,8 +78,7 @@ def book(
             hold_dates(space=space, first=timezone.localdate(starts), last=timezone.localdate(ends), now=now)
             booking = Booking.everywhere.create(
                 county_id=space.county_id, space=space, starts=starts, ends=ends, channel=channel, code=code,
-                people=people, request_key=request_key, made_by=by if getattr(by, "is_authenticated", False) else None, made_at=now,
-                **fields,
+                people=people, request_key=request_key, made_by=person, made_at=now, **fields,
             )  # fmt: skip
             record("bookings.booked", booking, by=by, place=space.centre.place, at=now, channel=channel)
     except IntegrityError as error:
@@ -141,8 +141,8 @@ def cancel(*, by: Any, booking: Booking, now: datetime, reason: str = "") -> Boo
 def hold_dates(*, space: Space, first: date, last: date, now: datetime) -> list[Booking]:
     """Write down the dates of the space's activities from ``first`` to ``last`` that are not written yet.
 
-    From then on the database itself keeps bookings off them. Dates that residents had booked before are theirs. The caller
-    holds the space's lock.
+    From then on the database itself keeps bookings off them. Dates that residents had booked before are theirs. The
+    caller holds the space's lock.
     """
     rows = Activity.objects.within(space.county).filter(space=space, since__lte=last).exclude(until__lt=first)
     return hold_activity_dates(activities=list(rows), first=first, last=last, now=now)[0]
