@@ -25,4 +25,4 @@ class ImprovementKind(models.TextChoices):
 
 
 WEEKDAYS = [(0, "周一"), (1, "周二"), (2, "周三"), (3, "周四"), (4, "周五"), (5, "周六"), (6, "周日")]
-HALVES = [("am", "上午"), ("pm", "下午")]
+HALVES = [("am", "上午"), ("pm", "下午"), ("ev", "晚上")]

@@ -20,13 +20,12 @@ BANDS = {
     "afternoon": ("下午", 12 * 60, 18 * 60),
     "evening": ("晚上", 18 * 60, 22 * 60),
 }
-HALVES = {"am": ("上午", 8 * 60, 12 * 60), "pm": ("下午", 14 * 60, 18 * 60)}
+HALVES = {"am": ("上午", 8 * 60, 12 * 60), "pm": ("下午", 14 * 60, 18 * 60), "ev": ("晚上", 18 * 60, 21 * 60)}
 EVERYBODY = "全体"
 GROUND_FLOOR = "一楼"
-OLD = re.compile(r"老|^([6-9]\d)\s*(岁|[-+~—至以])|残疾|行动不便")
+OLD = re.compile(r"老|残疾|行动不便|^[6-9]\d(?!\d)")  # groups that must not be asked to climb stairs
 
 SLOT_MINUTES = 60
-SESSIONS_A_DAY = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def _supports(space: Any) -> list[str]:
 def _service(service: Any) -> dict[str, Any]:
     row = {
         "id": service.key, "name": service.name, "minutes": service.session_minutes, "seats": service.capacity,
-        "noise": service.noise, "requires": _requires(service), "per_day_max": SESSIONS_A_DAY,
+        "noise": service.noise, "requires": _requires(service),
     }  # fmt: skip
     if service.skill:
         row["staff"] = {service.skill: 1}

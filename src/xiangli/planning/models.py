@@ -42,7 +42,7 @@ class Staffing(ScopedModel):
 
 
 class Specialist(ScopedModel):
-    """A specialist who travels between a town's villages. ``halves``: ["0am", "2pm", …], when visits are possible."""
+    """A specialist who travels between a town's villages. ``halves``: when visits are possible, ["0am", "2ev"]."""
 
     place = models.ForeignKey("places.Place", models.CASCADE, related_name="specialists", verbose_name="乡镇")
     title = models.CharField("称呼", max_length=40)  # a post, not a person's name
@@ -158,6 +158,8 @@ class PlanGap(ScopedModel):
     code = models.CharField("原因代号", max_length=40)
     reason = models.TextField("原因")
     change = models.TextField("怎么改就行", blank=True)
+    changes = models.JSONField(default=list)  # the same as data, see gaps.Gap
+    serves = models.FloatField("改后每周多服务（人时）", default=0)
 
     class Meta:
         ordering = ["county", "plan", "place__path", "-person_hours"]

@@ -194,7 +194,7 @@ def lacking(town: Place) -> list[dict[str, Any]]:
     if plan is None:
         return []
     named = set(improvements_of(town).values_list("place", "service"))
-    rows = gaps_of(plan, town).filter(code="no_space")
+    rows = gaps_of(plan, town).filter(code="support")
     found: dict[tuple[int, int], dict[str, Any]] = {}
     for gap in rows:
         if (gap.place_id, gap.service_id) not in named:

@@ -110,7 +110,7 @@ def _store(plan: Plan, result: dict[str, Any], missing: Sequence[Gap], *, by: An
         PlanGap(
             county_id=plan.county_id, plan=plan, place_id=int(gap.village), service=services[gap.service],
             group=gap.group, band=gap.band, need=gap.need, person_hours=gap.missing,
-            code=gap.code, reason=gap.reason, change=gap.change,
+            code=gap.code, reason=gap.reason, change=gap.change, changes=gap.changes, serves=gap.serves,
         )
         for gap in missing
     )  # fmt: skip

@@ -1,0 +1,118 @@
+"""Ledger items that follow from an adopted plan: what must be bought or rebuilt, who must be found, what must begin."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from xiangli.accounts.choices import Role
+from xiangli.accounts.models import Assignment
+from xiangli.ledger.choices import Source
+from xiangli.ledger.models import LedgerItem
+from xiangli.ledger.services.items import add_item
+from xiangli.places.calendar import add_working_days
+from xiangli.places.models import Place
+from xiangli.places.queries import villages
+from xiangli.planning.choices import ImprovementKind
+from xiangli.planning.models import Plan
+from xiangli.planning.queries import activities_of, chosen_improvements, gaps_of
+
+# Working days until the deadline, by what has to be done; the town extends with a reason where it is not enough.
+WORKING_DAYS = {
+    ImprovementKind.EQUIPMENT: 30, ImprovementKind.REBUILD: 60, ImprovementKind.STAFF: 20, "begin": 10,
+}  # fmt: skip
+GROUND_WORK = {"support", "step_free", "open", "reopen", "none"}  # changes for which more people alone are no help
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One item to be: its village, what to do, what it costs, how long it may take."""
+
+    place: Place
+    origin: str
+    title: str
+    measure: str
+    kind: str
+    fields: dict[str, Any]
+
+
+@transaction.atomic
+def add_items_from_plan(*, by: Any, plan: Plan, today: date, now: datetime | None = None) -> list[LedgerItem]:
+    """Add an item for every improvement the town's budget pays for, for the people each village lacks most, and for the
+    start of each village's timetable. What is already in the ledger (by ``origin``) is not added again.
+    """
+    now = now or timezone.now()
+    duties = [*_improvements(plan), *_people(plan), *_beginnings(plan)]
+    known = set(LedgerItem.objects.within(plan.place).exclude(origin="").values_list("place_id", "origin"))
+    deadlines = {kind: add_working_days(plan.place.county, today, days) for kind, days in WORKING_DAYS.items()}
+    answers_for = _people_of(plan.place, today)
+    added = []
+    for duty in duties:
+        if (duty.place.pk, duty.origin) in known:
+            continue
+        added.append(
+            add_item(
+                by=by, place=duty.place, title=duty.title, measure=duty.measure, deadline=deadlines[duty.kind], now=now,
+                today=today, source=Source.PLAN, plan=plan, origin=duty.origin,
+                responsible_unit=f"{duty.place.name}两委",
+                responsible=answers_for[duty.place.pk].get(Role.VILLAGE_STAFF),
+                liaison=answers_for[duty.place.pk].get(Role.LIAISON), **duty.fields,
+            )
+        )  # fmt: skip
+    return added
+
+
+def _improvements(plan: Plan) -> Iterable[Duty]:
+    for row in chosen_improvements(plan.place):
+        where = f"在{row.space.name}，" if row.space else ""
+        measure = f"{where}{row.get_kind_display()}，使{row.service.name}能办起来。"
+        fields = {"planned_fen": row.cost_fen or 0, "service": row.service}
+        yield Duty(row.place, f"improvement:{row.pk}", row.title, measure, row.kind, fields)
+
+
+def _people(plan: Plan) -> Iterable[Duty]:
+    """For each village the one skill of which more people would serve most."""
+    served: dict[Place, Counter] = defaultdict(Counter)
+    said: dict[tuple[Place, str], list[str]] = defaultdict(list)
+    count: dict[tuple[Place, str], int] = defaultdict(int)
+    for gap in gaps_of(plan, plan.place):
+        if GROUND_WORK & {change["kind"] for change in gap.changes}:
+            continue
+        for change in gap.changes:
+            if change["kind"] == "staff":
+                key = (gap.place, change["skill"])
+                served[gap.place][change["skill"]] += gap.serves
+                count[key] = max(count[key], change["count"])
+                said[key].append(gap.change)
+    for place, skills in served.items():
+        skill, hours = skills.most_common(1)[0]
+        key = (place, skill)
+        volunteers = "volunteers" if "志愿" in skill else "people"
+        yield Duty(
+            place, f"plan:{plan.pk}:people:{skill}", f"增加“{skill}”，每周可多服务约 {hours:.0f} 人时",
+            "\n".join(dict.fromkeys(said[key][:3])), ImprovementKind.STAFF, {volunteers: count[key]},
+        )  # fmt: skip
+
+
+def _beginnings(plan: Plan) -> Iterable[Duty]:
+    held: dict[Place, Counter] = defaultdict(Counter)
+    for activity in activities_of(plan):
+        held[activity.place][activity.service.name] += 1
+    for place, services in held.items():
+        listed = "、".join(f"{name} {n} 场" for name, n in services.most_common())
+        title = f"按方案开展活动，共 {sum(services.values())} 场"
+        yield Duty(place, f"plan:{plan.pk}:begin", title, f"落实场地和人手，按公布的时间开展：{listed}。", "begin", {})
+
+
+def _people_of(town: Place, today: date) -> dict[int, dict[str, Any]]:
+    """Village id -> role -> the first person who holds it at that very village."""
+    here = {place.pk: {} for place in villages(town)}
+    rows = Assignment.objects.within(town).filter(role__in=[Role.VILLAGE_STAFF, Role.LIAISON], valid_from__lte=today)
+    for row in rows.select_related("user").order_by("pk"):
+        if row.place_id in here and (row.valid_to is None or row.valid_to >= today):
+            here[row.place_id].setdefault(row.role, row.user)
+    return here

@@ -1,0 +1,99 @@
+"""Office pages of supervision: what needs a look, what was seen, and what staff find a burden."""
+
+from uuid import uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from xiangli.accounts.queries import places_of
+from xiangli.accounts.rules import has_any_role, require
+from xiangli.core.errors import UserError
+from xiangli.ledger.uploads import MOST_BYTES
+from xiangli.supervision import queries, rules, services
+from xiangli.supervision.forms import AnswerForm, BurdenForm, VisitForm
+
+PER_PAGE = 20
+CALLS_SHOWN = 8
+
+
+@login_required
+def supervision_list(request: HttpRequest) -> HttpResponse:
+    """The villages that need a look, with the reason; below, the visits so far."""
+    require(rules.sees_visits(request.user))
+    calls = queries.calls(request.user, timezone.localdate())
+    context = {
+        "calls": calls[:CALLS_SHOWN], "more": len(calls) - CALLS_SHOWN,
+        "page": Paginator(queries.visits_for(request.user), PER_PAGE).get_page(request.GET.get("page")),
+    }  # fmt: skip
+    return render(request, "supervision/list.html", context)
+
+
+@login_required
+def visit_add(request: HttpRequest) -> HttpResponse:
+    require(rules.sees_visits(request.user))
+    initial = {"place": request.GET.get("village"), "visited_on": timezone.localdate(), "client_uuid": uuid4()}
+    form = VisitForm(
+        request.POST or None, request.FILES or None, villages=queries.villages_for(request.user), initial=initial
+    )
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        photo = data.pop("photo")
+        try:
+            content = photo.read(MOST_BYTES + 1) if photo else b""
+            services.record_visit(by=request.user, now=timezone.localtime(), photo=content, **data)
+        except UserError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "已记下。" + ("发现的问题已进台账。" if data["problem"] else ""))
+            return redirect("supervision_list")
+    return render(request, "supervision/visit.html", {"form": form})
+
+
+@login_required
+def burden(request: HttpRequest) -> HttpResponse:
+    """ "This page is a burden": one box to write in, from every office page."""
+    held = places_of(request.user)
+    if not held:
+        raise Http404
+    form = BurdenForm(request.POST or None, initial={"page": request.GET.get("page", "")[:200]})
+    if request.method == "POST" and form.is_valid():
+        page = form.cleaned_data["page"]
+        services.say_burden(place=held[0], page=page, text=form.cleaned_data["text"], now=timezone.now())
+        messages.success(request, "谢谢您说出来。镇里和县里会看到，也会回答怎么改。")
+        back = (
+            page
+            if url_has_allowed_host_and_scheme(page, allowed_hosts=None) and page.startswith("/office/")
+            else "/office/"
+        )
+        return redirect(back)
+    return render(
+        request, "supervision/burden.html", {"form": form, "reads_them": has_any_role(request.user, *rules.ANSWERERS)}
+    )
+
+
+@login_required
+def burden_list(request: HttpRequest) -> HttpResponse:
+    require(has_any_role(request.user, *rules.ANSWERERS))
+    page = Paginator(queries.burdens_for(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "supervision/burdens.html", {"page": page, "form": AnswerForm()})
+
+
+@login_required
+@require_POST
+def burden_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    report = queries.burdens_for(request.user).filter(pk=pk).first()
+    if report is None:
+        raise Http404
+    form = AnswerForm(request.POST)
+    if form.is_valid():
+        services.answer_burden(by=request.user, report=report, answer=form.cleaned_data["answer"], now=timezone.now())
+        messages.success(request, "已回答。")
+    else:
+        messages.error(request, "请写一句怎么改的。")
+    return redirect("burden_list")
