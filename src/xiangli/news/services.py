@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
-from django.core.files.base import File
+from django.core.files.images import ImageFile
 from django.db import transaction
 from django.utils.html import format_html_join
 from wagtail.images.models import Image
@@ -84,10 +84,8 @@ def _photo(upload: Any, *, title: str, by: Any) -> Image:
     suffix, _, content = cleaned_upload(upload.read())
     if suffix != ".jpg":
         raise UserError("这里只能放照片（JPEG、PNG、WebP）。")
-    image = Image(title=title, uploaded_by_user=by)
-    image.file.save(f"{secrets.token_hex(8)}.jpg", File(BytesIO(content)), save=False)
-    image.save()
-    return image
+    file = ImageFile(BytesIO(content), name=f"{secrets.token_hex(8)}.jpg")
+    return Image.objects.create(title=title, uploaded_by_user=by, file=file)
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ ENTRIES: list[tuple[str, str, tuple[str, ...]]] = [
     ("需求与方案", "planning_list", (*WORKERS, Role.SUPERVISOR)),
     ("督查", "supervision_list", (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.SUPERVISOR)),
     ("食堂", "canteen_office", WORKERS),
-    ("新闻", "news_office", (*MANAGERS, Role.EDITOR)),
+    ("新闻", "news_office", (*MANAGERS, Role.VILLAGE_STAFF, Role.EDITOR)),
     ("看板", "reports_dashboard", (*MANAGERS, Role.SUPERVISOR, Role.LIAISON)),
     ("村和中心", "places_list", WORKERS),
 ]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from xiangli.accounts.choices import STAFF, Role
-from xiangli.accounts.queries import places_of, within_places
+from xiangli.accounts.queries import place_for, places_of, within_places
 from xiangli.accounts.rules import require
 from xiangli.cases import forms, queries, rules, services
 from xiangli.cases.choices import State, Step
@@ -38,6 +38,8 @@ def cases_list(request: HttpRequest) -> HttpResponse:
         cases = queries.urgent_first(cases.filter(due__isnull=show == "ended"))
     else:
         cases = queries.urgent_first(cases)
+    if (wanted := request.GET.get("place", "")).isdecimal():
+        cases = cases.filter(place__path__startswith=place_for(request.user, int(wanted), *queries.HANDLERS).path)
     if request.GET.get("state") in State.values:
         cases = cases.filter(state=request.GET["state"])
     page = Paginator(cases, 20).get_page(request.GET.get("page"))

@@ -1,0 +1,145 @@
+"""What one member of staff needs to know this morning. Everything is counted from work already recorded."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from xiangli.accounts.choices import STAFF, Role
+from xiangli.accounts.queries import places_of, within_places
+from xiangli.accounts.rules import assignments, has_any_role
+from xiangli.bookings.models import Activity, Booking
+from xiangli.bookings.queries import Happening, at_minute, programme
+from xiangli.cases import queries as cases
+from xiangli.cases.models import Case
+from xiangli.ledger import queries as ledger
+from xiangli.ledger.choices import Light
+from xiangli.ledger.lights import light
+from xiangli.ledger.models import LedgerItem
+from xiangli.ledger.rules import READERS
+from xiangli.opening.queries import statuses
+from xiangli.places.models import Centre
+
+SHOWN = 6  # lines of each list; the rest is one tap away
+MOST_CENTRES = 30  # above that (a county) the day is seen town by town
+DESK = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF, Role.COUNTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One large button."""
+
+    label: str
+    url: str
+
+
+# The three commonest tasks of each kind of work; whoever does several kinds gets those of the first.
+TASKS: list[tuple[tuple[Role, ...], list[tuple[str, str, str]]]] = [
+    (
+        (Role.VILLAGE_STAFF, Role.COUNTER),
+        [
+            ("替居民预约", "bookings_list", ""),
+            ("替居民记一件事", "case_counter_choose", ""),
+            ("改开放时间", "opening_office", ""),
+        ],
+    ),
+    (
+        (Role.LIAISON,),
+        [
+            ("看我的台账", "ledger_list", "mine=1"),
+            ("记一次走访", "supervision_list", ""),
+            ("替居民记一件事", "case_counter_choose", ""),
+        ],
+    ),
+    (
+        (Role.TOWN, Role.COUNTY),
+        [
+            ("派来信", "cases_list", "show=open&state=filed"),
+            ("看超期事项", "ledger_list", "overdue=1"),
+            ("定方案", "planning_list", ""),
+        ],
+    ),
+    (
+        (Role.SUPERVISOR,),
+        [
+            ("记一次走访", "supervision_list", ""),
+            ("看超期事项", "ledger_list", "overdue=1"),
+            ("看看板", "reports_dashboard", ""),
+        ],
+    ),
+    ((Role.EDITOR,), [("写一篇", "news_write", ""), ("看稿件", "news_office", "")]),
+]
+
+
+def tasks(user: Any, centres: list[Centre]) -> list[Task]:
+    """The large buttons; with one centre, booking and hours open straight at it."""
+    entries = next((entries for roles, entries in TASKS if has_any_role(user, *roles)), [])
+    if all(row.role == Role.COUNTER for row in assignments(user)):
+        entries = entries[:2]  # the counter changes no hours
+    direct = {"bookings_list": "booking_counter", "opening_office": "opening_centre"} if len(centres) == 1 else {}
+    found = []
+    for label, name, query in entries:
+        url = reverse(direct[name], args=[centres[0].pk]) if name in direct else reverse(name)
+        found.append(Task(label, f"{url}?{query}" if query else url))
+    return found
+
+
+def centres_of(user: Any) -> list[Centre]:
+    """The centres of the user's places, at most ``MOST_CENTRES`` of them."""
+    mine = within_places(user, "place__", *STAFF, Role.COUNTER)
+    return list(Centre.everywhere.filter(mine).select_related("place", "county").order_by("place__path")[:MOST_CENTRES])
+
+
+def happenings(user: Any, centres: list[Centre], now: datetime, today: date) -> list[tuple[Centre, Happening]]:
+    """What still happens today in these centres, by time. Two queries."""
+    if not has_any_role(user, *DESK):
+        return []
+    running = Q(until__isnull=True) | Q(until__gte=today)
+    weekly = Activity.everywhere.filter(running, centre__in=centres, since__lte=today, weekday=today.weekday())
+    held = Booking.everywhere.filter(
+        space__centre__in=centres, starts__lt=at_minute(today, 1440), ends__gt=at_minute(today, 0)
+    )
+    activities: dict[int, list[Activity]] = {}
+    for activity in weekly.select_related("space", "service"):
+        activities.setdefault(activity.centre_id, []).append(activity)
+    bookings: dict[int, list[Booking]] = {}
+    for booking in held.select_related("space", "activity"):
+        bookings.setdefault(booking.space.centre_id, []).append(booking)
+    found = []
+    for centre in centres:
+        weekly_here, held_here = activities.get(centre.pk, []), bookings.get(centre.pk, [])
+        day = programme(centre, today, 1, activities=weekly_here, bookings=held_here)
+        found += [(centre, one) for one in day if one.ends > now]
+    return sorted(found, key=lambda pair: pair[1].starts)
+
+
+def urgent_items(user: Any, today: date) -> tuple[list[LedgerItem], int]:
+    """Open items of the user's places that are overdue or soon due, nearest deadline first; and how many there are."""
+    if not places_of(user, *READERS):
+        return [], 0
+    limits = ledger.limits_for(user, today)
+    rows = ledger.items_for(user)
+    pressing = ledger.narrowed(rows, ledger.Filters(light=Light.RED), limits)
+    pressing |= ledger.narrowed(rows, ledger.Filters(light=Light.YELLOW), limits)
+    found = list(pressing.select_related("place", "responsible").order_by("deadline", "pk")[:SHOWN])
+    for item in found:
+        item.light = light(item.state, item.deadline, item.added_on, limits)
+    return found, pressing.count()
+
+
+def to_decide(user: Any) -> QuerySet[LedgerItem]:
+    if not places_of(user, *READERS):
+        return LedgerItem.everywhere.none()
+    return ledger.to_decide(user).select_related("place").order_by("deadline")
+
+
+def waiting_cases(user: Any) -> QuerySet[Case]:
+    return cases.waiting_for(user)
+
+
+def open_now(centres: list[Centre], now: datetime) -> list[tuple[Centre, Any]]:
+    """Each centre with its status."""
+    found = statuses(centres, now)
+    return [(centre, found[centre.pk]) for centre in centres]
