@@ -20,8 +20,8 @@ def demonstration() -> Path:
     from xiangli.config.cli import configure
 
     configure()
-    from xiangli.config.serve import collect_static
     from xiangli.demo.commands.setup import main as setup
+    from xiangli.ui.storage import collect_static
 
     setup([])
     collect_static()

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def test_place_knows_its_path_and_county():
     town = make_town()
     village = add_place(by=None, level=Level.VILLAGE, name="扣马村", slug="kouma", parent=town)
-    assert village.path == f"{town.path}{village.pk}/"
+    assert village.path == f"{town.path}{village.pk:08d}/"
     assert village.county == town.county == town.county.county
     assert town.contains(village)
     assert not village.contains(town)

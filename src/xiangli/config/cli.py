@@ -14,7 +14,7 @@ from xiangli.core.errors import UserError
 WORDS: dict[str, tuple[str, bool, str]] = {
     "setup": ("xiangli.demo.commands.setup", True, "建库并装入演示数据（run 会自动做）"),
     "serve": ("xiangli.config.serve", True, "开始提供网页（run 会自动做）"),
-    "demo-loop": ("xiangli.demo.commands.loop", True, "从问卷到公示走一整圈：--out 目录"),
+    "demo-loop": ("xiangli.demo.commands.loop", False, "从问卷到公示走一整圈：--out 目录"),
     "sheets": ("xiangli.surveys.commands.sheets", False, "打印民意调查表、读取扫描件：print、read"),
     "surveys": ("xiangli.surveys.commands.surveys", True, "问卷与答卷：导入、加权、需求"),
     "fund": ("xiangli.planning.commands.fund", False, "公平分配预算：读 .pb 文件"),

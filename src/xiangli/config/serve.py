@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 from django.conf import settings
-from django.core.management import call_command
 
 from xiangli.demo.people import PEOPLE
+from xiangli.ui.storage import collect_static
 
 
 def main(argv: list[str]) -> int:
@@ -52,14 +52,6 @@ def start_tasks() -> subprocess.Popen:
     """One process that works off the background tasks; it finds what an earlier one left undone."""
     environment = {**os.environ, "XIANGLI_DATA": str(settings.DATA)}
     return subprocess.Popen([sys.executable, "-m", "xiangli.config.cli", "manage", "db_worker"], env=environment)
-
-
-def collect_static() -> None:
-    """Gather styles and icons when any is newer than the last time."""
-    stamp = settings.STATIC_ROOT / "staticfiles.json"
-    newest = max(path.stat().st_mtime for path in settings.PACKAGE.glob("*/static/**/*"))
-    if not stamp.exists() or stamp.stat().st_mtime < newest:
-        call_command("collectstatic", verbosity=0, interactive=False)
 
 
 def print_address(url: str) -> None:

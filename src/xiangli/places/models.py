@@ -8,7 +8,7 @@ from xiangli.places.scope import ScopedModel
 
 
 class Place(models.Model):
-    """A division. ``path`` is the chain of ids from the top, "/1/7/42/"; all below a place start with its path."""
+    """A division. ``path`` is the chain of ids from the top, "/00000001/00000007/"; all below a place start with its path."""
 
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级"

@@ -14,6 +14,11 @@ from xiangli.places.models import Centre, Place, PlaceCode, PopulationCount, Ser
 WIDEST_FIRST = list(Level.values)
 
 
+def path_of(place: Place) -> str:
+    """The chain of ids down to ``place``, each eight digits wide: the order of the text is the order of the tree."""
+    return f"{place.parent.path if place.parent else '/'}{place.pk:08d}/"
+
+
 @transaction.atomic
 def add_place(*, by: Any, level: str, name: str, slug: str, parent: Place | None = None, **fields: Any) -> Place:
     """Add a division below ``parent``. Raises ValueError when the parent is not of a wider level."""
@@ -24,7 +29,7 @@ def add_place(*, by: Any, level: str, name: str, slug: str, parent: Place | None
     if parent and level in (Level.TOWN, Level.VILLAGE, Level.GROUP) and place.county is None:
         raise ValueError(f"{name} 以上没有县（区）")
     place.save()
-    place.path = f"{parent.path if parent else '/'}{place.pk}/"
+    place.path = path_of(place)
     if level == Level.COUNTY:
         place.county = place
     place.save(update_fields=["path", "county"])
@@ -90,7 +95,7 @@ def _add_many(places: list[Place]) -> None:
         place.path = f"new/{place.slug}/{id(place)}"
     Place.objects.bulk_create(places, batch_size=500)
     for place in places:
-        place.path = f"{place.parent.path if place.parent else '/'}{place.pk}/"
+        place.path = path_of(place)
         if place.level == Level.COUNTY:
             place.county = place
     Place.objects.bulk_update(places, ["path", "county"], batch_size=300)

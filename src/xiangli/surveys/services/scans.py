@@ -105,7 +105,8 @@ def record_readings(
         if reading is None:
             continue
         _add_doubts(reading, sheet, crops or {}, done)
-        whole = run is None or set(reading.pages) >= {page["number"] for page in run.layout["pages"]}
+        # A page with nothing to tick leaves no rows, so nobody can tell from them whether it was scanned.
+        whole = run is None or set(reading.pages) >= {page["number"] for page in run.layout["pages"] if page["bubbles"]}
         if not whole:
             done.problems.append((sheet.file, f"编号 {number} 缺页，等其余页读到后再计入"))
         if whole and not reading.doubts.filter(marked=None).exists():
