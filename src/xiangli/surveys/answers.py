@@ -216,12 +216,13 @@ def mapping_of(definition: Mapping[str, Any], columns: Mapping[str, str], *, pla
             continue
         source: dict[str, Any] = {"column": columns[question["name"]]}
         if question.get("options"):
-            source["values"] = {word: o["name"] for o in question["options"] for word in (o["name"], o["label"])}
+            words = {word: o["name"] for o in question["options"] for word in (o["name"], o["label"])}
+            source["values"] = words if question["kind"] != "multiple" else {"无": None, **words}
         if question["kind"] == "multiple":
             source["split"] = ["；", ";", "\n"]
         questions.append({**question, "from": [source]})
     about = {key: definition.get(key) for key in ("title", "notice", "intro", "voluntary")}
-    return {"mapping": VERSION, **about, "empty": ["", "无"], "place": place, "questions": questions}
+    return {"mapping": VERSION, **about, "empty": [""], "place": place, "questions": questions}
 
 
 def match_columns(definition: Mapping[str, Any], header: Iterable[str]) -> dict[str, str]:

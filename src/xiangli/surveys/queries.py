@@ -3,21 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
-from xiangli.accounts.choices import Role
-from xiangli.accounts.queries import within_places
+from xiangli.accounts.queries import places_of, within_places
 from xiangli.places.models import Place, PopulationCount
 from xiangli.surveys.models import Campaign, Correction, DoubtfulMark, Need, NeedsList, Response, Sample, SheetReading
-
-READERS = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF)
+from xiangli.surveys.rules import ASKERS, READERS
 
 
 def campaigns_for(user: Any) -> QuerySet[Campaign]:
     """The campaigns that reach into a place of this member of staff: put there, above it, or below it."""
-    from xiangli.accounts.queries import places_of
-
     condition = within_places(user, "place__", *READERS)
     for place in places_of(user, *READERS):
         above = [int(part) for part in place.path.strip("/").split("/")]
@@ -119,3 +116,31 @@ def needs_of(place: Place) -> QuerySet[Need]:
 def published_needs(place: Place) -> NeedsList | None:
     """The needs list of a village as the public may see it (``published``), or None where none is published."""
     return needs_lists(place).filter(place=place, published_at__isnull=False).first()
+
+
+def with_counts(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
+    """The same campaigns with the numbers that a list shows: ``answers`` and ``doubts`` still open."""
+    answers = Response.everywhere.filter(campaign=OuterRef("pk")).order_by().values("campaign").annotate(n=Count("pk"))
+    doubts = (
+        DoubtfulMark.everywhere.filter(reading__campaign=OuterRef("pk"), marked=None)
+        .order_by()
+        .values("reading__campaign")
+        .annotate(n=Count("pk"))
+    )
+    return campaigns.annotate(
+        answers=Coalesce(Subquery(answers.values("n")), 0), doubts=Coalesce(Subquery(doubts.values("n")), 0)
+    )
+
+
+def villages_at_counter(user: Any, campaign: Campaign) -> list[Place]:
+    """The villages of a campaign for which this person may fill in the form at the counter."""
+    mine = within_places(user, "", *ASKERS)
+    return list(Place.objects.filter(mine, path__startswith=campaign.place.path, level="village", is_open=True))
+
+
+def campaign_at_counter(user: Any, pk: int) -> Campaign:
+    """A campaign that can be filled in at this person's counter, else 404."""
+    campaign = Campaign.everywhere.select_related("place").filter(pk=pk).first()
+    if campaign is None or not villages_at_counter(user, campaign):
+        raise Http404
+    return campaign

@@ -1,1 +1,29 @@
-urlpatterns: list = []
+from django.urls import path
+
+from xiangli.surveys.views import office, paper, public, results, tables
+
+urlpatterns = [
+    path("s/<slug:public_id>/", public.survey_answer, name="survey_answer"),
+    path("s/<slug:public_id>/thanks/<slug:village>/", public.survey_thanks, name="survey_thanks"),
+    path("s/<slug:public_id>/needs/<slug:village>/", public.needs_public, name="needs_public"),
+    path("office/surveys/", office.surveys_list, name="surveys_list"),
+    path("office/surveys/new/", office.survey_new, name="survey_new"),
+    path("office/surveys/<int:pk>/", office.survey, name="survey"),
+    path("office/surveys/<int:pk>/sample/", office.survey_sample, name="survey_sample"),
+    path("office/surveys/<int:pk>/derive/", office.survey_derive, name="survey_derive"),
+    path("office/surveys/<int:pk>/publish/", office.survey_publish, name="survey_publish"),
+    path("office/surveys/<int:pk>/close/", office.survey_close, name="survey_close"),
+    path("office/surveys/<int:pk>/counter/", office.survey_counter, name="survey_counter"),
+    path("office/surveys/<int:pk>/print/", paper.survey_print, name="survey_print"),
+    path("office/surveys/sheets/<int:pk>.pdf", paper.sheets_pdf, name="sheets_pdf"),
+    path("office/surveys/<int:pk>/scans/", paper.survey_upload, name="survey_upload"),
+    path("office/surveys/<int:pk>/review/", paper.survey_review, name="survey_review"),
+    path("office/surveys/<int:pk>/review/<int:mark>/", paper.review_decide, name="review_decide"),
+    path("office/surveys/<int:pk>/review/undo/", paper.review_undo, name="review_undo"),
+    path("office/surveys/<int:pk>/review/seal/", paper.review_seal, name="review_seal"),
+    path("office/surveys/<int:pk>/template.xlsx", tables.survey_template, name="survey_template"),
+    path("office/surveys/<int:pk>/import/", tables.survey_import, name="survey_import"),
+    path("office/surveys/<int:pk>/figures/", results.survey_figures, name="survey_figures"),
+    path("office/surveys/<int:pk>/needs/<int:village>/", results.survey_needs, name="survey_needs"),
+    path("office/surveys/<int:pk>/needs/<int:village>.xlsx", results.needs_xlsx, name="needs_xlsx"),
+]

@@ -76,9 +76,7 @@ def _read(args: argparse.Namespace) -> int:
 
         cv2.setNumThreads(1)
     progress = _show if sys.stderr.isatty() else None
-    summary = read_files(
-        layout, args.files, out=args.out, review_dir=args.review, jobs=args.jobs, progress=progress
-    )
+    summary = read_files(layout, args.files, out=args.out, review_dir=args.review, jobs=args.jobs, progress=progress)
     for problem in summary.problems:
         page = f" 第 {problem['file_page']} 页" if problem["file_page"] > 1 else ""
         print(f"{problem['file']}{page}：{problem['problem']} {problem['detail']}".rstrip(), file=sys.stderr)

@@ -7,7 +7,7 @@ from xiangli.surveys.services.campaigns import (
     print_run,
     set_sample,
 )
-from xiangli.surveys.services.needs import derive_needs, publish_needs
+from xiangli.surveys.services.needs import K, derive_needs, publish_needs
 from xiangli.surveys.services.responses import (
     Imported,
     correct_response,
@@ -29,6 +29,7 @@ from xiangli.surveys.services.weights import weigh
 
 __all__ = [
     "Imported",
+    "K",
     "Recorded",
     "accept_scans",
     "change_questionnaire",

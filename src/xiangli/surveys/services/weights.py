@@ -19,9 +19,11 @@ def weigh(*, by: Any, campaign: Campaign, place: Place) -> Weighed:
     Raises UserError where there are no answers.
     """
     responses, weighed = weighed_sample(campaign, place)
+    alike: dict[float, list[int]] = {}  # answers that agree on every margin weigh the same: a few dozen updates
     for response, weight in zip(responses, weighed.design.weights.tolist(), strict=True):
-        response.weight = weight
-    Response.everywhere.bulk_update(responses, ["weight"], batch_size=400)
+        alike.setdefault(weight, []).append(response.pk)
+    for weight, keys in alike.items():
+        Response.objects.within(place).filter(pk__in=keys).update(weight=weight)
     record(
         "surveys.weighed", campaign, by=by, place=place, answers=len(responses), margins=weighed.margins,
         effective=round(weighed.effective, 2), notes=weighed.notes,

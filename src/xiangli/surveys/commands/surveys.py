@@ -1,0 +1,149 @@
+"""`./xiangli surveys …`: campaigns from the command line: list, import, weigh, needs, template."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from xiangli.core.errors import UserError
+from xiangli.core.files import atomic_write
+from xiangli.places.models import Place
+from xiangli.places.queries import villages
+from xiangli.surveys import exports, queries, services
+from xiangli.surveys.answers import load_mapping, read_answers
+from xiangli.surveys.models import Campaign
+
+
+def main(argv: list[str]) -> int:
+    """Run `surveys`; exit code 0 done, 2 something the user can put right."""
+    options = _parser().parse_args(argv)
+    return int(options.run(options))
+
+
+def campaign_named(word: str) -> Campaign:
+    """A campaign by its web code, its number, or its whole title where only one is called so. Raises UserError."""
+    rows = Campaign.everywhere.select_related("place__county")
+    found = list(rows.filter(public_id=word)) or list(rows.filter(title=word))
+    if not found and word.isdecimal():
+        found = list(rows.filter(pk=int(word)))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UserError(f"有 {len(found)} 份问卷叫“{word}”，请用代号：{'、'.join(one.public_id for one in found)}。")
+    raise UserError(f"没有“{word}”这份问卷。用 ./xiangli surveys list 看有哪些。")
+
+
+def village_named(campaign: Campaign, word: str | None) -> Place:
+    """The village of a campaign by name, short name or address name; the campaign's own place without a word."""
+    if not word:
+        return campaign.place
+    found = [row for row in villages(campaign.place) if word in (row.name, row.short_name, row.slug)]
+    if len(found) != 1:
+        raise UserError(f"“{campaign.title}”的范围里{'没有' if not found else '不止一个'}“{word}”。")
+    return found[0]
+
+
+def _list(options: argparse.Namespace) -> int:
+    for campaign in queries.with_counts(Campaign.everywhere.select_related("place")):  # type: ignore[arg-type]
+        until = f"到 {campaign.closes}" if campaign.closes else "不限期"
+        print(f"{campaign.public_id}  {campaign.title}  {campaign.place}  {campaign.answers} 份答卷  {until}")
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    campaign = campaign_named(options.survey)
+    place = village_named(campaign, options.village)
+    answers = read_answers(options.file, load_mapping(options.mapping))
+    refused = answers.refused
+    if options.dry_run:
+        print(f"可以收 {len(answers.rows)} 行，不能收 {len(refused)} 行。还什么都没有写。")
+    else:
+        done = services.import_answers(by=None, campaign=campaign, place=place, answers=answers)
+        refused = done.refused
+        print(f"收下 {done.taken} 份，{len(refused)} 行没有收。")
+    for line, reason in refused:
+        print(f"第 {line} 行：{reason}", file=sys.stderr)
+    return 0
+
+
+def _weigh(options: argparse.Namespace) -> int:
+    campaign = campaign_named(options.survey)
+    place = village_named(campaign, options.village)
+    asked = Place.objects.filter(pk__in=queries.channel_counts(campaign, place))
+    if not asked:
+        raise UserError(f"{place.name}还没有答卷，无法加权。")
+    for village in asked:
+        weighed = services.weigh(by=None, campaign=campaign, place=village)
+        by_what = "、".join(weighed.margins) or "只按总人数"
+        print(f"{village.name}：{len(weighed.design)} 份，有效样本量 {weighed.effective:.1f}，按{by_what}")
+        for note in weighed.notes:
+            print(f"  {note}")
+    return 0
+
+
+def _needs(options: argparse.Namespace) -> int:
+    campaign = campaign_named(options.survey)
+    place = village_named(campaign, options.village)
+    needs = services.derive_needs(by=None, campaign=campaign, place=place, k=options.k)
+    print(f"得出 {len(needs)} 条需求，{sum(need.hidden for need in needs)} 条人数太少不公布。")
+    if options.out:
+        with atomic_write(Path(options.out)) as file:
+            exports.write_needs_csv(file, needs)
+        print(f"写到 {options.out}")
+    return 0
+
+
+def _template(options: argparse.Namespace) -> int:
+    campaign = campaign_named(options.survey)
+    place = village_named(campaign, options.village)
+    with atomic_write(Path(options.out)) as file:
+        exports.write_template(file, campaign, [village.name for village in villages(place)])
+    print(f"写到 {options.out}")
+    return 0
+
+
+def print_survey(word: str, *, village: str | None, copies: int, out: Path) -> int:
+    """`sheets print SURVEY`: sheets of a campaign of the database, numbered on from the last that were printed."""
+    from xiangli.surveys.sheets import write_layout
+
+    campaign = campaign_named(word)
+    place = village_named(campaign, village)
+    if place.level != "village":
+        raise UserError("请用 --village 写明印给哪个村。")
+    run = services.print_run(by=None, campaign=campaign, place=place, copies=copies, pdf_path=out / "sheets.pdf")
+    write_layout(run.layout, out / "layout.json")
+    print(
+        f"{place.name} {copies} 份，编号 {run.first}–{run.last}（每份 {len(run.layout['pages'])} 页）：{out / 'sheets.pdf'}"
+    )
+    print(f"版式文件：{out / 'layout.json'}（读扫描件时要用，请保存好）")
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        print(f"{self.format_usage()}参数有误：{message}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="xiangli surveys", description="问卷与答卷")
+    words = parser.add_subparsers(required=True, metavar="list|import|weigh|needs|template", parser_class=_Parser)
+    words.add_parser("list", help="有哪些问卷").set_defaults(run=_list)
+    taking = _word(words, "import", _import, "导入一张答卷表（CSV、Excel）")
+    taking.add_argument("file", metavar="表格")
+    taking.add_argument("--mapping", required=True, metavar="FILE", help="哪一列是哪一题（JSON，见 docs/mappings.md）")
+    taking.add_argument("--dry-run", action="store_true", help="只检查，不写")
+    _word(words, "weigh", _weigh, "按人口加权")
+    deriving = _word(words, "needs", _needs, "得出需求清单")
+    deriving.add_argument("--k", type=int, default=services.K, metavar="K", help="少于几人不公布（默认 5）")
+    deriving.add_argument("--out", metavar="CSV", help="把需求写成表格")
+    _word(words, "template", _template, "下载答卷表模板").add_argument("--out", required=True, metavar="XLSX")
+    return parser
+
+
+def _word(words: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = words.add_parser(name, help=text)
+    parser.add_argument("survey", metavar="问卷", help="代号、编号或全名")
+    parser.add_argument("--village", metavar="村名")
+    parser.set_defaults(run=run)
+    return parser

@@ -1,0 +1,100 @@
+"""Files that leave this room: the Excel template, the needs list, the web address as a QR code."""
+
+from collections.abc import Iterable
+from typing import IO, Any
+
+from xiangli.core.exports import Sheet, write_csv, write_xlsx
+from xiangli.surveys.models import Campaign, Need, NeedsList
+
+VILLAGE_COLUMN = "村"
+SEPARATOR = "；"
+
+
+def write_template(file: IO[bytes], campaign: Campaign, villages: Iterable[str]) -> None:
+    """A workbook to type answers into: a row a person, a column a question, and a sheet of what may stand there."""
+    questions = campaign.definition["questions"]
+    names = list(villages)
+    header = [VILLAGE_COLUMN] * (len(names) > 1) + [question["label"] for question in questions]
+    rules = [[VILLAGE_COLUMN, "必填", "、".join(names)]] if len(names) > 1 else []
+    rules += [
+        [question["label"], _how(question), SEPARATOR.join(o["label"] for o in question["options"])]
+        for question in questions
+    ]
+    write_xlsx(
+        file,
+        [
+            Sheet("答卷", header, [], widths=[max(12, min(40, 2 * len(name))) for name in header]),
+            Sheet("怎样填", ["列", "填法", "可填的内容"], rules, title=campaign.title),
+        ],
+    )
+
+
+def _how(question: dict[str, Any]) -> str:
+    kinds = {
+        "single": "填一项", "scale": "填一项", "multiple": f"可填几项，中间用“{SEPARATOR}”隔开，都不要的填“无”",
+        "number": "填数字", "text": "写字；不要写姓名、电话和身份证号",
+    }  # fmt: skip
+    return kinds[question["kind"]] + ("，必填" if question.get("required") else "，可空")
+
+
+NEEDS_HEADER = [
+    "村",
+    "需求",
+    "服务代号",
+    "人群",
+    "时段",
+    "占比",
+    "95%下限",
+    "95%上限",
+    "答卷人数",
+    "每周人时",
+    "不公布",
+]
+
+
+def needs_rows(needs: Iterable[Need]) -> list[list[Any]]:
+    """Rows under NEEDS_HEADER. For the office: lines marked 不公布 must not be shown outside."""
+    return [
+        [
+            need.place.name, need.label, need.service.key if need.service else "", need.group or "全体",
+            need.get_band_display(), round(need.strength, 4), round(need.low, 4), round(need.high, 4), need.people,
+            round(need.person_hours, 1), "是" if need.hidden else "",
+        ]
+        for need in needs
+    ]  # fmt: skip
+
+
+def write_needs_csv(file: IO[bytes], needs: Iterable[Need]) -> None:
+    write_csv(file, NEEDS_HEADER, needs_rows(needs))
+
+
+def write_needs_xlsx(file: IO[bytes], needs: Iterable[Need], title: str) -> None:
+    write_xlsx(file, [Sheet("需求清单", NEEDS_HEADER, needs_rows(needs), title=title)])
+
+
+PUBLIC_HEADER = ["村", "需求", "人群", "占比%", "95%下限", "95%上限", "答卷人数"]
+
+
+def write_public_csv(file: IO[bytes], lists: Iterable[NeedsList]) -> None:
+    """Only what may be shown."""
+    rows = (
+        [
+            one.place.name,
+            line["label"],
+            line["group"] or "全体",
+            line["percent"],
+            line["low"],
+            line["high"],
+            line["people"],
+        ]
+        for one in lists
+        for line in one.published
+    )
+    write_csv(file, PUBLIC_HEADER, rows)
+
+
+def qr_data_uri(address: str) -> str:
+    """The address as a QR code, an SVG in a data: URI."""
+    import segno
+
+    return str(segno.make(address, error="m").svg_data_uri(scale=4, border=2))

@@ -1,0 +1,174 @@
+"""Forms of this room. The questionnaire's own form is built from its definition."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+
+from xiangli.core.files import FileKind
+from xiangli.places.models import Place, Service
+from xiangli.surveys.choices import SampleKind
+from xiangli.surveys.questionnaire import TEXT_MAX
+
+PREFIX = "q-"
+COPIES_MOST = 500
+FILE_MOST = 50_000_000  # bytes
+SCANS = {FileKind.JPEG, FileKind.PNG, FileKind.TIFF, FileKind.PDF}
+
+
+class AnswerForm(forms.Form):
+    """The web form of a questionnaire. Nothing asks for a name or a telephone number."""
+
+    uuid = forms.UUIDField(widget=forms.HiddenInput)
+    website = forms.CharField(
+        required=False, label="请留空", widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"})
+    )
+
+    def __init__(self, definition: Mapping[str, Any], villages: Sequence[Place], *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {}).setdefault("uuid", uuid4())
+        super().__init__(*args, **kwargs)
+        self.definition = definition
+        self.villages = {village.slug: village for village in villages}
+        if len(villages) != 1:
+            choices = [("", "请选择"), *((village.slug, village.name) for village in villages)]
+            self.fields["village"] = forms.ChoiceField(label="您是哪个村的？", choices=choices)
+        for question in definition["questions"]:
+            self.fields[PREFIX + question["name"]] = _field(question)
+
+    def clean_website(self) -> str:
+        if self.cleaned_data["website"]:
+            raise forms.ValidationError("这一格请留空。")
+        return ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and all(value in (None, "", []) for value in self.raw().values()):
+            raise forms.ValidationError("一道题也没有答。只答一道也行。")
+        return cleaned
+
+    @property
+    def questions(self) -> list[forms.BoundField]:
+        """The fields to show, the village first."""
+        return [self[name] for name in self.fields if name == "village" or name.startswith(PREFIX)]
+
+    def village(self) -> Place:
+        if len(self.villages) == 1:
+            return next(iter(self.villages.values()))
+        return self.villages[self.cleaned_data["village"]]
+
+    def raw(self) -> dict[str, Any]:
+        """Values by question name, for ``record_response``."""
+        return {
+            question["name"]: self.cleaned_data.get(PREFIX + question["name"])
+            for question in self.definition["questions"]
+        }
+
+
+def _field(question: Mapping[str, Any]) -> forms.Field:
+    about = {
+        "label": question["label"],
+        "required": bool(question.get("required")),
+        "help_text": question.get("hint", ""),
+    }
+    choices = [(option["name"], option["label"]) for option in question["options"]]
+    if question["kind"] == "multiple":
+        return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **about)
+    if question["kind"] in ("single", "scale"):
+        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **about)
+    if question["kind"] == "number":
+        return forms.FloatField(min_value=question.get("min"), max_value=question.get("max"), **about)
+    area = forms.Textarea(attrs={"rows": question.get("lines", 2)})
+    about["help_text"] = about["help_text"] or "请不要写姓名、电话和身份证号。"
+    return forms.CharField(max_length=TEXT_MAX, widget=area, **about)
+
+
+class CampaignForm(forms.Form):
+    """A new campaign from the standard questionnaire."""
+
+    title = forms.CharField(label="名称", max_length=60, initial="乡里中心办什么？")
+    place = forms.ModelChoiceField(label="问哪里", queryset=Place.objects.none())
+    opens = forms.DateField(label="开始", widget=forms.DateInput(attrs={"type": "date"}))
+    closes = forms.DateField(label="截止", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    handler = forms.CharField(label="谁在处理这些答卷", max_length=60, help_text="印在个人信息告知里，如：会盟镇党政办")
+    contact = forms.CharField(label="联系办法", max_length=60, help_text="电话或地址，乡亲们有疑问时找谁")
+    services = forms.MultipleChoiceField(label="问哪些服务", widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, places: Iterable[Place], catalogue: Iterable[Service], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].queryset = places  # type: ignore[attr-defined]
+        self.catalogue = {service.key: service.name for service in catalogue}
+        self.fields["services"].choices = list(self.catalogue.items())  # type: ignore[attr-defined]
+        self.fields["services"].initial = list(self.catalogue)
+
+    def asked(self) -> list[dict[str, str]]:
+        return [{"key": key, "name": self.catalogue[key]} for key in self.cleaned_data["services"]]
+
+
+class VillageForm(forms.Form):
+    """Base of the small forms that are about one village."""
+
+    village = forms.ModelChoiceField(label="村", queryset=Place.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, villages: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["village"].queryset = villages  # type: ignore[attr-defined]
+
+
+class PrintForm(VillageForm):
+    copies = forms.IntegerField(label="份数", min_value=1, max_value=COPIES_MOST, initial=50)
+
+
+class SampleForm(VillageForm):
+    kind = forms.ChoiceField(label="怎样选的人", choices=SampleKind.choices)
+    invited = forms.IntegerField(label="发出多少份", min_value=0, max_value=1_000_000, required=False)
+
+
+class ManyFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Several uploads at once."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        clean = super().clean
+        return (
+            [clean(one, initial) for one in data] if isinstance(data, list | tuple) and data else [clean(data, initial)]
+        )
+
+
+class ScansForm(VillageForm):
+    files = ManyFilesField(
+        label="扫描件或照片",
+        widget=ManyFiles,
+        help_text="JPEG、PNG、TIFF 或 PDF，可以一次选很多个。哪一份是哪个村的，看编号就知道。",
+    )
+
+
+class SpreadsheetForm(forms.Form):
+    file = forms.FileField(label="表格", help_text="Excel（.xlsx、.xls）或 CSV，UTF-8 和 GBK 都行。")
+
+
+class ColumnsForm(forms.Form):
+    """Which column belongs to which question: chosen by name, changed by hand where the names differ."""
+
+    def __init__(
+        self, *args: Any, definition: Mapping[str, Any], header: Sequence[str], several_villages: bool, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "（表里没有）"), *((column, column) for column in header)]
+        if several_villages:
+            self.fields["place"] = forms.ChoiceField(label="村名在哪一列", choices=choices[1:])
+        for question in definition["questions"]:
+            self.fields[PREFIX + question["name"]] = forms.ChoiceField(
+                label=question["label"], choices=choices, required=False
+            )
+
+    def columns(self) -> dict[str, str]:
+        """Question name -> column."""
+        return {
+            name.removeprefix(PREFIX): column
+            for name, column in self.cleaned_data.items()
+            if name.startswith(PREFIX) and column
+        }
