@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,10 +27,7 @@ def main(argv: list[str]) -> int:
 
 
 def definition_of(word: str, village: str | None) -> Mapping[str, Any]:
-    """The definition behind a word of the command line: a JSON file (keys as in print_sheets, and campaign, version).
-
-    The surveys room looks up surveys of the database before it comes here.
-    """
+    """The definition behind a word of the command line: a JSON file (keys as in print_sheets; campaign, version)."""
     path = Path(word)
     try:
         if path.stat().st_size > 5_000_000:
@@ -47,12 +45,15 @@ def definition_of(word: str, village: str | None) -> Mapping[str, Any]:
 
 
 def _print(args: argparse.Namespace) -> int:
+    if not Path(args.survey).exists() and not args.survey.endswith(".json"):
+        return _print_campaign(args)
     definition = definition_of(args.survey, args.village)
     campaign = str(definition.get("campaign") or Path(args.survey).stem)
     version = definition.get("version", 1)
     if not isinstance(version, int) or isinstance(version, bool):
         raise SheetError(f"版本号应是整数，这里是“{version}”。")
-    numbers = range(args.first, args.first + args.copies)
+    first = args.first or 1
+    numbers = range(first, first + args.copies)
     folder = Path(args.out)
     layout = print_sheets(
         definition, campaign=campaign, version=version, sheet_numbers=numbers, pdf_path=folder / "sheets.pdf"
@@ -61,6 +62,19 @@ def _print(args: argparse.Namespace) -> int:
     print(f"已印好 {args.copies} 份（每份 {len(layout['pages'])} 页）：{folder / 'sheets.pdf'}")
     print(f"版式文件：{folder / 'layout.json'}（读扫描件时要用，请保存好）")
     return 0
+
+
+def _print_campaign(args: argparse.Namespace) -> int:
+    """A campaign of the database: only here does the command need Django. Its numbers go on from the last printed."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiangli.config.settings")
+    django.setup()
+    from xiangli.surveys.commands.surveys import print_survey
+
+    if args.first is not None:
+        raise SheetError("数据库里的问卷编号接着上次往下排，不能用 --first。")
+    return print_survey(args.survey, village=args.village, copies=args.copies, out=Path(args.out))
 
 
 def _read(args: argparse.Namespace) -> int:
@@ -114,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     printing.add_argument("survey", metavar="问卷", help="问卷代号，或问卷定义文件（JSON）")
     printing.add_argument("--village", metavar="村名", help="印在标题前的村名")
     printing.add_argument("--copies", type=_positive, required=True, metavar="N", help="份数")
-    printing.add_argument("--first", type=_positive, default=1, metavar="N", help="第一份的编号（默认 1）")
+    printing.add_argument("--first", type=_positive, metavar="N", help="第一份的编号（默认 1）")
     printing.add_argument("--out", required=True, metavar="DIR", help="写到哪个文件夹")
     printing.set_defaults(run=_print)
     reading = words.add_parser("read", help="读取扫描件或照片")

@@ -86,6 +86,7 @@ def _needs(options: argparse.Namespace) -> int:
     place = village_named(campaign, options.village)
     needs = services.derive_needs(by=None, campaign=campaign, place=place, k=options.k)
     print(f"得出 {len(needs)} 条需求，{sum(need.hidden for need in needs)} 条人数太少不公布。")
+    needs.sort(key=lambda need: -need.person_hours)
     if options.out:
         with atomic_write(Path(options.out)) as file:
             exports.write_needs_csv(file, needs)
@@ -112,9 +113,8 @@ def print_survey(word: str, *, village: str | None, copies: int, out: Path) -> i
         raise UserError("请用 --village 写明印给哪个村。")
     run = services.print_run(by=None, campaign=campaign, place=place, copies=copies, pdf_path=out / "sheets.pdf")
     write_layout(run.layout, out / "layout.json")
-    print(
-        f"{place.name} {copies} 份，编号 {run.first}–{run.last}（每份 {len(run.layout['pages'])} 页）：{out / 'sheets.pdf'}"
-    )
+    pages = len(run.layout["pages"])
+    print(f"{place.name} {copies} 份，编号 {run.first}–{run.last}（每份 {pages} 页）：{out / 'sheets.pdf'}")
     print(f"版式文件：{out / 'layout.json'}（读扫描件时要用，请保存好）")
     return 0
 
