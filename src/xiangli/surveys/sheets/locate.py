@@ -36,8 +36,8 @@ class PageMap:
     homography: Points
     anchors: Points
     weights: Points
-    markers: int
-    """How many corner markers were found."""
+    markers: tuple[int, ...]
+    """Ids of the corner markers that were found."""
     residual: float
     """Root mean square distance of the marker corners from the homography, millimetres."""
 
@@ -64,10 +64,14 @@ class PageMap:
 
 def locate(grey: Image, layout: Layout) -> PageMap | None:
     """The page in a grey image, or None when no two markers of one page are to be found."""
-    found = _tiles(grey, layout) or _whole(grey, layout)
+    found = _tiles(grey, layout)
+    if found is None or len(found[1]) < 3:
+        found = _whole(grey, layout)
     if found is None:
         return None
     page, corners = found
+    if len(corners) == 3:
+        corners |= _fourth(grey, layout, page, corners)
     return _page_map(grey, layout, page, corners)
 
 
@@ -80,7 +84,7 @@ def straighten(grey: Image, page: Page, page_map: PageMap) -> None:
     expected, measured = _measure_marks(grey, page, page_map)
     if len(expected) < 3:
         return
-    fixed = np.concatenate([corners.mean(axis=0, keepdims=True) for corners in page.markers.values()])
+    fixed = np.stack([page.markers[marker].mean(axis=0) for marker in page_map.markers if marker in page.markers])
     anchors = np.concatenate([fixed, expected])
     shifts = np.concatenate([np.zeros_like(fixed), measured - expected])
     page_map.anchors, page_map.weights = anchors, _spline_weights(anchors, shifts)
@@ -122,7 +126,7 @@ def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, 
 
 
 def _tiles(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
-    """All four markers of a page from the image's four corners; None unless all are there."""
+    """The markers of a page in the image's four corners; None where there are not two."""
     import cv2
     import numpy as np
 
@@ -136,11 +140,10 @@ def _tiles(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
         small = cv2.resize(tile[: size[1] * shrink, : size[0] * shrink], size, interpolation=cv2.INTER_AREA)
         corners, ids, _ = _detector(layout.dictionary, 19, 19, 0.35).detectMarkers(small)
         if ids is None:
-            return None
+            continue
         for marker, four in zip(ids.ravel().tolist(), corners, strict=True):
             found[marker] = (four[0] + 0.5) * shrink - 0.5 + np.array([max(x, 0), max(y, 0)])
-    best = _best_page(found, layout)
-    return best if best and len(best[1]) == 4 else None
+    return _best_page(found)
 
 
 def _whole(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
@@ -158,13 +161,47 @@ def _whole(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
             if ids is not None:
                 for marker, four in zip(ids.ravel().tolist(), corners, strict=True):
                     found[marker] = (four[0] + 0.5) * shrink - 0.5
-            best = _best_page(found, layout)
+            best = _best_page(found)
             if best and len(best[1]) == 4:
                 return best
-    return _best_page(found, layout)
+    return _best_page(found)
 
 
-def _best_page(found: dict[int, Points], layout: Layout) -> tuple[int, dict[int, Points]] | None:
+def _fourth(grey: Image, layout: Layout, page: int, found: dict[int, Points]) -> dict[int, Points]:
+    """The one marker that was missed, looked for where the other three say it should be."""
+    import cv2
+    import numpy as np
+
+    rough = _page_map(grey, layout, page, found)
+    missing = next(marker for marker in range(4 * page - 4, 4 * page) if marker not in found)
+    if rough is None:
+        return {}
+    middle = rough.to_pixels(_marker_on_paper(layout, missing).mean(axis=0))
+    reach = int(18 * rough.scale())
+    left, top = (max(0, int(value) - reach) for value in middle)
+    part = grey[top : max(0, int(middle[1]) + reach), left : max(0, int(middle[0]) + reach)]
+    if min(part.shape) < 20:
+        return {}
+    factor = 144 / (2 * reach)
+    small = cv2.resize(part, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
+    corners, ids, _ = _detector(layout.dictionary, 7, 47, 0.35).detectMarkers(small)
+    for marker, four in zip([] if ids is None else ids.ravel().tolist(), corners, strict=True):
+        if marker == missing:
+            return {missing: (four[0] + 0.5) / factor - 0.5 + np.array([left, top])}
+    return {}
+
+
+def _marker_on_paper(layout: Layout, marker: int) -> Points:
+    """Corners of a marker on its page: as the layout says, or as our sheets have them on a page it does not know."""
+    import numpy as np
+
+    from .design import marker_corners
+
+    known = layout.pages.get(marker // 4 + 1)
+    return known.markers[marker] if known and marker in known.markers else np.array(marker_corners(marker % 4))
+
+
+def _best_page(found: dict[int, Points]) -> tuple[int, dict[int, Points]] | None:
     """The page with most of its markers found (two at least), and those markers."""
     pages: dict[int, dict[int, Points]] = {}
     for marker, corners in found.items():
@@ -189,12 +226,7 @@ def _page_map(grey: Image, layout: Layout, page: int, found: dict[int, Points]) 
     import cv2
     import numpy as np
 
-    from .design import marker_corners
-
-    known = layout.pages.get(page)
-    paper = np.concatenate(
-        [known.markers[marker] if known else np.array(marker_corners(marker % 4)) for marker in found]
-    )
+    paper = np.concatenate([_marker_on_paper(layout, marker) for marker in found])
     rough = np.concatenate(list(found.values())).astype(np.float32)
     module = float(np.median(np.linalg.norm(rough.reshape(-1, 4, 2)[:, 1] - rough.reshape(-1, 4, 2)[:, 0], axis=1))) / 6
     reach = max(2, int(module * 0.5))
@@ -206,7 +238,7 @@ def _page_map(grey: Image, layout: Layout, page: int, found: dict[int, Points]) 
     if homography is None:
         return None
     empty = np.zeros((0, 2))
-    page_map = PageMap(page, homography, empty, empty, len(found), 0.0)
+    page_map = PageMap(page, homography, empty, empty, tuple(found), 0.0)
     distances = np.linalg.norm(page_map.to_pixels(paper) - image, axis=1)
     page_map.residual = float(np.sqrt((distances**2).mean())) / max(module / 2, 1e-6)
     return page_map

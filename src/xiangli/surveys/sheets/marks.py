@@ -124,7 +124,10 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
         parted = np.partition(cells, (middle, high), axis=1).astype(np.float64)
         around, shade = parted[:, middle], parted[:, high]
         _fills(found, wide[group], zone, around, shade)
-        _rings(found, thin[group].reshape(len(group), -1)[:, zone.ring], zone, floor)
+        lines = thin.reshape(count, -1)[group][:, zone.ring]
+        thick = tall.reshape(count, -1)[group][:, zone.ring]
+        thick[thick <= (shade + STRONG * UNIT)[:, None]] = 0
+        _rings(found, np.maximum(lines, thick), zone, floor)
         for item, index, dark in zip(found, group.tolist(), shade.tolist(), strict=True):
             _strokes(item, tall[index], thin[index], zone, floor, dark)
             if colour is not None and max(item.contrast, item.wide) > 0:

@@ -41,7 +41,7 @@ class Hand:
     @property
     def marked(self) -> float:
         """Contrast from which a stroke is a mark."""
-        return min(max(0.5 * self.contrast, 0.13), 0.2)
+        return min(max(0.62 * self.contrast, 0.12), 0.24) if self.contrast else 0.18
 
     @property
     def trace(self) -> float:
@@ -86,13 +86,16 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     """Whether there is no doubt that somebody marked this box."""
     if item.wide >= WIDE_SURE and item.wide_share >= FILL_SHARE:
         return True
-    if item.wide >= 0.2 and item.wide_share >= 0.35 and item.spill < 0.25:
+    if item.wide >= 0.27 and item.wide_share >= 0.35 and item.spill < 0.25:
         return True
     if item.around_sides == 3 and item.around >= 0.62 and item.around_contrast >= hand.marked:
         return True
     if item.through and item.contrast < 2.5 * item.through:
         return False
-    if item.contrast < hand.marked or item.entering >= 2 or item.edge:
+    if item.contrast < hand.marked or item.entering >= 2 or item.edge or item.around >= 0.45:
+        return False
+    # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
+    if (item.entering or item.around >= 0.3) and item.contrast < 0.6 * hand.contrast:
         return False
     if item.blob:
         return item.extent >= BLOB_MM[1]
@@ -102,14 +105,19 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
 def _doubt(item: Evidence, hand: Hand) -> str:
     """Why a box that is no clear mark may still be one; empty for a box that is clearly bare."""
     speck = BLOB_MM[0] if item.blob else SPECK_MM
+    if 0 < hand.contrast < 0.18:
+        speck = 0.6
     if item.through and item.contrast < 2.5 * item.through:
         # A fold is as faint as it is long; a pen's line through everything is for a person to judge.
-        return "有横贯的线" if item.contrast >= max(0.25, 0.5 * hand.contrast) else ""
-    if item.contrast >= hand.trace and item.extent >= speck:
+        if item.contrast >= max(0.25, 0.5 * hand.contrast):
+            return "有横贯的线"
+    elif item.contrast >= hand.trace and item.extent >= speck:
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
+    if item.over >= 0.3:
+        return "框外有粗笔迹"
     if item.wide >= WIDE_FAINT and item.wide_share >= 0.12 and item.spill < 0.8:
         return "像是涂擦过"
-    ring = 0.45 if item.around_sides >= 2 else 0.35 if item.around_left >= 0.6 else 0.6
+    ring = 0.45 if item.around_sides >= 2 else 0.3 if item.around_left >= 0.6 else 0.6
     if item.around >= ring and item.around_contrast >= hand.trace:
         return "框外有笔迹"
     if item.trace > 8 and item.specks < 1 and hand.contrast < 0.3:
