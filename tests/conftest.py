@@ -72,6 +72,18 @@ def _absent(what: str, remedy: str) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_test_environment, django_db_blocker) -> Iterator[None]:
+    """The test database, copied from a migrated template (see tests/databases.py)."""
+    from tests.databases import test_database
+
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "")
+    markers = (item.get_closest_marker("django_db") for item in request.session.items)
+    serialized = any(marker and marker.kwargs.get("serialized_rollback") for marker in markers)
+    with django_db_blocker.unblock(), test_database(worker, serialized=serialized):
+        yield
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real data that is never committed; tests that need it are skipped where it is absent."""
     named = os.environ.get("XIANGLI_SHARED")
@@ -117,6 +129,10 @@ def _flush_past_append_only_tables() -> Iterator[None]:
     triggers rightly refuse. They are set aside for the flush and put back as they were.
     """
     from django.db import connection
+
+    if connection.vendor != "sqlite":
+        yield
+        return
     from django.db.backends.sqlite3.operations import DatabaseOperations
 
     flush = DatabaseOperations.execute_sql_flush
