@@ -264,14 +264,14 @@ def _met(town: Town, village: Village, sessions: list[Session], plan: Plan) -> I
             yield Violation("over_need", village.id, f"{village.name} {m.service} {m.group} {m.band}：满足数超过需求")
         met[m.service, m.band].append((m.group, m.met))
     for (service, band), rows in met.items():
-        every, step_free = _offered(town, village, sessions, service, band)
+        every, step_free = offered(town, village, sessions, service, band)
         if sum(hours for _, hours in rows) > every + 1e-6:
             yield Violation("over_offer", village.id, f"{village.name} {service} {band}：满足数超过所能提供的人时")
         if sum(hours for g, hours in rows if groups[g].ground_floor) > step_free + 1e-6:
             yield Violation("access", village.id, f"{village.name} {service} {band}：需要无障碍的人被安排到楼上")
 
 
-def _offered(town: Town, village: Village, sessions: Iterable[Session], service: str, band: str) -> tuple[float, float]:
+def offered(town: Town, village: Village, sessions: Iterable[Session], service: str, band: str) -> tuple[float, float]:
     """Person-hours a week that sessions and promises offer: (all, step-free only)."""
     b = next(x for x in town.bands if x.id == band)
     k = next(x for x in town.services if x.id == service)

@@ -73,9 +73,9 @@ def bits(value: int) -> Iterator[int]:
         value ^= low
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Option:
-    """One session that could be held. Indices point into the town's services and the village's spaces.
+    """One session that could be held. Compared by identity: they stand in sets and lists that must be fast. Indices point into the town's services and the village's spaces.
 
     week 0 and specialist -1: weekly. ``gives``: (band index, units of person-time) it offers.
     """
@@ -220,7 +220,7 @@ def needs_of(town: Town, village: Village, grid: Grid) -> dict[tuple[int, int], 
     return dict(found)
 
 
-def compile_village(town: Town, village: Village) -> Compiled:
+def compile_village(town: Town, village: Village, *, with_options: bool = True) -> Compiled:
     """Everything the models need to know about one village, with all options that could serve anybody."""
     grid = grid_of(town)
     service_index = {s.id: i for i, s in enumerate(town.services)}
@@ -232,6 +232,8 @@ def compile_village(town: Town, village: Village) -> Compiled:
     for promised in village.fixed:
         if promised.service is not None:
             _count_promised(result, promised, service_index[promised.service], space_index[promised.space])
+    if not with_options:
+        return result
     pins = {p.key() for p in town.pins if p.village == village.id}
     pairs = [(k, r) for k in range(len(town.services)) for r in range(len(village.spaces))]
     for k, r in pairs:

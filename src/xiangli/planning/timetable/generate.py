@@ -51,30 +51,30 @@ class _Kind:
 
 
 CATALOGUE = (
-    _Kind("counter", "便民服务", 120, 8, "office", "ewk", "maw", staff="clerk"),
-    _Kind("clinic", "巡诊", 180, 12, "clinic", "ewck", "ma", "quiet", specialist="doctor"),
-    _Kind("daycare", "日间照料", 180, 15, "hall", "e", "ma", "quiet", 60, "carer"),
-    _Kind("toddlers", "托幼", 180, 12, "hall", "cw", "maw", "loud", 60, "carer"),
-    _Kind("skills", "技能培训", 180, 20, "class", "wk", "maew", specialist="trainer"),
-    _Kind("canteen", "助餐", 120, 30, "kitchen", "ec", "nw", setup=60, staff="cook"),
-    _Kind("ecommerce", "电商帮办", 60, 5, "office", "wk", "aew", staff="clerk"),
-    _Kind("calligraphy", "书法班", 120, 12, "class", "ec", "maw", "quiet", staff="volunteer"),
+    _Kind("counter", "便民服务", 120, 8, "office", "ewk", "maw", staff="代办员"),
+    _Kind("clinic", "巡诊", 180, 12, "clinic", "ewck", "ma", "quiet", specialist="医生"),
+    _Kind("daycare", "日间照料", 180, 15, "hall", "e", "ma", "quiet", 60, "护理员"),
+    _Kind("toddlers", "托幼", 180, 12, "hall", "cw", "maw", "loud", 60, "护理员"),
+    _Kind("skills", "技能培训", 180, 20, "class", "wk", "maew", specialist="培训讲师"),
+    _Kind("canteen", "助餐", 120, 30, "kitchen", "ec", "nw", setup=60, staff="厨师"),
+    _Kind("ecommerce", "电商帮办", 60, 5, "office", "wk", "aew", staff="代办员"),
+    _Kind("calligraphy", "书法班", 120, 12, "class", "ec", "maw", "quiet", staff="志愿者"),
     _Kind("chess", "棋牌", 120, 16, "hall", "ek", "mae"),
     _Kind("dance", "广场舞", 60, 40, "court", "ew", "mew", "loud"),
     _Kind("basketball", "篮球", 120, 20, "court", "ck", "aew", "loud"),
     _Kind("gateball", "门球", 120, 12, "court", "e", "ma"),
     _Kind("reading", "图书阅览", 120, 20, "class", "ecw", "maew", "quiet"),
-    _Kind("film", "电影放映", 120, 40, "hall", "ewck", "ew", "loud", 60, "volunteer"),
-    _Kind("opera", "戏曲", 120, 40, "hall", "ew", "aew", "loud", staff="volunteer"),
-    _Kind("law", "法律咨询", 120, 6, "office", "ewk", "ma", "quiet", specialist="lawyer"),
-    _Kind("barber", "义务理发", 60, 6, "clinic", "ec", "maw", staff="volunteer"),
-    _Kind("phone", "手机课堂", 60, 12, "class", "e", "ma", staff="volunteer"),
-    _Kind("homework", "课后辅导", 120, 20, "class", "c", "aw", "quiet", staff="volunteer"),
+    _Kind("film", "电影放映", 120, 40, "hall", "ewck", "ew", "loud", 60, "志愿者"),
+    _Kind("opera", "戏曲", 120, 40, "hall", "ew", "aew", "loud", staff="志愿者"),
+    _Kind("law", "法律咨询", 120, 6, "office", "ewk", "ma", "quiet", specialist="律师"),
+    _Kind("barber", "义务理发", 60, 6, "clinic", "ec", "maw", staff="志愿者"),
+    _Kind("phone", "手机课堂", 60, 12, "class", "e", "ma", staff="志愿者"),
+    _Kind("homework", "课后辅导", 120, 20, "class", "c", "aw", "quiet", staff="志愿者"),
     _Kind("tabletennis", "乒乓球", 60, 8, "court", "ckw", "naew"),
-    _Kind("council", "议事会", 120, 25, "hall", "wk", "ew", staff="clerk"),
-    _Kind("massage", "推拿康复", 60, 4, "clinic", "ek", "ma", "quiet", staff="carer"),
-    _Kind("repair", "小家电维修", 120, 10, "office", "ewk", "maw", staff="volunteer"),
-    _Kind("choir", "合唱", 120, 30, "class", "ew", "mae", "loud", staff="volunteer"),
+    _Kind("council", "议事会", 120, 25, "hall", "wk", "ew", staff="代办员"),
+    _Kind("massage", "推拿康复", 60, 4, "clinic", "ek", "ma", "quiet", staff="护理员"),
+    _Kind("repair", "小家电维修", 120, 10, "office", "ewk", "maw", staff="志愿者"),
+    _Kind("choir", "合唱", 120, 30, "class", "ew", "mae", "loud", staff="志愿者"),
 )
 ROOMS = (
     ("多功能厅", ("hall", "kitchen"), 60, 1, 120.0),
@@ -86,7 +86,7 @@ ROOMS = (
     ("球场", ("court",), 40, 1, 400.0),
     ("食堂", ("kitchen", "hall"), 45, 1, 90.0),
 )
-SKILL_NAMES = {"doctor": "医生", "trainer": "培训讲师", "lawyer": "律师"}
+VISITORS = ("医生", "培训讲师", "律师")
 
 
 def generate(
@@ -105,7 +105,6 @@ def generate(
     kinds = [_variant(i) for i in range(services)]
     if not specialists:
         kinds = [k for k in kinds if not k.specialist]
-    skills = list(SKILL_NAMES)
     used = {k.specialist for k in kinds if k.specialist}
     return {
         "format": INPUT_FORMAT,
@@ -116,11 +115,11 @@ def generate(
         "halves": HALVES,
         "services": [_service(k) for k in kinds],
         "specialists": [
-            {"id": f"s{i + 1}", "name": f"{SKILL_NAMES[skills[i % 3]]}{i // 3 + 1}", "skill": skills[i % 3],
+            {"id": f"s{i + 1}", "name": f"{VISITORS[i % 3]}{i // 3 + 1}", "skill": VISITORS[i % 3],
              "slots": [{"days": WORKDAYS, "half": "am"}, {"days": WORKDAYS, "half": "pm"}]}
             for i in range(specialists)
         ],
-        "villages": [_village(rng, i, spaces, kinds, used & set(skills[:specialists])) for i in range(villages)],
+        "villages": [_village(rng, i, spaces, kinds, used & set(VISITORS[:specialists])) for i in range(villages)],
         "rules": {"visit": "any" if used and specialists else "none", "same_day_km": 8.0},
     }  # fmt: skip
 
@@ -202,10 +201,10 @@ def _staff(rng: random.Random) -> list[dict[str, Any]]:
     day = [{"days": WORKDAYS, "from": "08:00", "to": "12:00"}, {"days": WORKDAYS, "from": "14:00", "to": "18:00"}]
     evening = sorted(rng.sample(WORKDAYS, 3))
     return [
-        {"skill": "clerk", "count": 1, "kind": "staff", "times": [*day, {"days": [6], "from": "08:00", "to": "12:00"}]},
-        {"skill": "carer", "count": rng.choice((1, 1, 2)), "kind": "staff", "times": day},
-        {"skill": "cook", "count": 1, "kind": "staff", "times": [{"days": [1, 2, 3, 4, 5, 6], "from": "10:00", "to": "14:00"}]},
-        {"skill": "volunteer", "count": rng.choice((1, 2)), "kind": "volunteer", "times": [
+        {"skill": "代办员", "count": 1, "kind": "staff", "times": [*day, {"days": [6], "from": "08:00", "to": "12:00"}]},
+        {"skill": "护理员", "count": rng.choice((1, 1, 2)), "kind": "staff", "times": day},
+        {"skill": "厨师", "count": 1, "kind": "staff", "times": [{"days": [1, 2, 3, 4, 5, 6], "from": "10:00", "to": "14:00"}]},
+        {"skill": "志愿者", "count": rng.choice((1, 2)), "kind": "volunteer", "times": [
             {"days": WEEKEND, "from": "08:00", "to": "18:00"}, {"days": evening, "from": "18:00", "to": "21:00"},
             {"days": sorted(rng.sample(WORKDAYS, 2)), "from": "14:00", "to": "18:00"}]},
     ]  # fmt: skip

@@ -27,7 +27,6 @@ from .refusal import refuse
 from .reporting import assemble
 from .touring import Master, Tour
 
-EVEN_ROUNDS = 1
 TOUR_ROUNDS = 3
 
 
@@ -177,8 +176,9 @@ def _tour(run: Run, crew: Crew) -> Tour:
 def _whole_tour(run: Run, crew: Crew, master: Master) -> Tour:
     best: tuple[float, Tour] | None = None
     for _ in range(TOUR_ROUNDS):
+        seconds = None if run.seconds is None else max(0.5, 0.2 * run.left())
         try:
-            bound, tour = master.whole(work=max(1.0, (run.work or 60.0) / 40), seed=run.seed)
+            bound, tour = master.whole(work=max(1.0, (run.work or 60.0) / 40), seconds=seconds, seed=run.seed)
         except ValueError as error:
             raise NoPlanFound([Problem("tour", "visits", _no_tour(run.town, str(error)))]) from error
         run.tighten(bound)
@@ -221,7 +221,7 @@ def _weeks(run: Run, crew: Crew, tour: Tour) -> None:
         run.take(_week(run, made))
     run.tell("weeks")
     n = len(order)
-    seconds = None if run.seconds is None else max(0.8, 0.5 * run.left() * run.workers / n)
+    seconds = None if run.seconds is None else max(1.5, 0.5 * run.left() * run.workers / n)
     work = None if run.work is None else 0.4 * run.work / n
     _round(run, crew, tour, order, Limits(work, seconds, 0.8 * run.gap, run.seed))
     for tries in range(2, 12):
@@ -247,13 +247,13 @@ def _weeks(run: Run, crew: Crew, tour: Tour) -> None:
             if run.left() < 0.3:
                 return
             limits = Limits(
-                None, max(0.8, run.left() * run.workers / len(lag) / 2), 0.5 * run.gap / tries, run.seed + tries
+                None, max(1.5, run.left() * run.workers / len(lag) / 2), 0.5 * run.gap / tries, run.seed + tries
             )
         _round(run, crew, tour, lag, limits)
 
 
 def _round(run: Run, crew: Crew, tour: Tour, order: list[int], limits: Limits) -> None:
-    tasks: list[Task] = [(v, "week", (list(tour[v]), limits, run.weeks.get(v))) for v in order]
+    tasks: list[Task] = [(v, "week", (list(tour[v]), limits)) for v in order]
     for _, made in crew.each(tasks, anyone=True):
         run.take(_week(run, made))
         run.tell("weeks")

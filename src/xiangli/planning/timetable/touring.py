@@ -91,8 +91,8 @@ class Master:
                 tour[v][key] = x[i]
         return value, tour, {key: duals[row] for key, row in coupling.items()}
 
-    def whole(self, *, work: float, seed: int, gap: float = 0.0005) -> tuple[int, Tour]:
-        """(bound, best whole tour found) by CP-SAT within a deterministic work limit.
+    def whole(self, *, work: float, seconds: float | None, seed: int, gap: float = 0.0005) -> tuple[int, Tour]:
+        """(bound, best whole tour found) by CP-SAT within limits of work and wall seconds.
 
         Raises ValueError if the hard rules of the tour cannot all be kept.
         """
@@ -106,6 +106,9 @@ class Master:
         solver.parameters.random_seed = seed
         solver.parameters.max_deterministic_time = work
         solver.parameters.relative_gap_limit = gap
+        solver.parameters.catch_sigint_signal = False
+        if seconds is not None:
+            solver.parameters.max_time_in_seconds = seconds
         status = solver.solve(model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             raise ValueError(solver.status_name(status))
