@@ -105,9 +105,8 @@ def ask(wishes: Wishes, town: Town, folder: Path, steps: Steps) -> tuple[Campaig
                 definition=definition_of(wishes.mapping), opens=town.today, services=services_of(wishes.mapping),
             )  # fmt: skip
             report_refused(answers, folder)
-            step.note(
-                f"{wishes.answers.name}：{answers.total} 行，可用 {len(answers.rows)} 行，不能用 {len(answers.refused)} 行"
-            )
+            used, refused = len(answers.rows), len(answers.refused)
+            step.note(f"{wishes.answers.name}：{answers.total} 行，可用 {used} 行，不能用 {refused} 行")
             if answers.refused:
                 line, reason = answers.refused[0]
                 step.note(f"不能用的每一行及原因见 refused.csv，例如第 {line} 行：{reason}")
@@ -168,9 +167,8 @@ def print_sheets(wishes: Wishes, town: Town, campaign: Campaign, folder: Path, s
             pdf_path=folder / "sheets.pdf",
         )  # fmt: skip
         write_json(folder / "layout.json", run.layout)
-        step.note(
-            f"{town.village.name} {run.copies} 份，编号 {run.first}–{run.last}，每份 {len(run.layout['pages'])} 页，都有自己的二维码"
-        )
+        pages = len(run.layout["pages"])
+        step.note(f"{town.village.name} {run.copies} 份，编号 {run.first}–{run.last}，每份 {pages} 页，都有自己的二维码")
     return run
 
 
@@ -198,9 +196,8 @@ def read_sheets(
                 by=town.staff["town"], campaign=campaign, place=town.village, readings=list(csv.DictReader(file))
             )
         step.note(f"{summary.pages} 页，{summary.sheets} 份；选中 {summary.marked} 处，空白 {summary.blank} 处")
-        step.note(
-            f"拿不准、要人看的 {summary.review} 处，截图在 review/；计入 {recorded.sealed} 份，等人核对 {recorded.waiting} 份"
-        )
+        step.note(f"拿不准、要人看的 {summary.review} 处，截图在 review/")
+        step.note(f"计入 {recorded.sealed} 份，等人核对 {recorded.waiting} 份")
         for problem in summary.problems:
             step.note(f"{Path(problem['file']).name}：{problem['problem']} {problem['detail']}".rstrip())
         for file_name, reason in recorded.problems:
@@ -251,9 +248,8 @@ def propose(wishes: Wishes, town: Town, folder: Path, steps: Steps) -> Plan:
             by=town.staff["town"], place=town.place, seconds=wishes.seconds, workers=wishes.workers, seed=wishes.seed
         )
         write_json(folder / "plan.json", plan.whole())
-        step.note(
-            f"一周 {plan.activities.count()} 场活动，满足需求 {plan.met_share or 0:.0%}，最少的一群满足 {plan.worst_share or 0:.0%}"
-        )
+        met, worst = plan.met_share or 0, plan.worst_share or 0
+        step.note(f"一周 {plan.activities.count()} 场活动，满足需求 {met:.0%}，最少的一群满足 {worst:.0%}")
         step.note(f"离可能的最好方案至多差 {plan.gap or 0:.1%}（已证明）；排不上的 {plan.gaps.count()} 处，各有原因")
     return plan
 
@@ -261,9 +257,8 @@ def propose(wishes: Wishes, town: Town, folder: Path, steps: Steps) -> Plan:
 def put_into_practice(town: Town, plan: Plan, folder: Path, steps: Steps) -> None:
     with steps.step("采纳方案：台账、开放时间、活动") as step:
         adoption = adopt_plan(by=town.staff["town"], plan=plan, today=town.today)
-        step.note(
-            f"台账 {len(adoption.items)} 项，各有期限；开放规则 {len(adoption.rules)} 条，活动 {len(adoption.activities)} 场"
-        )
+        step.note(f"台账 {len(adoption.items)} 项，各有期限")
+        step.note(f"开放规则 {len(adoption.rules)} 条，活动 {len(adoption.activities)} 场")
         book = workbook(
             for_export(items_of(town.place)), place=town.place, today=town.today,
             limits=thresholds(town.place.county, town.today),

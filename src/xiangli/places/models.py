@@ -8,7 +8,7 @@ from xiangli.places.scope import ScopedModel
 
 
 class Place(models.Model):
-    """A division. ``path`` is the chain of ids from the top, "/00000001/00000007/"; all below a place start with its path."""
+    """A division. ``path`` is the chain of ids from the top ("/00000001/00000007/"): all below start with it."""
 
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级"
