@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from xiangli.accounts.queries import places_of
 from xiangli.ledger import services as ledger
 from xiangli.ledger.choices import Source
 from xiangli.places.models import Place
@@ -29,7 +30,8 @@ ITEMS = [
 
 def load(*, town: Place, users: dict[str, Any], today: date) -> None:
     """A programme and ten items; the village or the liaison officer does the work, the supervision team closes."""
-    places = list(villages(town))
+    [mine] = places_of(users["village"])  # the village staff of the demonstration should find work on their list
+    places = [mine, *villages(town).exclude(pk=mine.pk)]
     programme = ledger.add_programme(
         by=users["town"], place=town, title="乡里中心建设实施方案（演示）", starts=today - timedelta(days=100),
         leading_group="组长：镇党委书记\n副组长：镇长、党委副书记", duties="党政办：统筹\n各村两委：落实",

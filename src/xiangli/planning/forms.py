@@ -84,11 +84,11 @@ class SpecialistForm(forms.Form):
 class ImprovementForm(forms.Form):
     """What money could buy for one village."""
 
-    place = forms.ModelChoiceField(Place.objects.none(), label="村")
+    place = forms.ModelChoiceField(Place.objects.none(), label="村", empty_label="请选")
     title = forms.CharField(label="要做的事", max_length=80, help_text="例如：隔出厨房，配灶具和排烟")
     kind = forms.ChoiceField(label="类别", choices=ImprovementKind.choices)
-    service = forms.ModelChoiceField(Service.everywhere.none(), label="为了哪项服务")
-    space = forms.ModelChoiceField(Space.everywhere.none(), label="在哪个空间", required=False)
+    service = forms.ModelChoiceField(Service.everywhere.none(), label="为了哪项服务", empty_label="请选")
+    space = forms.ModelChoiceField(Space.everywhere.none(), label="在哪个空间", required=False, empty_label="不限")
     cost_fen = YuanField(label="估价", required=False, least_fen=1)
 
     def __init__(self, *args: Any, town: Place, villages: Any, **kwargs: Any) -> None:

@@ -9,7 +9,7 @@ from xiangli.ui.forms import DateInput
 
 
 class VisitForm(forms.Form):
-    place = forms.ModelChoiceField(Place.objects.none(), label="哪个村")
+    place = forms.ModelChoiceField(Place.objects.none(), label="哪个村", empty_label="请选")
     visited_on = forms.DateField(label="哪天去的", widget=DateInput())
     seen = forms.CharField(label="看了什么", required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=1000)
     problem = forms.CharField(label="发现的问题", required=False, max_length=120, help_text="没有问题就空着")

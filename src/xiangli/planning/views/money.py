@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -13,6 +14,8 @@ from xiangli.core.errors import UserError
 from xiangli.planning import queries, rules, services
 from xiangli.planning.forms import CostForm, FundForm, ImprovementForm
 from xiangli.planning.models import FundingRound
+
+PER_PAGE = 30
 
 
 @login_required
@@ -30,10 +33,11 @@ def improvements(request: HttpRequest) -> HttpResponse:
             messages.success(request, "已加入清单。")
             return redirect("improvements")
     rows = queries.improvements_of(town).filter(place__in=villages)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "town": town, "form": form, "may_change": may_change, "fund_form": FundForm(),
-        "rows": [(row, CostForm(prefix=str(row.pk), initial={"cost_fen": row.cost_fen})) for row in rows],
-        "latest": queries.rounds_of(town).first(), "lacks": queries.lacking(town) if may_change else [],
+        "rows": [(row, CostForm(prefix=str(row.pk), initial={"cost_fen": row.cost_fen})) for row in page],
+        "page": page, "latest": queries.rounds_of(town).first(), "lacks": queries.lacking(town) if may_change else [],
     }  # fmt: skip
     return render(request, "planning/improvements.html", context)
 
