@@ -3,6 +3,8 @@
 import csv
 import json
 import random
+import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import timezone
 
@@ -168,7 +171,7 @@ def print_sheets(wishes: Wishes, town: Town, campaign: Campaign, folder: Path, s
         )  # fmt: skip
         write_json(folder / "layout.json", run.layout)
         pages = len(run.layout["pages"])
-        step.note(f"{town.village.name} {run.copies} 份，编号 {run.first}–{run.last}，每份 {pages} 页，都有自己的二维码")
+        step.note(f"{town.village.name} {run.copies} 份，编号 {run.first}–{run.last}，每份 {pages} 页，各有二维码")
     return run
 
 
@@ -289,25 +292,29 @@ def open_the_door(town: Town, folder: Path, steps: Steps) -> None:
         poster = door_poster(poster_data(town.centre, timezone.now(), ADDRESS + path))
         with atomic_write(folder / "door-poster.pdf") as file:
             file.write(poster)
-        answer = Client(HTTP_HOST="127.0.0.1:8000").get(path)
+        client = Client(HTTP_HOST="127.0.0.1:8000")
+        answer = client.get(path)
         if answer.status_code != 200:
             raise UserError(f"中心页面打不开（{answer.status_code}）。")
         with atomic_write(folder / "centre.html", text=True) as file:
-            file.write(self_contained(answer.content.decode()))
+            file.write(self_contained(answer.content.decode(), client))
         step.note(f"{town.centre.name}的页面和门上海报，海报二维码指向 {ADDRESS}{path}")
 
 
-def self_contained(html: str) -> str:
-    """The page with its stylesheets inside, to be opened from the folder without a server."""
-    import re
+def self_contained(html: str, client: Client) -> str:
+    """The page with its styles and pictures inside, to be opened from the folder without a server."""
 
-    from django.contrib.staticfiles import finders
-
-    def inline(match: re.Match[str]) -> str:
+    def style(match: re.Match[str]) -> str:
         found = finders.find(re.sub(r"\.[0-9a-f]{12}\.css$", ".css", match["path"]))
         return f"<style>{Path(found).read_text()}</style>" if isinstance(found, str) else match[0]
 
-    html = re.sub(r'<link rel="stylesheet" href="/static/(?P<path>[^"]+)">', inline, html)
+    def picture(match: re.Match[str]) -> str:
+        answer = client.get(match["path"])
+        data = b64encode(answer.getvalue()).decode()
+        return f'src="data:{answer.headers["Content-Type"]};base64,{data}"' if answer.status_code == 200 else match[0]
+
+    html = re.sub(r'<link rel="stylesheet" href="/static/(?P<path>[^"]+)">', style, html)
+    html = re.sub(r'src="(?P<path>/(?!static/)[^"]+)"', picture, html)
     return re.sub(r'(href|action)="/', rf'\1="{ADDRESS}/', html)
 
 
