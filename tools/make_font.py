@@ -6,8 +6,8 @@ Run on a Debian machine with fonts-noto-cjk and fonttools (a need of this tool a
 What is kept: every ideograph of the Unicode main block (U+4E00-9FFF: all of GB 2312 and Big5 and nearly all of the
 通用规范汉字表), every ideograph of Extension A and of the supplementary planes that the font has in its Simplified
 Chinese form (rare surnames and given names such as 𬭚 and 䶮 live there), Latin, punctuation and form symbols.
-Hinting, vertical metrics and the alternate-form features are dropped: sheets are printed horizontally at 14 pt and more.
-The family gets a new name (the OFL asks for none of the reserved ones) so that no system font can take its place unseen.
+Hinting, vertical metrics and alternate forms are dropped: sheets are printed horizontally at 14 pt and more.
+The family gets a new name, so that no system font can take its place unseen.
 """
 
 import argparse

@@ -156,8 +156,9 @@ def settle(records: Sequence[Record], layout: Layout, summary: Summary, review_d
         changed = _compare_scans(first[key], record)
         record["bubbles"] = []
         record["problem"] = "duplicate"
-        detail = f"编号 {key[0]} 第 {key[1]} 页，先读的是 {first[key]['file']}"
-        _problem(summary, record, "duplicate", detail + (f"；{changed} 处不一致，已送人工核对" if changed else "；内容一致"))
+        agree = f"{changed} 处不一致，已送人工核对" if changed else "内容一致"
+        detail = f"编号 {key[0]} 第 {key[1]} 页，先读的是 {first[key]['file']}；{agree}"
+        _problem(summary, record, "duplicate", detail)
     _over_pages(first, layout)
     for sheet in sorted({sheet for sheet, _ in first}):
         for number in layout.pages:
@@ -191,7 +192,7 @@ class Journal:
             lines = [self.head, *(json.dumps(item, ensure_ascii=False) for item in self.done.items())]
             temporary = self.path.with_name(self.path.name + ".part")
             temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-            os.replace(temporary, self.path)
+            temporary.replace(self.path)
             self.file = self.path.open("a", encoding="utf-8")
         except OSError as error:
             raise SheetError(f"写不了文件 {self.path}：{error.strerror}") from error
@@ -279,7 +280,9 @@ def _files(paths: Iterable[str | Path]) -> Iterator[Path]:
     seen: set[Path] = set()
     for given in paths:
         path = Path(given)
-        inside = sorted(item for item in path.rglob("*") if item.suffix.lower() in images.SUFFIXES) if path.is_dir() else [path]
+        inside = [path]
+        if path.is_dir():
+            inside = sorted(item for item in path.rglob("*") if item.suffix.lower() in images.SUFFIXES)
         for item in inside:
             if item.is_dir() or item.resolve() in seen:
                 continue
@@ -366,7 +369,7 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, A
     try:
         with temporary.open("w", encoding=encoding, newline="") as file:
             _fill_csv(file, columns, rows)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise SheetError(f"写不了文件 {path}：{error.strerror}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .design import STRIP_BITS, Code, parse_payload, read_strip, survey_digest
 from .layout import Layout, Page
@@ -32,7 +32,8 @@ def find_code(grey: Image) -> Code | None:
     """A QR code of ours anywhere in an image (slow: for pages whose markers or code are damaged)."""
     import zxingcpp
 
-    for found in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode, try_invert=False):
+    formats: Any = zxingcpp.BarcodeFormat.QRCode
+    for found in zxingcpp.read_barcodes(grey, formats=formats, try_invert=False):
         code = parse_payload(found.text)
         if code is not None:
             return code
@@ -56,11 +57,12 @@ def _straight_qr(grey: Image, page: Page, page_map: PageMap) -> Code | None:
         grey, cv2.getPerspectiveTransform(image, target), (QR_PIXELS, QR_PIXELS), flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
+    formats: Any = zxingcpp.BarcodeFormat.QRCode
     for sharpen in (False, True):
         if sharpen:
             flat = cv2.addWeighted(flat, 2.5, cv2.GaussianBlur(flat, (0, 0), 3), -1.5, 0)
         for found in zxingcpp.read_barcodes(
-            flat, formats=zxingcpp.BarcodeFormat.QRCode, try_rotate=False, try_downscale=False, try_invert=False
+            flat, formats=formats, try_rotate=False, try_downscale=False, try_invert=False
         ):
             code = parse_payload(found.text)
             if code is not None:

@@ -16,7 +16,7 @@ SEAL_MM = (24.0, 60.0)
 """Smallest and largest side of what can be a round or square official seal."""
 SEAL_IN_RED = 0.6
 """Ink that seals leave in the red channel, at most, as a part of what they lose there."""
-RED = 45
+RED = 27
 """How much more red than green and blue makes a pixel red, of 255."""
 
 
@@ -26,9 +26,8 @@ def find_seals(colour: Image, millimetre: float) -> list[tuple[float, float, flo
     import numpy as np
 
     shrink = max(1, round(millimetre / 2))
-    small = colour[::shrink, ::shrink]
-    red = _redness(small) > RED * 0.6
-    if red.sum() < 40:
+    red = _redness(np.ascontiguousarray(colour[::shrink, ::shrink])) > RED
+    if np.count_nonzero(red) < 40:
         return []
     unit = millimetre / shrink
     reach = int(2.5 * unit) | 1
@@ -86,12 +85,13 @@ def red_share(cut: Patches, colour: Image, index: int, rows: slice, columns: sli
     dark = cut.ink[index][rows, columns] > 0.2 * UNIT
     if dark.sum() < 4:
         return 0.0
-    return float((_redness(patch)[dark] > RED * 0.6).mean())
+    return float((_redness(patch)[dark] > RED).mean())
 
 
-def _redness(colour: Image) -> NDArray[np.int16]:
-    import numpy as np
+def _redness(colour: Image) -> Image:
+    """By how much red exceeds green and blue, 0 where it does not; (h, w)."""
+    import cv2
 
-    wide = colour.astype(np.int16)
-    redness: NDArray[np.int16] = wide[..., 0] - np.maximum(wide[..., 1], wide[..., 2])
+    red, green, blue = cv2.split(colour)
+    redness: Image = cv2.subtract(red, cv2.max(green, blue))
     return redness

@@ -28,7 +28,8 @@ QR_MM = (160.0, 10.0, 25.0)
 """Left, top and side of the QR code without its quiet zone."""
 MARK_D_MM = 6.0
 MARKS_MM = (
-    (14.0, 84.0), (14.0, 148.5), (14.0, 213.0), (196.0, 84.0), (196.0, 148.5), (196.0, 213.0), (105.0, 14.0), (105.0, 283.0),
+    (14.0, 84.0), (14.0, 148.5), (14.0, 213.0), (196.0, 84.0), (196.0, 148.5), (196.0, 213.0),
+    (105.0, 14.0), (105.0, 283.0),
 )  # fmt: skip
 """Centres of the mid-edge marks (black discs): a bent page is straightened along them."""
 STRIP_BITS = 48

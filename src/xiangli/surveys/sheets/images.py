@@ -32,7 +32,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pdf")
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded page: grey (h, w), and red (h, w), the red channel, where the file has colour (red ink is pale in it)."""
+    """A decoded page: grey (h, w), and colour RGB (h, w, 3) where the file has it (to tell red ink)."""
 
     grey: Image
     colour: Image | None

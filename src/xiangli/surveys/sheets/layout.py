@@ -103,7 +103,7 @@ def _parse(data: Mapping[str, Any]) -> Layout:
         for place in (*page.bubbles, *page.boxes):
             if place.question not in kinds:
                 raise SheetError(f"版式文件里没有题目“{place.question}”。")
-            if not (0 <= place.x and place.x + place.w <= width and 0 <= place.y and place.y + place.h <= height):
+            if min(place.x, place.y) < 0 or place.x + place.w > width or place.y + place.h > height:
                 raise SheetError(f"题目“{place.question}”的方框在纸外。")
     return Layout(
         survey=str(data["survey"]),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     Points = NDArray[np.float64]
     Image = NDArray[np.uint8]
 
-TILE = 0.18
-"""Side of a corner tile as a part of the image's long side: a marker and its inset take 0.071 of a page that fills it."""
+TILE = 0.155
+"""Side of a corner tile as a part of the image's long side: marker and inset take 0.071 of a page that fills it."""
 TILE_SCALE = 3.2
 """Pixels a millimetre at which tiles are searched."""
 WHOLE_SIZES = (1000, 1700, 2800)
@@ -183,7 +183,8 @@ def _fourth(grey: Image, layout: Layout, page: int, found: dict[int, Points]) ->
     if min(part.shape) < 20:
         return {}
     factor = 144 / (2 * reach)
-    small = cv2.resize(part, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
+    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(part, None, fx=factor, fy=factor, interpolation=method)
     corners, ids, _ = _detector(layout.dictionary, 7, 47, 0.35).detectMarkers(small)
     for marker, four in zip([] if ids is None else ids.ravel().tolist(), corners, strict=True):
         if marker == missing:

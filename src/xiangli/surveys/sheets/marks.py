@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from . import colours
@@ -90,8 +91,10 @@ class Zones:
     side_of: Whole
     near: Whole
     outside: Mask
-    segments: tuple[tuple[slice, ...], tuple[slice, ...]]
+    segments: tuple[NDArray[np.float32], ...]
+    """Level and upright: (side, stretches) weights that average a patch over stretches free of the frame's lines."""
     gather: Whole
+    """(slopes, side, stretches) where a line of each slope crosses each stretch."""
     coarse_ring: Whole
     """Flat indices of the ring in a patch at a quarter of the size."""
 
@@ -213,7 +216,8 @@ def _zones(side: int, half_w: float, half_h: float) -> Zones:
     outside &= x < half_w + LABEL_MM * DENSITY
     angle = np.arctan2(y, x)
     sectors = ((angle / (2 * np.pi) + 0.5) * SECTORS).astype(np.int64) % SECTORS
-    flat = np.flatnonzero(outside)
+    # Every other pixel will do: no stroke is that thin.
+    flat = np.flatnonzero(outside & ((np.arange(side)[:, None] + np.arange(side)) % 2 == 0))
     flat = flat[np.argsort(sectors.ravel()[flat], kind="stable")]
     starts = np.searchsorted(sectors.ravel()[flat], np.arange(SECTORS))
     directions = (np.arange(SECTORS) + 0.5) / SECTORS * 2 * np.pi - np.pi
@@ -221,26 +225,26 @@ def _zones(side: int, half_w: float, half_h: float) -> Zones:
     valid = np.abs(directions) > 0.62
     side_of = np.where(np.abs(directions) > 2.36, 0, np.where(directions < 0, 1, 2))
     near = outside & (np.abs(x) < half_w + 1.4 * DENSITY) & (np.abs(y) < half_h + 1.4 * DENSITY)
-    ends_w, ends_h = (_segments(side, half) for half in (half_w, half_h))
+    lengths = tuple(_segments(side, half) for half in (half_w, half_h))
     centres = (np.arange(SEGMENTS) - (SEGMENTS - 1) / 2) * side / SEGMENTS
     shifts = np.round(np.outer(SLOPES, centres)).astype(np.int64)
-    gather = np.clip(np.arange(side)[None, :, None] + shifts[:, None, :], 0, side - 1)
+    gather = np.clip(np.arange(side)[None, :, None] + shifts[:, None, : SEGMENTS - 1], 0, side - 1)
     coarse = outside[: side // 4 * 4, : side // 4 * 4].reshape(side // 4, 4, side // 4, 4).all(axis=(1, 3))
     return Zones(
-        rows, columns, flat, starts, valid, side_of, np.flatnonzero(near), outside, (ends_w, ends_h), gather,
+        rows, columns, flat, starts, valid, side_of, np.flatnonzero(near), outside, lengths, gather,
         np.flatnonzero(coarse),
     )  # fmt: skip
 
 
-def _segments(side: int, half: float) -> tuple[slice, ...]:
-    """Eight stretches along a patch's axis that leave the frame's lines out."""
+def _segments(side: int, half: float) -> NDArray[np.float32]:
+    """Seven of eight stretches along a patch's axis that leave the frame's lines out, as weights (side, 7)."""
     import numpy as np
 
     edges = np.linspace(0, side, SEGMENTS + 1)
     middle = (side - 1) / 2
     inset, outset = INSET_MM * DENSITY, OUTSET_MM * DENSITY
-    pieces = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    weights = np.zeros((side, SEGMENTS - 1), np.float32)
+    for index, (low, high) in enumerate(pairwise(edges[:-1])):
         for line in (middle - half, middle + half):
             inner = line + (inset if line < middle else -inset)
             outer = line - (outset if line < middle else -outset)
@@ -249,8 +253,9 @@ def _segments(side: int, half: float) -> tuple[slice, ...]:
                 low = last
             if first < high <= last:
                 high = first
-        pieces.append(slice(int(np.ceil(low)), max(int(np.ceil(low)) + 2, int(high))))
-    return tuple(pieces)
+        first, last = int(np.ceil(low)), max(int(np.ceil(low)) + 2, int(high))
+        weights[first:last, index] = 1.0 / (last - first)
+    return weights
 
 
 def _strokes(found: Evidence, tall: Bytes, thin: Bytes, zone: Zones, floor: float, shade: float) -> None:
@@ -328,12 +333,11 @@ def _through_line(thin: Bytes, zone: Zones, floor: float) -> float:
     import numpy as np
 
     best = 0.0
-    for image, segments in ((thin, zone.segments[0]), (cv2.transpose(thin), zone.segments[1])):
-        if min(image[:, part].max() for part in (segments[0], segments[-2])) < 0.5 * floor:
+    for image, weights in ((thin, zone.segments[0]), (cv2.transpose(thin), zone.segments[1])):
+        if min(image[:, :4].max(), image[:, -12:-6].max()) < 0.5 * floor:
             continue
-        profile = np.stack([image[:, part].mean(axis=1) for part in segments[:-1]], axis=1)
-        profile = np.maximum(profile, np.maximum(np.roll(profile, 1, axis=0), np.roll(profile, -1, axis=0)))
-        lines = profile[zone.gather[:, :, : profile.shape[1]], np.arange(profile.shape[1])]
+        profile = cv2.dilate(image.astype(np.float32) @ weights, np.ones((3, 1), np.uint8))
+        lines = profile[zone.gather, np.arange(profile.shape[1])]
         best = max(best, float(lines.min(axis=2).max()))
     return best / UNIT if best > 0.4 * floor else 0.0
 

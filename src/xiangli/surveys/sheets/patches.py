@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DENSITY = 5
 UNIT = 128.0
 """Ink in bytes: this much is the printer's black."""
-REACH_MM = 4.5
+REACH_MM = 4.1
 """How far a patch reaches beyond its bubble on each side."""
 LABEL_MM = 3.6
 """From here on, right of a bubble, its printed label may begin."""
@@ -78,7 +78,7 @@ def cut(grey: Image, page: Page, page_map: PageMap) -> Patches:
 def patch_side(bubbles: Sequence[Place]) -> int:
     """Side of the patches in pixels: the largest bubble and its surroundings."""
     largest = max(max(place.w, place.h) for place in bubbles)
-    return 2 * int(round((largest / 2 + REACH_MM) * DENSITY))
+    return 2 * round((largest / 2 + REACH_MM) * DENSITY)
 
 
 def warp(image: Image, affines: Floats, side: int) -> Image:

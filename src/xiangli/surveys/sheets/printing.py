@@ -118,11 +118,12 @@ def _copies_data(campaign: str, version: int, sheet_numbers: Sequence[int], page
 
 def _qr_matrix(text: str) -> list[list[bool]]:
     """Modules of a QR code (error level M), True is black, no quiet zone."""
+    import numpy as np
     import zxingcpp
 
     barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     image = barcode.to_image(scale=1, add_quiet_zones=False, add_hrt=False)
-    return [[value == 0 for value in row] for row in memoryview(image).tolist()]
+    return [[value == 0 for value in row] for row in np.asarray(image).tolist()]
 
 
 def _runs(rows: Iterable[Iterable[Any]]) -> list[tuple[int, int, int]]:
@@ -146,13 +147,14 @@ def _compile(root: Path, source: str, query: str = "") -> tuple[bytes, list[dict
     path.write_bytes((Path(__file__).parent / source).read_bytes())
     try:
         compiler = typst.Compiler(str(path), root=str(root), font_paths=[str(FONT_DIR)], ignore_system_fonts=True)
+        pdf: Any
         pdf, warnings = compiler.compile_with_warnings(format="pdf", pdf_tags=False)
         found = json.loads(compiler.query(query)) if query else []
     except typst.TypstError as error:
         raise SheetError(f"排版失败：{error}") from error
     if warnings:
         raise SheetError("排版有警告：" + "；".join(str(getattr(item, "message", item)) for item in warnings))
-    return bytes(pdf), found
+    return pdf, found
 
 
 def _layout(
@@ -222,7 +224,7 @@ def _write_beside(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(data)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise SheetError(f"写不了文件 {path}：{error.strerror}") from error

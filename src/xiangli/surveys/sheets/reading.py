@@ -94,7 +94,9 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     cut = patches.cut(picture.grey, page, page_map)
     decided = verdicts.decide(marks.measure(cut, picture.colour))
     found = [
-        BubbleReading(place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason, verdict.blackened)
+        BubbleReading(
+            place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason, verdict.blackened
+        )
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
     compare_options(found, layout.kinds)
@@ -166,4 +168,4 @@ def _turned(page_map: locate.PageMap) -> int:
 
     ends = page_map.to_pixels(np.array([[60.0, 148.5], [150.0, 148.5]]))
     across = ends[1] - ends[0]
-    return int(round(float(np.degrees(np.arctan2(across[1], across[0]))) / 90)) % 4 * 90
+    return round(float(np.degrees(np.arctan2(across[1], across[0]))) / 90) % 4 * 90

@@ -32,9 +32,9 @@ def harmless(value: Any) -> str:
 
 def write_crops(folder: Path, layout: Layout, reading: PageReading, file: str, index: int) -> dict[str, str]:
     """Write the crops of one page; question|option -> file name. Names depend on the page alone: no duplicates."""
-    if reading.page_map is None or reading.page not in layout.pages or reading.problem in ("other_survey", "too_small"):
+    page = layout.pages.get(reading.page or 0)
+    if page is None or reading.page_map is None or reading.problem in ("other_survey", "too_small"):
         return {}
-    page = layout.pages[reading.page]
     stem = _UNSAFE.sub("_", f"{Path(file).stem}-{index + 1}-{'' if reading.sheet is None else reading.sheet}")
     crops: dict[str, str] = {}
     for place, bubble in zip(page.bubbles, reading.bubbles, strict=False):
@@ -71,7 +71,7 @@ def write_index(folder: Path, records: Iterable[Mapping[str, Any]]) -> None:
                     continue
                 for key, name in record["crops"].items():
                     writer.writerow([harmless(cell) for cell in _index_row(record, key, name, bubbles.get(key))])
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise SheetError(f"写不了文件 {path}：{error.strerror}") from error

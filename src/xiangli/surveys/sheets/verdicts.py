@@ -41,7 +41,7 @@ class Hand:
     @property
     def marked(self) -> float:
         """Contrast from which a stroke is a mark."""
-        return min(max(0.62 * self.contrast, 0.12), 0.24) if self.contrast else 0.18
+        return min(max(0.7 * self.contrast, 0.12), 0.24) if self.contrast else 0.18
 
     @property
     def trace(self) -> float:

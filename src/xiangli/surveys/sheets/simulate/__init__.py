@@ -125,9 +125,10 @@ def simulate_scans(
     seed: int,
     dpi: int = 150,
 ) -> list[Path]:
-    """Scans (JPEG) of filled-in copies: sheet number -> question -> chosen options; copies start at first_sheet in the PDF.
+    """Scans (JPEG) of filled-in copies. answers: sheet number -> question -> chosen options.
 
-    Returns the files in order of sheet and page. Plain ticks and crosses in everyday pens, a clean flat-bed scanner.
+    The PDF's first copy is number first_sheet. Returns the files in order of sheet and page: plain ticks and crosses in
+    everyday pens, a clean flat-bed scanner.
     """
     import numpy as np
     import simplejpeg
@@ -150,6 +151,6 @@ def simulate_scans(
 
 
 __all__ = [
-    "CHOOSING", "CHOOSING_HELD_OUT", "NOISE", "PENS", "Layout", "Sheet", "Shot", "Style", "blank_sheet", "camera", "draw",
-    "fill_page", "mark", "pen", "render_page", "scanner", "simulate_scans", "take", "through_jpeg",
+    "CHOOSING", "CHOOSING_HELD_OUT", "NOISE", "PENS", "Layout", "Sheet", "Shot", "Style", "blank_sheet", "camera",
+    "draw", "fill_page", "mark", "pen", "render_page", "scanner", "simulate_scans", "take", "through_jpeg",
 ]  # fmt: skip

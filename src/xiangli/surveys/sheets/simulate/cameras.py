@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Image = NDArray[np.uint8]
+    Floats = NDArray[np.float64]
     Random = np.random.Generator
 
 
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 class Shot:
     """How a page was caught.
 
-    dpi for scanners; pixels (long side) for cameras; turn in degrees; skew in degrees; scale of the print;
-    tilt (0 none to 0.25 strong perspective); bend in millimetres; light: flat, gradient, shadow; blur in pixels (sigma);
-    motion in pixels; noise (sigma of 255); jpeg quality; colour or grey; gamma; border: dark edge beside the paper.
+    dpi for scanners; pixels (long side) for cameras; turn and skew in degrees; scale of the print; tilt (0 none to 0.25
+    strong perspective); bend in millimetres; light: flat, gradient, shadow; blur (sigma) and motion in pixels; noise
+    (sigma of 255); jpeg quality; colour or grey; gamma; border: millimetres of dark edge beside the paper.
     """
 
     dpi: int = 150
@@ -56,10 +57,13 @@ def camera(random: Random, pixels: int, *, bend: float = 0.0, rough: bool = Fals
     """A phone photo, its long side in pixels; bend in millimetres."""
     detail = pixels / 4000
     return Shot(
-        pixels=pixels, turn=int(random.choice([0, 90, 180, 270])), skew=float(random.uniform(-12, 12) if rough else random.normal(0, 3)),
+        pixels=pixels, turn=int(random.choice([0, 90, 180, 270])),
+        skew=float(random.uniform(-12, 12) if rough else random.normal(0, 3)),
         scale=_print_scale(random), tilt=float(random.uniform(0.02, 0.16 if rough else 0.08)), bend=bend,
-        light=str(random.choice(["gradient", "shadow"])), blur=float(random.uniform(0.5, 1.6 if rough else 1.0)) * (0.4 + detail),
-        motion=float(random.uniform(0, 6) * detail) if rough else 0.0, noise=float(random.uniform(2, 7 if rough else 4)),
+        light=str(random.choice(["gradient", "shadow"])),
+        blur=float(random.uniform(0.5, 1.6 if rough else 1.0)) * (0.4 + detail),
+        motion=float(random.uniform(0, 6) * detail) if rough else 0.0,
+        noise=float(random.uniform(2, 7 if rough else 4)),
         jpeg=int(random.integers(60, 92)), colour=True, gamma=float(random.uniform(0.8, 1.3)),
     )  # fmt: skip
 
@@ -79,7 +83,8 @@ def take(sheet: Sheet, shot: Shot, random: Random) -> Image:
     blur = 0.42 * sheet.density / density
     canvas = cv2.GaussianBlur(sheet.canvas, (0, 0), blur) if blur > 0.5 else sheet.canvas
     surround = (0, 0, 0) if not shot.pixels else tuple(float(value) for value in random.uniform(20, 130, 3))
-    image = cv2.remap(canvas, where[0], where[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=surround)
+    across, down = where
+    image = cv2.remap(canvas, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=surround)
     if not shot.pixels and not shot.border:
         outside = cv2.remap(np.ones(canvas.shape[:2], np.float32), where[0], where[1], cv2.INTER_LINEAR, borderValue=0)
         image += (1 - outside)[:, :, None] * np.float32(248)
@@ -119,7 +124,8 @@ def _geometry(sheet: Sheet, shot: Shot, random: Random) -> tuple[list[NDArray[np
     centre = page.mean(axis=0)
     paper = (page - centre) * shot.scale @ turn.T
     if shot.pixels:
-        paper = paper * (1 + random.uniform(-shot.tilt, shot.tilt, (4, 1))) + random.uniform(-1, 1, (4, 2)) * shot.tilt * 20
+        paper = paper * (1 + random.uniform(-shot.tilt, shot.tilt, (4, 1)))
+        paper = paper + random.uniform(-1, 1, (4, 2)) * shot.tilt * 20
         low, high = paper.min(axis=0), paper.max(axis=0)
         edge = random.uniform(4, 25)
         density = shot.pixels / float((high - low).max() + 2 * edge)
@@ -144,7 +150,7 @@ def _geometry(sheet: Sheet, shot: Shot, random: Random) -> tuple[list[NDArray[np
     return where, (int(height), int(width)), density
 
 
-def _bent(x, y, width, height, bend, random):  # type: ignore[no-untyped-def]
+def _bent(x: Floats, y: Floats, width: float, height: float, bend: float, random: Random) -> tuple[Floats, Floats]:
     """A page that does not lie flat: points move by up to `bend` millimetres, along one axis or both."""
     import numpy as np
 

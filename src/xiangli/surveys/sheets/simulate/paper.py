@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ..layout import Place
@@ -72,7 +73,7 @@ def ink(sheet: Sheet, strokes: Sequence[Floats], pen: Pen, random: Random, stren
     layer = np.zeros(((y1 - y0) * fine, (x1 - x0) * fine), np.uint8)
     for stroke in strokes:
         scaled = (stroke * sheet.density - (x0, y0)) * fine
-        for start, end in zip(scaled[:-1], scaled[1:], strict=True):
+        for start, end in pairwise(scaled):
             width = max(1, round(pen.width * sheet.density * fine * random.uniform(0.85, 1.15)))
             cv2.line(layer, _whole(start), _whole(end), 255, width, cv2.LINE_AA, 4)
     cover = cv2.resize(layer, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
@@ -119,7 +120,8 @@ def stain(sheet: Sheet, random: Random) -> None:
     rows, columns = np.ogrid[:height, :width]
     wobble = 1 + 0.05 * np.sin(3 * np.arctan2(rows - y, columns - x) + random.uniform(0, 6))
     distance = np.hypot(rows - y, columns - x) / (radius * wobble)
-    pool = 0.10 / (1 + np.exp((distance - 1) * 40)) + 0.16 * np.exp(-(((distance - 1) * radius / sheet.density) ** 2) / 0.8)
+    edge = (distance - 1) * radius / sheet.density
+    pool = 0.10 / (1 + np.exp((distance - 1) * 40)) + 0.16 * np.exp(-(edge**2) / 0.8)
     pool = cv2.GaussianBlur(pool.astype(np.float32), (0, 0), 0.3 * sheet.density) * np.float32(random.uniform(0.5, 1.4))
     colour = np.array([150, 110, 60], np.float32)
     sheet.canvas += (np.minimum(colour, sheet.canvas) - sheet.canvas) * pool[:, :, None]
@@ -154,11 +156,10 @@ def seal(sheet: Sheet, random: Random) -> None:
     layer = np.zeros((size, size), np.uint8)
     middle = (size // 2, size // 2)
     cv2.circle(layer, middle, int(radius * density), 255, round(1.2 * density), cv2.LINE_AA)
-    star = [
-        middle + density * (7.0 if index % 2 == 0 else 2.8) * np.array([np.sin(index * np.pi / 5), -np.cos(index * np.pi / 5)])
-        for index in range(10)
-    ]
-    cv2.fillPoly(layer, [np.array(star, np.int32)], 255, cv2.LINE_AA)
+    points = np.arange(10) * np.pi / 5
+    reach = np.where(np.arange(10) % 2 == 0, 7.0, 2.8) * density
+    star = np.stack([np.sin(points), -np.cos(points)], axis=1) * reach[:, None] + middle
+    cv2.fillPoly(layer, [star.astype(np.int32)], 255, cv2.LINE_AA)
     for angle in np.linspace(-2.2, 2.2, 13):
         at = middle + density * 15.5 * np.array([np.sin(angle), -np.cos(angle)])
         for _ in range(5):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pen:
-    """colour RGB of full ink, width in millimetres, strength (0 to 1: how much of the paper it covers), grain of graphite."""
+    """colour RGB of full ink, width in millimetres, strength (part of the paper it covers), grain of graphite."""
 
     colour: tuple[int, int, int]
     width: float
@@ -80,8 +81,8 @@ def _cross(half: float, random: Random) -> list[Floats]:
 def _fill(half: float, random: Random, low: float = -0.95, high: float = 0.95) -> list[Floats]:
     rows = _span(low, high, 0.11)
     jitter = random.normal(0, 0.04, (len(rows), 2))
-    points = [[(0.9 if index % 2 else -0.9) + jitter[index, 0], row + jitter[index, 1]] for index, row in enumerate(rows)]
-    return [_array(points) * half]
+    ends = [(0.9 if index % 2 else -0.9, row) for index, row in enumerate(rows)]
+    return [(_array(ends) + jitter) * half]
 
 
 def _half_fill(half: float, random: Random) -> list[Floats]:
@@ -111,7 +112,8 @@ def _oval_with_label(half: float, random: Random) -> list[Floats]:
 def _stroke(half: float, random: Random) -> list[Floats]:
     angle = random.choice([0.0, -0.75, 0.75, 0.2, -0.3])
     reach = half * random.uniform(1.0, 1.6)
-    return [_array([[-1, 0], [0, 0.05], [1, 0]]) @ _array([[_cos(angle), _sin(angle)], [-_sin(angle), _cos(angle)]]) * reach]
+    turn = _array([[_cos(angle), _sin(angle)], [-_sin(angle), _cos(angle)]])
+    return [_array([[-1, 0], [0, 0.05], [1, 0]]) @ turn * reach]
 
 
 def _inner_circle(half: float, random: Random) -> list[Floats]:
@@ -120,7 +122,7 @@ def _inner_circle(half: float, random: Random) -> list[Floats]:
 
 
 def _double_tick(half: float, random: Random) -> list[Floats]:
-    return _tick(half, random) + _tick(half * 0.9, random)
+    return [*_tick(half, random), *_tick(half * 0.9, random)]
 
 
 def _zigzag(half: float, random: Random) -> list[Floats]:
@@ -129,7 +131,7 @@ def _zigzag(half: float, random: Random) -> list[Floats]:
 
 
 def _star(half: float, random: Random) -> list[Floats]:
-    return _cross(half * 0.8, random) + [_array([[-0.8, 0], [0.8, 0.05]]) * half]
+    return [*_cross(half * 0.8, random), _array([[-0.8, 0], [0.8, 0.05]]) * half]
 
 
 def _hook(half: float, random: Random) -> list[Floats]:
@@ -139,7 +141,8 @@ def _hook(half: float, random: Random) -> list[Floats]:
 def _blackout(half: float, random: Random) -> list[Floats]:
     """A choice taken back: a tick buried under a scribble that fills the box and leaves it."""
     scribble = _fill(half * random.uniform(1.05, 1.25), random)
-    return _tick(half, random) + scribble + [stroke @ _array([[0.0, 1.0], [1.0, 0.0]]) for stroke in _fill(half, random)]
+    across = [stroke @ _array([[0.0, 1.0], [1.0, 0.0]]) for stroke in _fill(half, random)]
+    return [*_tick(half, random), *scribble, *across]
 
 
 def _dot(half: float, random: Random) -> list[Floats]:
@@ -153,10 +156,11 @@ def _tail(half: float, random: Random) -> list[Floats]:
     direction, across = _array([_cos(angle), _sin(angle)]), random.uniform(-0.6, 0.6) * half
     aside = _array([-direction[1], direction[0]]) * across
     outer, inner = half * random.uniform(2.2, 3.2), half * random.uniform(0.6, 0.95)
-    return [_array([direction * outer + aside * 1.3, direction * (outer + inner) / 2 + aside, direction * inner + aside])]
+    start, halfway, end = direction * outer, direction * (outer + inner) / 2, direction * inner
+    return [_array([start + aside * 1.3, halfway + aside, end + aside])]
 
 
-_MARKS = {
+_MARKS: dict[str, Callable[[float, Random], list[Floats]]] = {
     "tick": _tick, "big_tick": _big_tick, "small_tick": _small_tick, "cross": _cross, "fill": _fill,
     "half_fill": _half_fill, "scrawl": _scrawl, "circle": _circle, "stroke": _stroke, "blackout": _blackout,
     "dot": _dot, "tail": _tail, "oval_with_label": _oval_with_label, "inner_circle": _inner_circle,
