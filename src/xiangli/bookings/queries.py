@@ -145,7 +145,7 @@ def _slots_in(
 
 
 def alternatives(space: Space, starts: datetime, ends: datetime, now: datetime, limit: int = 4) -> list[Slot]:
-    """Free slots near a wish that cannot be granted: the same space that day and after, then like spaces at that time."""
+    """Free slots near a wish that cannot be granted: that space that day and after, then like spaces at that time."""
     length = int((ends - starts).total_seconds() // 60)
     day = timezone.localdate(max(starts, now))
     read = openings(space.centre.county, [space.centre_id], day, 3)

@@ -1,4 +1,4 @@
-"""Invented bookings of courts and rooms, and a weekly timetable where no plan has been adopted."""
+"""The demonstration's plan put into practice, and invented bookings; a fixed timetable where the plan has none."""
 
 import random
 from datetime import date, datetime, time, timedelta
@@ -9,9 +9,11 @@ from django.utils import timezone
 from xiangli.bookings.choices import ALPHABET, CODE_LENGTH, Channel
 from xiangli.bookings.models import Activity
 from xiangli.bookings.queries import slots
-from xiangli.bookings.services import BookingRefused, add_activity, book
+from xiangli.bookings.services import BookingRefused, add_activity, adopt_plan, book
 from xiangli.places.models import Centre, Place, Service
 from xiangli.places.queries import centres
+from xiangli.planning.choices import PlanState, Progress
+from xiangli.planning.models import Plan
 
 WHAT = "活动与预约（演示）"
 
@@ -29,6 +31,9 @@ def load(*, town: Place, users: dict[str, Any], today: date) -> None:
     chance = random.Random(20231123)
     now = timezone.make_aware(datetime.combine(today, time(7, 30)))
     services = {row.key: row for row in Service.objects.within(town.county)}
+    plan = Plan.objects.within(town).filter(state=PlanState.DRAFT, progress=Progress.READY).last()
+    if plan and users.get("town"):
+        adopt_plan(by=users["town"], plan=plan, today=today)
     planned = set(Activity.objects.within(town).values_list("centre_id", flat=True))
     for number, centre in enumerate(centres(town)):
         if centre.pk not in planned:

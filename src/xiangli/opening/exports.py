@@ -75,8 +75,11 @@ def poster_data(centre: Centre, now: datetime, url: str) -> dict[str, Any]:
 def _special_days(rules: list[Rule], today: date) -> list[str]:
     """Days with hours of their own, in words."""
     last = today + timedelta(days=HORIZON)
-    special = (rule for rule in rules if rule.layer == SPECIAL and rule.since and rule.until)
-    return [special_words(rule) for rule in special if rule.until >= today and rule.since <= last]
+    return [
+        special_words(rule)
+        for rule in rules
+        if rule.layer == SPECIAL and (rule.until or today) >= today and (rule.since or today) <= last
+    ]
 
 
 def special_words(rule: Rule) -> str:

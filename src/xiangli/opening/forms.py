@@ -44,7 +44,8 @@ class RulesForm(forms.Form):
             told = [rule.intervals for rule in regular if not rule.days or kind in rule.days]
             if told:
                 initial[name] = written(told[-1])
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         self.today = today
 
     def clean_since(self) -> date:
@@ -107,7 +108,8 @@ class ClosureForm(forms.Form):
     def __init__(self, *args: Any, centre: Centre, now: datetime, **kwargs: Any) -> None:
         opens = timezone.localtime(now).replace(hour=8, minute=0, second=0, microsecond=0)
         ahead = opens + timedelta(days=NOTICE_DAYS + 1)
-        super().__init__(*args, initial={"starts": ahead, "ends": ahead.replace(hour=18)}, **kwargs)
+        kwargs["initial"] = {"starts": ahead, "ends": ahead.replace(hour=18)}
+        super().__init__(*args, **kwargs)
         self.now = now
         self.fields["space"].queryset = Space.objects.within(centre.county).filter(centre=centre)  # type: ignore[attr-defined]
 

@@ -160,7 +160,7 @@ def _shut(hours: Intervals | None, day: date, closures: Sequence[Closed]) -> tup
 def evaluate(
     rules: Sequence[Rule], closures: Sequence[Closed], kinds: Mapping[date, str], first: date, days: int
 ) -> list[DayHours]:
-    """The hours of ``days`` days from ``first`` on. ``kinds`` holds these and the day before; a missing one is unknown."""
+    """The hours of ``days`` days from ``first`` on. ``kinds`` has these and the day before; else unknown."""
     found = []
     before, _ = _outcomes(rules, first - timedelta(days=1), kinds.get(first - timedelta(days=1), DayKind.UNKNOWN))
     for offset in range(days):

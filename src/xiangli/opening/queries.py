@@ -79,7 +79,7 @@ def plain_rule(row: OpeningRule) -> Rule:
 
 
 def openings(county: Place, centre_ids: Iterable[int], first: date, days: int) -> Openings:
-    """What it takes to answer for these centres on ``days`` days from ``first`` on. Four queries, whatever the number."""
+    """What it takes to answer for these centres on ``days`` days from ``first`` on. Four queries, however many."""
     ids = list(centre_ids)
     start, end = first - timedelta(days=1), first + timedelta(days=days)
     rules: dict[tuple[int, int | None], list[Rule]] = {}
@@ -119,7 +119,7 @@ def statuses(centres: Iterable[Centre], at: datetime) -> dict[int, Status]:
     by_county: dict[int, list[Centre]] = {}
     for centre in centres:
         by_county.setdefault(centre.county_id, []).append(centre)
-    found = {}
+    found: dict[int, Status] = {}
     for group in by_county.values():
         read = openings(group[0].county, [centre.pk for centre in group], timezone.localdate(at), HORIZON_DAYS)
         found |= {centre.pk: read.status(centre.pk, at) for centre in group}

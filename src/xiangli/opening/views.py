@@ -59,7 +59,7 @@ def _page(request: HttpRequest, centre: Centre, **bound: object) -> HttpResponse
     rows = list(queries.rules_in_force(centre, today, space))
     read = queries.openings(centre.county, [centre.pk], today, queries.HORIZON_DAYS)
     days = read.hours(centre.pk, space.pk if space else None)
-    context = {
+    context: dict[str, object] = {
         "centre": centre,
         "space": space,
         "spaces": Space.objects.within(centre.county).filter(centre=centre, office_use=False),

@@ -1,5 +1,7 @@
 """The public face: find your centre, see whether its door is open, and what happens behind it."""
 
+from io import BytesIO
+
 import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,12 +22,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """Find your centre, by name or in the list of villages."""
     now = timezone.now()
     asked = request.GET.get("q", "").strip()[:30]
-    context: dict[str, object] = {"asked": asked, "towns": [], "groups": []}
+    context: dict[str, object] = {"asked": asked, "missed": False, "towns": [], "groups": []}
     if asked:
         found = pages.search(asked, FOUND)
         if len(found) == 1:
             return redirect("centre", found[0].county.slug, found[0].slug)
         context["groups"] = pages.by_town(pages.centres_with_status(found, now))
+        context["missed"] = not found
     every = Centre.everywhere.select_related("place__parent", "county").order_by("place__parent_id", "place_id")
     few = list(every[: SHOWN + 1])
     if len(few) > SHOWN:
@@ -61,9 +64,9 @@ def centre_qr(request: HttpRequest, county: str, slug: str) -> HttpResponse:
     """The QR code of a centre's page, for its door."""
     where = centre_at(county, slug)
     code = segno.make(request.build_absolute_uri(f"/c/{county}/{where.slug}/"), error="m")
-    answer = HttpResponse(content_type="image/svg+xml")
-    code.save(answer, kind="svg", scale=4, border=2, light="white")
-    return answer
+    picture = BytesIO()
+    code.save(picture, kind="svg", scale=4, border=2, light="white")
+    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
 
 
 def privacy(request: HttpRequest) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from xiangli.audit.services import record
 from xiangli.bookings.choices import OCCURRENCE_DAYS
-from xiangli.bookings.models import Activity
+from xiangli.bookings.models import Activity, Booking
 from xiangli.bookings.services.making import hold_activity_dates, lock_spaces
 from xiangli.ledger.models import LedgerItem
+from xiangli.ledger.services import add_items_from_plan
 from xiangli.opening.choices import Layer
 from xiangli.opening.hours import Intervals, Rule, inside, merge, usual
 from xiangli.opening.models import OpeningRule
@@ -35,18 +36,17 @@ class Adoption:
 
 
 @transaction.atomic
-def adopt_plan(*, by: Any, plan: Plan, today: date) -> Adoption:
+def adopt_plan(*, by: Any, plan: Plan, today: date, now: datetime | None = None) -> Adoption:
     """Adopt ``plan``: its activities replace those of the plan before from ``today`` on.
 
     Centres without published hours get those that the plan was made for (round the clock on days off, as the programme
     has it); where an activity lies outside a centre's hours, they are extended for it. Residents' bookings stay: an
     activity gives way on that date.
     """
-    from xiangli.ledger.services import add_items_from_plan
-
+    now = now or timezone.now()
     mark_adopted(by=by, plan=plan, today=today)
     items = add_items_from_plan(by=by, plan=plan, today=today)
-    end_planned(by=by, plan=plan, today=today)
+    end_planned(plan=plan, today=today, now=now)
     planned = list(
         PlannedActivity.objects.within(plan.place)
         .filter(plan=plan)
@@ -57,17 +57,16 @@ def adopt_plan(*, by: Any, plan: Plan, today: date) -> Adoption:
     rules = open_for(by=by, activities=activities, usual_rules=rules_of_plan(plan), today=today)
     last = today + timedelta(days=OCCURRENCE_DAYS)
     lock_spaces({one.space_id for one in activities})
-    held, displaced = hold_activity_dates(activities=activities, first=today, last=last, now=timezone.now())
+    held, displaced = hold_activity_dates(activities=activities, first=today, last=last, now=now)
     record("bookings.plan_adopted", plan, by=by, activities=len(activities), dates=len(held), displaced=displaced)
     return Adoption(items, activities, rules, displaced)
 
 
-def end_planned(*, by: Any, plan: Plan, today: date) -> None:
-    """End the activities that came from earlier plans of the place; their dates from today on are given back."""
+def end_planned(*, plan: Plan, today: date, now: datetime) -> None:
+    """End the activities that came from earlier plans of the place; their dates still to come are given back."""
     rows = Activity.objects.within(plan.place).filter(plan_activity__isnull=False).exclude(plan_activity__plan=plan)
     going = rows.exclude(until__lt=today)
-    for activity in going:
-        activity.occurrences.filter(starts__gte=timezone.now()).delete()
+    Booking.everywhere.filter(activity__in=going, starts__gte=now).delete()
     going.filter(since__gte=today).delete()  # never took place
     going.update(until=today - timedelta(days=1))
 

@@ -1,7 +1,7 @@
 """Writes about bookings and activities. Each takes ``by=`` and records its event.
 
-Everything that takes time in a space locks the space first: on PostgreSQL two inserts that exclude each other would wait
-for one another until the server ends one of them (one second), and the lock makes them queue instead. The constraint of
+Whatever takes time in a space locks the space first: on PostgreSQL two inserts that exclude each other would wait for
+one another until the server ends one of them (one second), and the lock makes them queue instead. The constraint of
 ``guards`` stands behind it all.
 """
 

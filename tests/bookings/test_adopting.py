@@ -1,0 +1,152 @@
+from datetime import date
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.bookings.factories import NOW, at, make_booking
+from tests.opening.factories import make_open_centre
+from tests.places.factories import make_centre, make_service, make_space, make_staff
+from xiangli.accounts.choices import Role
+from xiangli.bookings.models import Activity, Booking
+from xiangli.bookings.services import BookingRefused, adopt_plan
+from xiangli.core.errors import UserError
+from xiangli.opening.hours import ALL_DAY, Rule, inside
+from xiangli.opening.models import OpeningRule
+from xiangli.opening.queries import hours
+from xiangli.places.calendar import seed_calendar
+from xiangli.planning.choices import PlanState, Progress
+from xiangli.planning.models import Plan, PlannedActivity, Specialist
+
+pytestmark = pytest.mark.django_db
+MONDAY = date(2026, 11, 23)
+
+
+def make_plan(town, *sessions, **fields):
+    """A ready draft with sessions (space, service, weekday, start, end, week)."""
+    fields = {"hours": [{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "20:00"}], **fields}
+    plan = Plan.everywhere.create(
+        county=town.county, place=town, title="第一稿", progress=Progress.READY, made_at=NOW,
+        input={"rules": {"cycle_weeks": 2}}, **fields,
+    )  # fmt: skip
+    for space, service, weekday, start, end, week in sessions:
+        PlannedActivity.everywhere.create(
+            county=town.county, plan=plan, place=space.centre.place, space=space, service=service, weekday=weekday,
+            start_minute=start, end_minute=end, week=week, people=12,
+        )  # fmt: skip
+    return plan
+
+
+@pytest.fixture
+def centre():
+    return make_open_centre()
+
+
+@pytest.fixture
+def town(centre):
+    return centre.place.parent
+
+
+@pytest.fixture
+def boss(town):
+    return make_staff(Role.TOWN, town)
+
+
+@pytest.fixture
+def chess(centre):
+    return make_service(centre.county)
+
+
+@pytest.fixture
+def room(centre):
+    return make_space(centre, name="书画室")
+
+
+def test_adopted_plan_becomes_activities_that_hold_their_rooms(town, boss, room, chess):
+    plan = make_plan(town, (room, chess, 1, 540, 660, 0))
+    done = adopt_plan(by=boss, plan=plan, today=MONDAY)
+    (activity,) = done.activities
+    assert (activity.title, activity.weekday, activity.start, activity.end, activity.people) == (
+        "书画棋牌",
+        1,
+        540,
+        660,
+        12,
+    )
+    assert (done.rules, done.displaced, plan.state) == ([], 0, PlanState.ADOPTED)
+    with pytest.raises(BookingRefused):
+        make_booking(room, at(24, 10))
+
+
+def test_hours_are_extended_where_an_activity_lies_outside_them(centre, town, boss, room, chess):
+    plan = make_plan(town, (room, chess, 1, 690, 810, 0), (room, chess, 2, 690, 810, 0), (room, chess, 5, 540, 660, 0))
+    (rule,) = adopt_plan(by=boss, plan=plan, today=MONDAY).rules
+    assert (rule.layer, rule.weekdays, rule.intervals) == ("extended", [1, 2], [[690, 810]])
+    assert inside(hours(centre, date(2026, 11, 24), 1)[0].intervals, 690, 810)
+    assert make_booking(room, at(24, 16)).is_held
+
+
+def test_centre_without_hours_gets_those_the_plan_was_made_for(town, boss, chess):
+    bare = make_centre(town.children.first(), slug="bare", name="新中心")
+    plan = make_plan(town, (make_space(bare), chess, 1, 1080, 1200, 0))
+    rules = adopt_plan(by=boss, plan=plan, today=MONDAY).rules
+    assert len(rules) == 2
+    days = [item.intervals for item in hours(bare, MONDAY, 6)]
+    assert days == [((480, 1200),)] * 5 + [ALL_DAY]
+
+
+def test_visit_of_the_second_week_begins_a_week_later_and_comes_fortnightly(town, boss, room, chess):
+    doctor = Specialist.everywhere.create(county=town.county, place=town, title="巡诊医生甲", skill="巡诊医生")
+    plan = make_plan(town, (room, chess, 2, 540, 660, 1), (room, chess, 3, 540, 660, 2))
+    plan.activities.update(specialist=doctor)
+    one, two = adopt_plan(by=boss, plan=plan, today=MONDAY).activities
+    dates = [[timezone.localdate(row.starts) for row in a.occurrences.order_by("starts")] for a in (one, two)]
+    assert dates == [[date(2026, 11, 25), date(2026, 12, 9)], [date(2026, 12, 3), date(2026, 12, 17)]]
+    assert (one.specialist, one.every_weeks) == ("巡诊医生甲", 2)
+
+
+def test_residents_bookings_stay_and_the_activity_gives_way(town, boss, room, chess):
+    booking = make_booking(room, at(24, 9))
+    done = adopt_plan(by=boss, plan=make_plan(town, (room, chess, 1, 540, 660, 0)), today=MONDAY)
+    booking.refresh_from_db()
+    assert (booking.is_held, done.displaced) == (True, 1)
+
+
+def test_next_plan_replaces_the_activities_of_the_one_before(town, boss, room, chess):
+    adopt_plan(by=boss, plan=make_plan(town, (room, chess, 1, 540, 660, 0)), today=date(2026, 11, 16), now=at(16, 7))
+    adopt_plan(by=boss, plan=make_plan(town, (room, chess, 3, 540, 660, 0)), today=MONDAY, now=at(23, 7))
+    rows = Activity.objects.within(town).order_by("weekday").values_list("weekday", "since", "until")
+    assert list(rows) == [(1, date(2026, 11, 16), date(2026, 11, 22)), (3, MONDAY, None)]
+    later = Booking.objects.within(town).filter(starts__gte=at(23, 7), activity__isnull=False)
+    assert {timezone.localdate(row.starts).weekday() for row in later} == {3}
+    assert Plan.objects.within(town).filter(state=PlanState.ADOPTED).count() == 1
+
+
+def test_plan_adopted_twice_is_refused_and_changes_nothing(town, boss, room, chess):
+    plan = make_plan(town, (room, chess, 1, 540, 660, 0))
+    adopt_plan(by=boss, plan=plan, today=MONDAY)
+    with pytest.raises(UserError, match="草案"):
+        adopt_plan(by=boss, plan=plan, today=MONDAY)
+    assert Activity.objects.within(town).count() == 1
+
+
+def test_space_with_its_own_longer_hours_needs_no_extension(centre, town, boss, chess):
+    from xiangli.opening.services import set_rules
+
+    court = make_space(centre)
+    set_rules(by=None, centre=centre, space=court, rules=[Rule(((360, 1320),))], since=date(2026, 1, 1))
+    assert adopt_plan(by=boss, plan=make_plan(town, (court, chess, 1, 1200, 1320, 0)), today=MONDAY).rules == []
+
+
+def test_town_adopts_by_one_button_and_the_village_cannot(client, centre, town, boss, room, chess):
+    seed_calendar(by=None, county=town.county, years=[2026])
+    plan = make_plan(town, (room, chess, 1, 540, 660, 0))
+    url = reverse("plan_adopt", args=[plan.pk])
+    client.force_login(make_staff(Role.VILLAGE_STAFF, centre.place))
+    assert client.post(url).status_code == 404
+    client.force_login(boss)
+    assert client.get(url).status_code == 405
+    assert client.post(url).status_code == 302
+    assert client.post(url).status_code == 404
+    assert Activity.objects.within(town).count() == 1
+    assert OpeningRule.objects.within(town).filter(centre=centre).count() == 2

@@ -1,0 +1,69 @@
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from tests.places.factories import make_centre, make_staff, make_village
+from xiangli.accounts.choices import Role
+from xiangli.canteen.choices import Meal
+from xiangli.canteen.models import Canteen, MenuDay
+from xiangli.canteen.queries import canteen_of, menu
+from xiangli.canteen.services import save_canteen, set_menu
+
+pytestmark = pytest.mark.django_db
+MONDAY = date(2026, 11, 23)
+LUNCH, DINNER = Meal.LUNCH.value, Meal.DINNER.value
+
+
+@pytest.fixture
+def centre():
+    return make_centre()
+
+
+def test_menu_is_set_changed_and_taken_off(centre):
+    canteen = save_canteen(by=None, centre=centre, name="百姓食堂")
+    assert set_menu(by=None, canteen=canteen, dishes={(MONDAY, LUNCH): "大烩菜", (MONDAY, DINNER): "捞面"}) == 2
+    assert set_menu(by=None, canteen=canteen, dishes={(MONDAY, LUNCH): " 烧肉 ", (MONDAY, DINNER): ""}) == 1
+    assert [(row.meal, row.dishes) for row in menu(canteen, MONDAY)] == [(LUNCH, "烧肉")]
+
+
+def test_canteen_is_one_for_each_centre_and_can_be_shut(centre):
+    one = save_canteen(by=None, centre=centre, name="百姓食堂")
+    assert save_canteen(by=None, centre=centre, is_open=False) == one
+    assert canteen_of(centre) is None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Canteen.everywhere.create(county=centre.county, centre=centre)
+
+
+def test_same_meal_twice_is_refused_by_the_database(centre):
+    canteen = save_canteen(by=None, centre=centre, name="百姓食堂")
+    set_menu(by=None, canteen=canteen, dishes={(MONDAY, LUNCH): "大烩菜"})
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MenuDay.everywhere.create(county=centre.county, canteen=canteen, day=MONDAY, meal=LUNCH, dishes="x")
+
+
+def test_staff_open_a_canteen_and_write_the_weeks_menu(client, centre):
+    client.force_login(make_staff(Role.VILLAGE_STAFF, centre.place))
+    url = reverse("canteen_centre", args=[centre.pk])
+    about = {"about": "1", "name": "百姓食堂", "price_note": "3 元", "order_note": "", "is_open": "on"}
+    assert client.post(url, about).status_code == 302
+    assert client.post(url, {"menu": "1", "d02": "大烩菜"}).status_code == 302
+    assert [(row.meal, row.dishes) for row in MenuDay.objects.within(centre.county)] == [(LUNCH, "大烩菜")]
+    assert "大烩菜" in client.get(url).content.decode()
+
+
+def test_other_villages_staff_find_no_such_page(client, centre):
+    client.force_login(make_staff(Role.VILLAGE_STAFF, make_village(centre.place.parent)))
+    assert client.get(reverse("canteen_centre", args=[centre.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_list_takes_the_same_queries_for_any_number_of_centres(client, centre, number, django_assert_num_queries):
+    for _ in range(number):
+        other = make_centre(make_village(centre.place.parent))
+        save_canteen(by=None, centre=other, name="食堂")
+    client.force_login(make_staff(Role.TOWN, centre.place.parent))
+    with django_assert_num_queries(7):
+        answer = client.get(reverse("canteen_office"))
+    assert len(answer.context["centres"]) == number + 1
