@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core.files.images import ImageFile
 from django.db import transaction
 from django.utils.html import format_html_join
+from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.images.models import Image
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Locale, Page, Site
 
@@ -155,6 +156,6 @@ def publish_story(*, by: Any, story: StoryPage) -> StoryPage:
 @transaction.atomic
 def withdraw_story(*, by: Any, story: StoryPage) -> StoryPage:
     """Take a story off the public pages; it stays as a draft."""
-    story.unpublish(user=by)
+    UnpublishPageAction(story, user=by).execute(skip_permission_checks=True)
     record("news.withdrawn", story, by=by)
     return story

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from xiangli.accounts.choices import STAFF, Role
 from xiangli.accounts.queries import places_of, within_places
@@ -19,11 +20,14 @@ from xiangli.ledger.choices import Light
 from xiangli.ledger.lights import light
 from xiangli.ledger.models import LedgerItem
 from xiangli.ledger.rules import READERS
-from xiangli.opening.queries import statuses
+from xiangli.opening.queries import Status, openings
 from xiangli.places.models import Centre
 
 SHOWN = 6  # lines of each list; the rest is one tap away
 MOST_CENTRES = 30  # above that (a county) the day is seen town by town
+ACTIVITY = ("centre_id", "title", "weekday", "start", "end", "every_weeks", "since", "until", "space__name")
+BOOKING = ("activity_id", "starts", "ends", "state", "space__name", "space__centre_id")
+ITEM = ("title", "state", "deadline", "added_on", "place__name", "place__short_name", "responsible__name")
 DESK = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF, Role.COUNTER)
 
 
@@ -89,7 +93,8 @@ def tasks(user: Any, centres: list[Centre]) -> list[Task]:
 def centres_of(user: Any) -> list[Centre]:
     """The centres of the user's places, at most ``MOST_CENTRES`` of them."""
     mine = within_places(user, "place__", *STAFF, Role.COUNTER)
-    return list(Centre.everywhere.filter(mine).select_related("place", "county").order_by("place__path")[:MOST_CENTRES])
+    rows = Centre.everywhere.filter(mine).select_related("place", "county").order_by("place__path")
+    return list(rows.only("slug", "place__name", "place__short_name", "county__slug", "county__level")[:MOST_CENTRES])
 
 
 def happenings(user: Any, centres: list[Centre], now: datetime, today: date) -> list[tuple[Centre, Happening]]:
@@ -102,10 +107,10 @@ def happenings(user: Any, centres: list[Centre], now: datetime, today: date) -> 
         space__centre__in=centres, starts__lt=at_minute(today, 1440), ends__gt=at_minute(today, 0)
     )
     activities: dict[int, list[Activity]] = {}
-    for activity in weekly.select_related("space", "service"):
+    for activity in weekly.select_related("space").only(*ACTIVITY):
         activities.setdefault(activity.centre_id, []).append(activity)
     bookings: dict[int, list[Booking]] = {}
-    for booking in held.select_related("space", "activity"):
+    for booking in held.select_related("space").only(*BOOKING):
         bookings.setdefault(booking.space.centre_id, []).append(booking)
     found = []
     for centre in centres:
@@ -115,31 +120,42 @@ def happenings(user: Any, centres: list[Centre], now: datetime, today: date) -> 
     return sorted(found, key=lambda pair: pair[1].starts)
 
 
-def urgent_items(user: Any, today: date) -> tuple[list[LedgerItem], int]:
-    """Open items of the user's places that are overdue or soon due, nearest deadline first; and how many there are."""
+def urgent_items(user: Any, today: date) -> list[LedgerItem]:
+    """Open items of the user's places that are overdue or soon due, nearest deadline first; one more than is shown."""
     if not places_of(user, *READERS):
-        return [], 0
+        return []
     limits = ledger.limits_for(user, today)
     rows = ledger.items_for(user)
     pressing = ledger.narrowed(rows, ledger.Filters(light=Light.RED), limits)
     pressing |= ledger.narrowed(rows, ledger.Filters(light=Light.YELLOW), limits)
-    found = list(pressing.select_related("place", "responsible").order_by("deadline", "pk")[:SHOWN])
+    rows = pressing.select_related("place", "responsible").only(*ITEM, "responsible__username")
+    found = list(rows.order_by("deadline", "pk")[: SHOWN + 1])
     for item in found:
         item.light = light(item.state, item.deadline, item.added_on, limits)
-    return found, pressing.count()
+    return found
 
 
-def to_decide(user: Any) -> QuerySet[LedgerItem]:
+def to_decide(user: Any) -> list[LedgerItem]:
+    """Close-outs that wait for this person; one more than is shown."""
     if not places_of(user, *READERS):
-        return LedgerItem.everywhere.none()
-    return ledger.to_decide(user).select_related("place").order_by("deadline")
+        return []
+    rows = ledger.to_decide(user).select_related("place").only("title", "place__name", "place__short_name")
+    return list(rows.order_by("deadline", "pk")[: SHOWN + 1])
 
 
-def waiting_cases(user: Any) -> QuerySet[Case]:
-    return cases.waiting_for(user)
+def waiting_cases(user: Any) -> list[Case]:
+    """Cases that wait for this person; one more than is shown."""
+    rows = cases.waiting_for(user).select_related(None).select_related("place")
+    return list(rows.only("text", "state", "due", "place__name", "place__short_name")[: SHOWN + 1])
 
 
-def open_now(centres: list[Centre], now: datetime) -> list[tuple[Centre, Any]]:
-    """Each centre with its status."""
-    found = statuses(centres, now)
-    return [(centre, found[centre.pk]) for centre in centres]
+def open_now(centres: list[Centre], now: datetime) -> list[tuple[Centre, Status]]:
+    """Each centre with whether it is open; only today is read, so the next opening is not looked for."""
+    by_county: dict[int, list[Centre]] = {}
+    for centre in centres:
+        by_county.setdefault(centre.county_id, []).append(centre)
+    found = []
+    for group in by_county.values():
+        read = openings(group[0].county, [centre.pk for centre in group], localdate(now), 1)
+        found += [(centre, read.status(centre.pk, now)) for centre in group]
+    return found

@@ -13,20 +13,15 @@ def home(request: HttpRequest) -> HttpResponse:
     day = timezone.localdate(now)
     user = request.user
     centres = today.centres_of(user)
-    items, pressing = today.urgent_items(user, day)
-    happening = today.happenings(user, centres, now, day)
-    waiting, decide = list(today.waiting_cases(user)), list(today.to_decide(user))
     context = {
         "day": day,
         "tasks": today.tasks(user, centres),
-        "items": items,
-        "items_more": pressing - len(items),
-        "decide": decide[: today.SHOWN],
-        "decide_more": max(0, len(decide) - today.SHOWN),
-        "cases": waiting[: today.SHOWN],
-        "cases_more": max(0, len(waiting) - today.SHOWN),
-        "happening": happening[: today.SHOWN],
-        "happening_more": max(0, len(happening) - today.SHOWN),
+        "shown": f":{today.SHOWN}",
+        "most": today.SHOWN,
+        "items": today.urgent_items(user, day),
+        "decide": today.to_decide(user),
+        "cases": today.waiting_cases(user),
+        "happening": today.happenings(user, centres, now, day),
         "centres": today.open_now(centres, now),
         "is_many": len(centres) == today.MOST_CENTRES,
     }

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import SuspiciousFileOperation
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.utils._os import safe_join
 from django.views.decorators.http import require_safe
@@ -33,9 +35,9 @@ def for_editors(view: View) -> View:
 def photo(request: HttpRequest, name: str) -> HttpResponse:
     """A photo as it is shown (renditions only; originals and other uploads are not served)."""
     try:
-        path = safe_join(settings.MEDIA_ROOT, "images", name)
+        path = safe_join(Path(settings.MEDIA_ROOT) / "images", name)
         response = FileResponse(open(path, "rb"), content_type="image/jpeg")  # noqa: SIM115, PTH123 - closed by the response
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SuspiciousFileOperation) as error:
         raise Http404 from error
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

@@ -5,9 +5,9 @@ const url = document.querySelector("form[data-challenge]")?.dataset.challenge;
 
 async function prove() {
   const started = Date.now();
-  const { algorithm, challenge, maxnumber, salt, signature } = await (await fetch(url)).json();
+  const { algorithm, challenge, max_number, salt, signature } = await (await fetch(url)).json();
   const encoder = new TextEncoder();
-  for (let number = 0; number <= maxnumber; number++) {
+  for (let number = 0; number <= max_number; number++) {
     const bytes = new Uint8Array(await crypto.subtle.digest(algorithm, encoder.encode(salt + number)));
     if (Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("") === challenge) {
       field.value = btoa(JSON.stringify({ algorithm, challenge, number, salt, signature, took: Date.now() - started }));
