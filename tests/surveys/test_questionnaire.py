@@ -1,0 +1,95 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.surveys.factories import make_definition
+from xiangli.core.errors import UserError
+from xiangli.core.redaction import BLACKED_OUT
+from xiangli.surveys.questionnaire import category, check_answers, clean_questionnaire, find, grouping
+
+BASE = {"title": "问卷", "notice": "谁在处理、做什么用"}
+
+
+def questionnaire(*questions, **more):
+    return clean_questionnaire({**BASE, "questions": list(questions), **more})
+
+
+def single(name="age", role=None, *options, kind="single"):
+    options = options or ("a", "b")
+    return {
+        "name": name, "kind": kind, "label": name, **({"role": role} if role else {}),
+        "options": [{"name": option, "label": option.upper()} for option in options],
+    }  # fmt: skip
+
+
+def test_questionnaire_keeps_roles_services_and_categories():
+    clean = clean_questionnaire(make_definition("canteen"))
+    assert find(clean, "needs")["options"][0]["service"] == "canteen"
+    assert find(clean, "needs")["options"][1]["exclusive"] is True
+    assert [option["band"] for option in find(clean, "band")["options"]] == ["morning", "afternoon", "evening", "any"]
+    assert grouping(clean)["name"] == "age"
+    assert category(find(clean, "age"), {"age": "70+"}) == "70+"
+    assert clean_questionnaire(clean) == clean
+
+
+@pytest.mark.parametrize(
+    ("questions", "words"),
+    [
+        ([single("q", "mood")], "mood"),
+        ([single("q", "sex", kind="multiple")], "不能用作"),
+        ([single("q", "band", "noon")], "时段"),
+        ([single("q", "age"), single("r", "age")], "只能有一道题"),
+        ([{"name": "q", "kind": "text", "label": "q", "role": "need"}], "不能用作"),
+    ],
+)
+def test_questionnaire_refuses_a_wrong_role_and_names_it(questions, words):
+    with pytest.raises(UserError, match=words):
+        questionnaire(*questions)
+
+
+def test_questionnaire_refuses_groups_by_a_question_that_is_not_there():
+    with pytest.raises(UserError, match="needs_by"):
+        questionnaire(single("q"), needs_by="nothing")
+
+
+def test_answers_are_recognised_by_name_and_by_label():
+    definition = questionnaire(single("q", None, "a", "b"), single("m", None, "x", "y", kind="multiple"))
+    assert check_answers(definition, {"q": "B", "m": "Y；x"}).answers == {"q": "b", "m": ["x", "y"]}
+
+
+def test_answers_that_cannot_be_used_are_reported_with_their_question():
+    definition = questionnaire(single("q"), {"name": "n", "kind": "number", "label": "几口人", "min": 1, "max": 20})
+    checked = check_answers(definition, {"q": ["a", "b"], "n": "99"})
+    assert checked.answers == {}
+    assert checked.problems == [("q", "选了不止一个"), ("几口人", "99 超出了范围（1–20）")]
+
+
+def test_required_question_without_answer_is_a_problem():
+    definition = questionnaire({**single("q"), "required": True})
+    assert check_answers(definition, {}).problems == [("q", "没有回答")]
+
+
+def test_number_is_read_in_full_width_digits_too():
+    definition = questionnaire({"name": "n", "kind": "number", "label": "n"})
+    assert check_answers(definition, {"n": "１２"}).answers == {"n": 12}
+
+
+def test_written_words_are_kept_apart_and_without_identity_numbers():
+    definition = questionnaire({"name": "say", "kind": "text", "label": "话"})
+    checked = check_answers(definition, {"say": "我是 11010519491231002X 的"})
+    assert checked.answers == {}
+    assert checked.texts == {"say": f"我是 {BLACKED_OUT} 的"}
+
+
+@given(
+    st.dictionaries(st.sampled_from(["q", "m", "n", "say"]), st.text() | st.floats() | st.lists(st.text(max_size=3)))
+)
+def test_answers_never_hold_what_the_questionnaire_does_not_offer(raw):
+    definition = questionnaire(
+        single("q"), single("m", kind="multiple"), {"name": "n", "kind": "number", "label": "n"},
+        {"name": "say", "kind": "text", "label": "say"},
+    )  # fmt: skip
+    answers = check_answers(definition, raw).answers
+    assert answers.get("q", "a") in ("a", "b")
+    assert set(answers.get("m", [])) <= {"a", "b"}
+    assert answers.get("n", 0) == answers.get("n", 0)
