@@ -55,7 +55,7 @@ else
   done | tar -c --null -T - | tar -x -C "$root/srv/xiangli"
 fi
 
-environment=(HOME=/root PATH=/usr/local/bin:/usr/bin:/bin LANG=C)
+environment=(HOME=/root PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LANG=C)
 for name in PIP_INDEX_URL UV_DEFAULT_INDEX HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
   if [[ -n ${!name:-} ]]; then environment+=("$name=${!name}"); fi
 done
