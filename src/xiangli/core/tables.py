@@ -42,6 +42,7 @@ class Table:
     encoding: str = ""
     sheet: str = ""
     sheets: list[str] = field(default_factory=list)
+    too_long: list[Row] = field(default_factory=list)  # rows with more cells than the header, not among ``rows``
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
         """(line, column -> cell) for each row."""
@@ -55,19 +56,30 @@ class Table:
 
 
 def read_table(
-    source: Path | bytes, *, sheet: str | None = None, limit: int = MAX_UPLOAD, header_has: Collection[str] = ()
+    source: Path | bytes,
+    *,
+    sheet: str | None = None,
+    limit: int = MAX_UPLOAD,
+    header_has: Collection[str] = (),
+    keep_long: bool = False,
 ) -> Table:
     """Reads a CSV, XLSX or XLS file, by content. ``sheet``: the sheet of a workbook, by default the first.
 
     ``header_has``: names of which the header has at least one; what stands above it (a heading, a date) is passed over.
+    ``keep_long``: a row with more cells than the header does not refuse the table; it stands in ``too_long``.
     UserError (Chinese) where it is no table, damaged, too large, or has no or a doubtful header.
     """
     data = source if isinstance(source, bytes) else read_file(source, limit=limit)
     kind = check_upload(data, TABLES, limit=limit)
     if kind == FileKind.CSV:
         text, encoding = decode_text(data)
-        return _table(_csv_rows(text), kind, header_has, encoding=encoding)
-    return _read_workbook(data, kind, sheet, header_has)
+        table = _table(_csv_rows(text), kind, header_has, encoding=encoding)
+    else:
+        table = _read_workbook(data, kind, sheet, header_has)
+    if table.too_long and not keep_long:
+        row = table.too_long[0]
+        raise UserError(f"第 {row.line} 行有 {len(row.cells)} 格，比表头的 {len(table.header)} 列多。")
+    return table
 
 
 def _delimiter(text: str) -> str:
@@ -155,6 +167,7 @@ def _table(rows: Iterator[Row], kind: FileKind, header_has: Collection[str] = ()
     """Takes the first row with anything in it (or one of ``header_has``) as the header and squares the others to it."""
     header: Row | None = None
     kept: list[Row] = []
+    too_long: list[Row] = []
     for row in rows:
         if not any(row.cells):
             continue
@@ -163,7 +176,8 @@ def _table(rows: Iterator[Row], kind: FileKind, header_has: Collection[str] = ()
                 header = _header(row)
             continue
         if any(row.cells[len(header.cells) :]):
-            raise UserError(f"第 {row.line} 行有 {len(row.cells)} 格，比表头的 {len(header.cells)} 列多。")
+            too_long.append(row)
+            continue
         missing = len(header.cells) - len(row.cells)
         kept.append(Row(row.line, (row.cells + [""] * missing)[: len(header.cells)]))
         if len(kept) > MAX_ROWS:
@@ -172,7 +186,7 @@ def _table(rows: Iterator[Row], kind: FileKind, header_has: Collection[str] = ()
         raise UserError(f"找不到表头：应有一行写着列名，例如“{'”“'.join(header_has)}”。")
     if header is None:
         raise UserError("表格是空的。")
-    return Table(header.cells, kept, kind, **about)
+    return Table(header.cells, kept, kind, too_long=too_long, **about)
 
 
 def _header(row: Row) -> Row:
