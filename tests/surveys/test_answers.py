@@ -70,7 +70,15 @@ def test_one_cell_can_mean_several_options(tmp_path):
 
 def test_every_row_is_used_or_reported_with_line_and_reason(tmp_path):
     answers = read(
-        tmp_path, "A,dry,-,F,4", "A,dust,-,F,4", "", "A,NA,-,F,4", "A,dry,-,NA,4", "A,dry,-,F,99", "A,dry,-,F"
+        tmp_path,
+        "A,dry,-,F,4",
+        "A,dust,-,F,4",
+        "",
+        "A,NA,-,F,4",
+        "A,dry,-,NA,4",
+        "A,dry,-,F,99",
+        "A,dry,-,F",
+        "A,dry,-,F,4,5",
     )
     assert [row.line for row in answers.rows] == [2, 8]
     assert answers.refused == [
@@ -78,8 +86,9 @@ def test_every_row_is_used_or_reported_with_line_and_reason(tmp_path):
         (5, "没有回答任何一道问需求的题（problem=NA，other=-）"),
         (6, "没有回答“性别”（sex=NA）"),
         (7, "人口：99 超出了范围（–20）"),
+        (9, "有 6 格，比表头的 5 列多"),
     ]
-    assert answers.total == 6
+    assert answers.total == 7
 
 
 def test_missing_column_is_named(tmp_path):
@@ -142,10 +151,8 @@ def test_nepal_survey_leaves_out_only_those_who_said_nothing_usable(shared_data)
 
 def test_own_spreadsheet_is_matched_by_label_and_read():
     definition = clean_questionnaire(make_definition())
-    table = read_table(
-        "村,您最想让中心办什么？（可选几项）,年龄,别的\n甲,服务canteen；服务chess,70+,x\n乙,无,,x\n".encode()
-    )
+    table = read_table("村,您最想让中心办什么？,年龄,别的\n甲,服务canteen；服务chess,70+,x\n乙,无,,x\n".encode())
     columns = match_columns(definition, table.header)
     answers = take_answers(table, mapping_of(definition, columns, place="村"), "d")
-    assert columns == {"needs": "您最想让中心办什么？（可选几项）", "age": "年龄"}
+    assert columns == {"needs": "您最想让中心办什么？", "age": "年龄"}
     assert [row.answers for row in answers.rows] == [{"needs": ["canteen", "chess"], "age": "70+"}, {"needs": []}]

@@ -184,7 +184,7 @@ def test_upload_that_is_no_scan_is_refused_by_name(official, campaign, village, 
     with override_settings(DATA=tmp_path, TASKS=IMMEDIATE):
         page = official.post(
             reverse("survey_upload", args=[campaign.pk]),
-            {"scans-village": village.pk, "scans-files": [file]},
+            {"scans-village": village.pk, "scans-scans": [file]},
             follow=True,
         )
     assert "说明.csv：这是CSV 文本表格" in page.content.decode()
@@ -195,7 +195,7 @@ def test_uploaded_scans_are_kept_and_read_in_the_background(official, campaign, 
     file = SimpleUploadedFile("../../cat.png", b"\x89PNG\r\n\x1a\n not a picture")
     with override_settings(DATA=tmp_path, TASKS=IMMEDIATE):
         official.post(
-            reverse("survey_upload", args=[campaign.pk]), {"scans-village": village.pk, "scans-files": [file]}
+            reverse("survey_upload", args=[campaign.pk]), {"scans-village": village.pk, "scans-scans": [file]}
         )
     batch = ScanBatch.everywhere.get()
     assert (batch.state, batch.files) == ("failed", 1)  # nothing was ever printed for this campaign
@@ -240,7 +240,7 @@ def test_mark_of_another_village_is_404(client, campaign, village, town):
     assert client.post(url, {"marked": "yes"}).status_code == 404
 
 
-CSV = "村,您最想让中心办什么？（可选几项）,几岁\n甲村,服务canteen；服务chess,70 岁以上\n甲村,放电影,\n丙村,无,\n"
+CSV = "村,您最想让中心办什么？,几岁\n甲村,服务canteen；服务chess,70 岁以上\n甲村,放电影,\n丙村,无,\n"
 
 
 def test_spreadsheet_is_checked_before_anything_is_written(official, campaign, village, town):
@@ -250,13 +250,13 @@ def test_spreadsheet_is_checked_before_anything_is_written(official, campaign, v
     assert campaign.responses.count() == 0
     assert [row.line for row in page.context["answers"].rows] == [2]
     assert page.context["refused"] == [
-        (3, "列“您最想让中心办什么？（可选几项）”的值“放电影”不在对应表里"),
+        (3, "列“您最想让中心办什么？”的值“放电影”不在对应表里"),
         (4, "村名“丙村”不在您负责的村里"),
     ]
     columns = {
         "sheet": page.context["sheet"],
         "place": "村",
-        "q-needs": "您最想让中心办什么？（可选几项）",
+        "q-needs": "您最想让中心办什么？",
         "q-age": "几岁",
     }
     page = official.post(url, columns)
@@ -284,7 +284,7 @@ def test_forged_check_result_is_refused(official, campaign, village):
 def test_template_can_be_filled_in_and_imported(official, campaign, village, town):
     make_village(town, name="乙村")
     table = read_table(BytesIO(official.get(reverse("survey_template", args=[campaign.pk])).content).getvalue())
-    assert table.header[:2] == ["村", "您最想让中心办什么？（可选几项）"]
+    assert table.header[:2] == ["村", "您最想让中心办什么？"]
     assert table.sheets == ["答卷", "怎样填"]
 
 

@@ -106,9 +106,8 @@ def read_answers(path: str | Path, mapping: Mapping[str, Any]) -> Answers:
     Raises UserError where the file is no table, or lacks a column that the mapping names.
     """
     data = read_file(Path(path), limit=ANSWERS_MAX)
-    return take_answers(
-        read_table(data, limit=ANSWERS_MAX), check_mapping(mapping), hashlib.sha256(data).hexdigest()[:16]
-    )
+    table = read_table(data, limit=ANSWERS_MAX, keep_long=True)
+    return take_answers(table, check_mapping(mapping), hashlib.sha256(data).hexdigest()[:16])
 
 
 def take_answers(table: Table, mapping: Mapping[str, Any], digest: str) -> Answers:
@@ -119,14 +118,14 @@ def take_answers(table: Table, mapping: Mapping[str, Any], digest: str) -> Answe
     table.require(*dict.fromkeys(columns))
     reader = _Reader(mapping)
     rows: list[Row] = []
-    refused: list[tuple[int, str]] = []
+    refused = [(row.line, f"有 {len(row.cells)} 格，比表头的 {len(table.header)} 列多") for row in table.too_long]
     for line, cells in table:
         row, reason = reader.row(line, cells)
         if row is None:
             refused.append((line, reason))
         else:
             rows.append(row)
-    return Answers(rows, refused, digest)
+    return Answers(rows, sorted(refused), digest)
 
 
 class _Reader:

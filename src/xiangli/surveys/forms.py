@@ -139,7 +139,7 @@ class ManyFilesField(forms.FileField):
 
 
 class ScansForm(VillageForm):
-    files = ManyFilesField(
+    scans = ManyFilesField(
         label="扫描件或照片",
         widget=ManyFiles,
         help_text="JPEG、PNG、TIFF 或 PDF，可以一次选很多个。哪一份是哪个村的，看编号就知道。",

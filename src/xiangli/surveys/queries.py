@@ -84,7 +84,7 @@ def samples_of(campaign: Campaign, place: Place) -> dict[int, Sample]:
     return {sample.place_id: sample for sample in Sample.objects.within(place).filter(campaign=campaign)}
 
 
-def waiting_sheets(campaign: Campaign, place: Place) -> QuerySet[SheetReading]:
+def waiting_sheets(campaign: Campaign, place: Place) -> QuerySet[Any]:
     """Sheets that were read and do not count yet; ``open_doubts`` says whether something is left to decide."""
     doubts = DoubtfulMark.everywhere.filter(reading=OuterRef("pk"), marked=None)
     rows = SheetReading.objects.within(place).filter(campaign=campaign, response=None, set_aside="")
@@ -118,7 +118,7 @@ def published_needs(place: Place) -> NeedsList | None:
     return needs_lists(place).filter(place=place, published_at__isnull=False).first()
 
 
-def with_counts(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
+def with_counts(campaigns: QuerySet[Campaign]) -> QuerySet[Any]:
     """The same campaigns with the numbers that a list shows: ``answers`` and ``doubts`` still open."""
     answers = Response.everywhere.filter(campaign=OuterRef("pk")).order_by().values("campaign").annotate(n=Count("pk"))
     doubts = (

@@ -14,12 +14,14 @@ GROUPS = ("务农", "务工", "其他")
 
 
 def notice(handler: str, contact: str) -> str:
-    """The privacy notice (PIPL article 17): who, contact, what for, which data, how long, rights."""
+    """The privacy notice (PIPL article 17): who, contact, what for, which data, how long, rights.
+
+    Kept short so that the usual questionnaire stays on one sheet of paper.
+    """
     return (
-        f"处理者：{handler}。联系：{contact}。用途：决定乡里中心办哪些服务、什么时间办。"
-        "内容：您选的服务和时间，性别、年龄段、从业情况；不记姓名、电话和身份证号。"
-        f"保存：写下的文字保存 {DAYS_KEPT} 天后清除，选项长期保存，只用来合计。"
-        "权利：可以不填、少填；凭问卷编号可到柜台查看、更正。"
+        f"处理者：{handler}（{contact}）。用途：定中心办什么、何时办。"
+        f"所记：选项、性别、年龄段、从业，不记姓名。保存：写的话 {DAYS_KEPT} 天，选项留作合计。"
+        "权利：可不填；凭编号到柜台查看、更正。"
     )
 
 
@@ -35,13 +37,12 @@ def standard_questionnaire(
     """The definition. ``services``: rows with key and name; ``handler`` and ``contact`` stand in the notice."""
     return {
         "title": title,
-        "intro": "想让乡里中心办什么，请打钩。可以只答想答的，多答少答都行。",
         "notice": notice(handler, contact),
         "voluntary": VOLUNTARY,
         "needs_by": "age",
         "questions": [
             {
-                "name": "needs", "kind": "multiple", "role": "need", "label": "您最想让中心办什么？（可选几项）",
+                "name": "needs", "kind": "multiple", "role": "need", "label": "您最想让中心办什么？",
                 "options": [
                     *({"name": row["key"], "label": row["name"], "service": row["key"]} for row in services),
                     {"name": "none", "label": "都不需要", "exclusive": True},
@@ -57,7 +58,7 @@ def standard_questionnaire(
             {"name": "sex", "kind": "single", "role": "sex", "label": "性别", "options": _options(("女", "男"))},
             {"name": "age", "kind": "single", "role": "age", "label": "年龄", "options": _options(ages, "岁")},
             {"name": "group", "kind": "single", "role": "group", "label": "主要做什么", "options": _options(groups)},
-            {"name": "say", "kind": "text", "label": "还有什么话想说", "lines": 2},
+            {"name": "say", "kind": "text", "label": "还有什么话想说", "lines": 1},
         ],
     }  # fmt: skip
 

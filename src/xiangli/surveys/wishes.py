@@ -83,8 +83,8 @@ def derive(
     groups = _groups(definition, rows)
     bands = [_bands(definition, row) for row in rows]
     wanted = [_wanted(needs, wishes, row) for row in rows]
-    used = np.flatnonzero(keep)
-    if not len(used):
+    used = np.flatnonzero(keep).tolist()
+    if not used:
         return Derived([], [], False, 0)
     part = _subset(design, used)
     named = [groups[row] for row in used]

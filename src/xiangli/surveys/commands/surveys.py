@@ -44,7 +44,7 @@ def village_named(campaign: Campaign, word: str | None) -> Place:
 
 
 def _list(options: argparse.Namespace) -> int:
-    for campaign in queries.with_counts(Campaign.everywhere.select_related("place")):  # type: ignore[arg-type]
+    for campaign in queries.with_counts(Campaign.everywhere.select_related("place")):
         until = f"到 {campaign.closes}" if campaign.closes else "不限期"
         print(f"{campaign.public_id}  {campaign.title}  {campaign.place}  {campaign.answers} 份答卷  {until}")
     return 0

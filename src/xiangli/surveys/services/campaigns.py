@@ -39,8 +39,8 @@ def create_campaign(
     _add_services(place, services)
     _check_services(place, clean)
     campaign = Campaign.everywhere.create(
-        county_id=place.county_id, place=place, title=clean["title"], definition=clean, notice=clean["notice"],
-        opens=opens, closes=closes,
+        county_id=place.county_id or place.pk, place=place, title=clean["title"], definition=clean,
+        notice=clean["notice"], opens=opens, closes=closes,
     )  # fmt: skip
     record("surveys.campaign_created", campaign, by=by, version=1)
     return campaign

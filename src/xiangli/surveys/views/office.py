@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -71,6 +72,11 @@ def survey_new(request: HttpRequest) -> HttpResponse:
     return render(request, "surveys/new.html", {"form": form})
 
 
+def faults(form: Form) -> str:
+    """What is wrong with a small form that has no page of its own, in one line."""
+    return "；".join(str(error) for errors in form.errors.values() for error in errors)
+
+
 def campaign_of(request: HttpRequest, pk: int) -> Campaign:
     """The campaign, if it concerns one of this person's villages; else 404."""
     require(has_any_role(request.user, *rules.READERS))
@@ -130,7 +136,7 @@ def survey_sample(request: HttpRequest, pk: int) -> HttpResponse:
         )  # fmt: skip
         messages.success(request, "记下了。")
     else:
-        messages.error(request, "没有记下：" + "；".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, "没有记下：" + faults(form))
     return redirect("survey", pk)
 
 

@@ -24,7 +24,7 @@ from xiangli.surveys.forms import FILE_MOST, SCANS, PrintForm, ScansForm
 from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun
 from xiangli.surveys.questionnaire import find, labels
 from xiangli.surveys.tasks import read_scans
-from xiangli.surveys.views.office import campaign_of
+from xiangli.surveys.views.office import campaign_of, faults
 
 
 @login_required
@@ -34,7 +34,7 @@ def survey_print(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = campaign_of(request, pk)
     form = PrintForm(request.POST, villages=queries.villages_for(request.user, campaign), prefix="print")
     if not form.is_valid():
-        messages.error(request, "没有印：" + "；".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, "没有印：" + faults(form))
         return redirect("survey", pk)
     village = form.cleaned_data["village"]
     require(rules.may_collect(request.user, village))
@@ -54,7 +54,7 @@ def survey_print(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-def sheets_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def sheets_pdf(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     """The sheets of one print run as PDF, made again from the definition (the same to the hair)."""
     from xiangli.surveys.sheets import print_sheets
 
@@ -85,12 +85,12 @@ def survey_upload(request: HttpRequest, pk: int) -> HttpResponse:
     villages = queries.villages_for(request.user, campaign)
     form = ScansForm(request.POST, request.FILES, villages=villages, prefix="scans")
     if not form.is_valid():
-        messages.error(request, "没有收下：" + "；".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, "没有收下：" + faults(form))
         return redirect("survey", pk)
     village = form.cleaned_data["village"]
     require(rules.may_collect(request.user, village))
     archive = f"scans/{secrets.token_hex(8)}"
-    kept, refused = _keep(form.cleaned_data["files"], settings.DATA / archive)
+    kept, refused = _keep(form.cleaned_data["scans"], settings.DATA / archive)
     for reason in refused:
         messages.error(request, reason)
     if kept:
