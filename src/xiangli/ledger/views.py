@@ -182,11 +182,7 @@ def ledger_import(request: HttpRequest) -> HttpResponse:
     require(has_any_role(request.user, *imports.IMPORTERS))
     villages = queries.villages_of_reader(request.user)
     if request.method == "POST" and "checked" in request.POST:
-        added = imports.write(by=request.user, signed=request.POST["checked"], villages=villages, now=timezone.now())
-        messages.success(request, f"已写入 {added} 项。") if added else messages.warning(
-            request, "这些事项都已经有了，没有重复写入。"
-        )
-        return redirect("ledger_list")
+        return _import(request, villages)
     form = ImportForm(request.POST or None, request.FILES or None)
     checked = None
     if request.method == "POST" and form.is_valid():
