@@ -1,17 +1,16 @@
-"""`plan`: the timetable engine on the command line: solve, check, generate."""
+"""`plan`: the timetable engine on the command line: solve (and re-plan), check, why, generate."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from xiangli.planning import timetable
-from xiangli.planning.timetable import Plan, Progress, TimetableError, Town
+from xiangli.planning.timetable import Difference, Plan, Progress, Reason, Session, TimetableError, Town
 
 
 def main(argv: list[str]) -> int:
@@ -50,9 +49,22 @@ def _parser() -> argparse.ArgumentParser:
     solve.add_argument("--seed", type=int, default=1, help="随机种子")
     solve.add_argument("--gap", type=float, default=0.005, help="证明到离最优多近就停（默认 0.005）")
     solve.add_argument("--lenient", action="store_true", help="全镇都办不了的需求记为缺口，不拒绝")
+    solve.add_argument("--previous", help="以前的计划：在它的基础上改，能不动的不动")
+    solve.add_argument(
+        "--keep", type=float, default=0.9, help="至少保留原安排的多大一部分（默认 0.9，与 --previous 同用）"
+    )
     solve.add_argument("--out", help="计划写到哪个文件（默认打印）")
     solve.add_argument("--quiet", action="store_true", help="不显示进度")
     solve.set_defaults(run=_solve)
+    why = commands.add_parser("why", help="为什么不：每一项没满足的需求，差在哪里，最省事的改法")
+    why.add_argument("plan", help="计划 JSON")
+    why.add_argument("--village", help="只看这个村（编号或名称）")
+    why.add_argument("--service", help="只看这项服务（编号或名称）")
+    why.add_argument("--price", action="store_true", help="按改法重排该村，算出实际能多服务多少")
+    why.add_argument("--seconds", type=_positive, default=3.0, help="每次重排最多用多少秒（默认 3）")
+    why.add_argument("--limit", type=int, default=20, help="最多列多少条（默认 20，0 为全部）")
+    why.add_argument("--json", action="store_true", help="输出 JSON")
+    why.set_defaults(run=_why)
     check = commands.add_parser("check", help="独立检查一份计划是否守住所有硬性规定")
     check.add_argument("plan", help="计划 JSON")
     check.add_argument("--input", help="另给的输入 JSON（默认用计划里带的）")
@@ -100,7 +112,7 @@ def _save(data: Any, path: str | None) -> None:
         ) as f:
             name = f.name
             f.write(text + "\n")
-        os.replace(name, target)
+        Path(name).replace(target)
     except OSError as error:
         if name is not None:
             Path(name).unlink(missing_ok=True)
@@ -111,7 +123,33 @@ def _solve(args: argparse.Namespace) -> int:
     if args.workers < 1:
         raise _Bad("--workers 至少是 1")
     town = timetable.read_town(_load(args.input))
-    plan = timetable.solve(
+    previous = None
+    if args.previous:
+        _, previous = timetable.read_plan(_load(args.previous))
+        plan = timetable.replan(
+            town,
+            previous,
+            keep=args.keep,
+            seconds=args.seconds or 3.0,
+            work=args.work,
+            seed=args.seed,
+            strict=not args.lenient,
+        )
+    else:
+        plan = _fresh(town, args)
+    faults = timetable.check(town, plan)
+    if faults:
+        raise _Bad("排出的计划没有通过独立检查，没有写出：\n" + "\n".join(f"  · {v.text}" for v in faults[:20]))
+    changes = [] if previous is None else timetable.differences(previous.sessions, plan.sessions)
+    _save(timetable.plan_to_json(town, plan, changes), args.out)
+    print(_summary(town, plan), file=sys.stderr)
+    for d in changes:
+        print(f"  · {_difference(town, d)}", file=sys.stderr)
+    return 0
+
+
+def _fresh(town: Town, args: argparse.Namespace) -> Plan:
+    return timetable.solve(
         town,
         seconds=args.seconds,
         work=args.work,
@@ -121,23 +159,74 @@ def _solve(args: argparse.Namespace) -> int:
         strict=not args.lenient,
         progress=None if args.quiet else _show,
     )
-    faults = timetable.check(town, plan)
-    if faults:
-        raise _Bad("排出的计划没有通过独立检查，没有写出：\n" + "\n".join(f"  · {v.text}" for v in faults[:20]))
-    _save(timetable.plan_to_json(town, plan), args.out)
-    print(_summary(town, plan), file=sys.stderr)
+
+
+def _difference(town: Town, d: Difference) -> str:
+    village = town.village(d.village)
+    spaces = {s.id: s.name for s in village.spaces}
+
+    def place(s: Session | None) -> str:
+        assert s is not None
+        week = f"第 {s.week} 周" if s.week else ""
+        clock = f"{s.time.start // 60:02d}:{s.time.start % 60:02d}"
+        return f"{week}周{'一二三四五六日'[s.time.day - 1]} {clock} {spaces.get(s.space, s.space)}"
+
+    names = {s.id: s.name for s in town.services}
+    name = f"{village.name} {names.get(d.service, d.service)}"
+    if d.kind == "moved":
+        return f"{name}：{place(d.before)} 改为 {place(d.after)}"
+    return f"{name}：取消 {place(d.before)}" if d.kind == "removed" else f"{name}：新增 {place(d.after)}"
+
+
+def _why(args: argparse.Namespace) -> int:
+    town, plan = timetable.read_plan(_load(args.plan))
+    village = _named("村", args.village, {v.id: v.name for v in town.villages})
+    service = _named("服务", args.service, {s.id: s.name for s in town.services})
+    reasons = timetable.why(town, plan, village=village, service=service)
+    shown = reasons[: args.limit] if args.limit > 0 else reasons
+    rows = []
+    for reason in shown:
+        row = timetable.reason_to_json(reason)
+        if args.price and reason.changes:
+            priced = timetable.price(town, plan, reason, seconds=args.seconds)
+            row["price"] = {"value_before": priced.value_before, "value_after": priced.value_after, "more": priced.more}
+        rows.append(row)
+        if not args.json:
+            _print_reason(town, reason, row)
+    if args.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        print(
+            f"共 {len(reasons)} 项没有满足的需求" + (f"，列出前 {len(shown)} 项" if len(shown) < len(reasons) else "")
+        )
     return 0
+
+
+def _named(word: str, given: str | None, names: dict[str, str]) -> str | None:
+    if given is None or given in names:
+        return given
+    found = [id for id, name in names.items() if name == given]
+    if len(found) != 1:
+        raise _Bad(f"没有“{given}”这{'个' if word == '村' else '项'}{word}")
+    return found[0]
+
+
+def _print_reason(town: Town, reason: Reason, row: dict[str, Any]) -> None:
+    groups, bands = {g.id: g.name for g in town.groups}, {b.id: b.name for b in town.bands}
+    head = f"{town.village(reason.village).name} {town.service(reason.service).name}"
+    head = f"{head} {groups[reason.group]} {bands[reason.band]}"
+    print(f"{head}：要 {reason.need:g} 人时，差 {reason.unmet:.1f}。{reason.text}")
+    if "price" in row:
+        more = "，".join(f"{groups[g]} {hours:+g}" for g, hours in row["price"]["more"].items() if hours) or "没有变化"
+        print(f"    照此重排：总值 {row['price']['value_before']} → {row['price']['value_after']}；人时：{more}")
 
 
 def _show(p: Progress) -> None:
     words = {"bound": "求上界", "tour": "排走访", "weeks": "排各村", "done": "完成"}
     best = "—" if p.best is None else str(p.best)
     gap = "—" if p.gap is None else f"{p.gap:.2%}"
-    print(
-        f"[{p.seconds:6.1f} 秒] {words[p.phase]}  最好 {best}  上界 {p.bound}  差距 {gap}  已求解 {p.villages_done}/{p.villages} 村",
-        file=sys.stderr,
-        flush=True,
-    )
+    head = f"[{p.seconds:6.1f} 秒] {words[p.phase]}  最好 {best}  上界 {p.bound}  差距 {gap}"
+    print(f"{head}  已求解 {p.villages_done}/{p.villages} 村", file=sys.stderr, flush=True)
 
 
 def _summary(town: Town, plan: Plan) -> str:

@@ -7,8 +7,10 @@ Plain data in, plain data out; nothing of the platform is imported, so the folde
     check(town, plan)                 # [] — an independent verdict on every hard rule and figure
 """
 
+from .changes import Change, Costs
 from .checking import Violation, check, check_village
 from .errors import NoPlanFound, Problem, TimetableError
+from .explaining import Reason, verify, why
 from .generate import generate
 from .model import (
     Band,
@@ -33,12 +35,14 @@ from .model import (
 )
 from .reading import INPUT_FORMAT, read_town
 from .refusal import problems
+from .replanning import Difference, Price, differences, edit, price, replan
 from .solving import Progress, solve
-from .writing import PLAN_FORMAT, plan_to_json, read_plan, town_to_json
+from .writing import PLAN_FORMAT, plan_to_json, read_plan, reason_to_json, town_to_json
 
 __all__ = [
-    "INPUT_FORMAT", "PLAN_FORMAT", "Band", "Closure", "Fixed", "Group", "Half", "Interval", "Met", "Need", "NoPlanFound",
-    "Plan", "Problem", "Progress", "Rules", "Service", "Session", "Space", "Specialist", "Staffing", "TimetableError",
-    "Town", "Village", "VillageResult", "Violation", "Visit", "check", "check_village", "generate", "plan_to_json",
-    "problems", "read_plan", "read_town", "solve", "town_to_json",
+    "INPUT_FORMAT", "PLAN_FORMAT", "Band", "Change", "Closure", "Costs", "Difference", "Fixed", "Group", "Half",
+    "Interval", "Met", "Need", "NoPlanFound", "Plan", "Price", "Problem", "Progress", "Reason", "Rules", "Service",
+    "Session", "Space", "Specialist", "Staffing", "TimetableError", "Town", "Village", "VillageResult", "Violation",
+    "Visit", "check", "check_village", "differences", "edit", "generate", "plan_to_json", "price", "problems",
+    "read_plan", "read_town", "reason_to_json", "replan", "solve", "town_to_json", "verify", "why",
 ]  # fmt: skip

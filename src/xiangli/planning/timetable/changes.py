@@ -41,8 +41,8 @@ class Change:
     """One step. Which fields matter depends on kind; ``text`` says it in Chinese.
 
     add: ``session`` is held. move: ``session`` becomes ``to``. drop: ``session`` is given up. open: ``space`` opens
-    for ``time``. staff: ``count`` more people of ``skill`` for ``time``. support: ``space`` gets ``tags`` (and area
-    enough). step_free: ``space`` gets a ramp or lift. visit: ``session``'s specialist comes that half-day.
+    for ``time``. staff: ``count`` more people of ``skill`` for ``time``. support: ``space`` gets ``tags``.
+    step_free: ``space`` gets a ramp or lift. visit: ``session``'s specialist comes that half-day.
     specialist: another of ``skill`` comes for ``time``'s half-day of ``week``. reopen: closures of ``space`` during
     ``time`` are lifted. release: the promise ``promise`` makes way. limit: one more ``service`` a day or week.
     """
@@ -97,7 +97,9 @@ def _one_more_specialist(town: Town, change: Change) -> Town:
     half = next(h.id for h in town.halves if h.start <= change.time.start and change.time.end <= h.end)
     assert change.skill is not None
     assert change.session is not None
-    extra = Specialist(change.session.specialist or "", f"另一位{change.skill}", change.skill, ((change.week, change.time.day, half),))
+    extra = Specialist(
+        change.session.specialist or "", f"另一位{change.skill}", change.skill, ((change.week, change.time.day, half),)
+    )
     return replace(town, specialists=(*town.specialists, extra))
 
 

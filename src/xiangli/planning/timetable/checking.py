@@ -136,9 +136,12 @@ def _spaces(village: Village, spaces: Mapping[str, Space], uses: list[_Use]) -> 
                             village.id,
                             f"{village.name} {spaces[a.space].name}：{first.name} 与 {second.name} 相撞（含布置时间）",
                         )
-                elif {a.noise, b.noise} == {"loud", "quiet"} and a.time.overlaps(b.time):
-                    if b.space in spaces[a.space].beside or a.space in spaces[b.space].beside:
-                        yield Violation("noise", village.id, f"{village.name}：{a.name} 与隔壁 {b.name} 一闹一静")
+                elif {a.noise, b.noise} == {"loud", "quiet"} and a.time.overlaps(b.time) and _beside(spaces, a, b):
+                    yield Violation("noise", village.id, f"{village.name}：{a.name} 与隔壁 {b.name} 一闹一静")
+
+
+def _beside(spaces: Mapping[str, Space], a: _Use, b: _Use) -> bool:
+    return b.space in spaces[a.space].beside or a.space in spaces[b.space].beside
 
 
 def _staff(village: Village, uses: list[_Use]) -> Iterable[Violation]:
@@ -155,11 +158,8 @@ def _staff(village: Village, uses: list[_Use]) -> Iterable[Violation]:
                 and any(t.day == moment[0] and t.start <= moment[1] < t.end for t in e.times)
             )  # fmt: skip
             if asked > max(0, people - promised):
-                yield Violation(
-                    "staff",
-                    village.id,
-                    f"{village.name} 周{DAYS[moment[0] - 1]} {clock(moment[1])}：“{skill}”需 {asked + promised} 人，只有 {people} 人",
-                )
+                at = f"{village.name} 周{DAYS[moment[0] - 1]} {clock(moment[1])}"
+                yield Violation("staff", village.id, f"{at}：“{skill}”需 {asked + promised} 人，只有 {people} 人")
 
 
 def _counts(

@@ -75,9 +75,10 @@ def bits(value: int) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Option:
-    """One session that could be held. Compared by identity: they stand in sets and lists that must be fast. Indices point into the town's services and the village's spaces.
+    """One session that could be held. Compared by identity: they stand in sets and lists that must be fast.
+    Indices point into the town's services and the village's spaces.
 
-    week 0 and specialist -1: weekly. ``gives``: (band index, units of person-time) it offers.
+       week 0 and specialist -1: weekly. ``gives``: (band index, units of person-time) it offers.
     """
 
     service: int
@@ -151,13 +152,13 @@ def fits(service: Service, space: Space) -> bool:
 
 
 def rooms_of(town: Town, village: Village, grid: Grid) -> list[Room]:
-    index = {s.id: i for i, s in enumerate(village.spaces)}
+    index: dict[str, int] = {s.id: i for i, s in enumerate(village.spaces)}
     rooms = [Room(s) for s in village.spaces]
     for i, room in enumerate(rooms):
         for time in room.space.open:
             room.open |= grid.inner(time)
-        for other in room.space.beside:
-            for a, b in ((i, index[other]), (index[other], i)):
+        for name in room.space.beside:
+            for a, b in ((i, index[name]), (index[name], i)):
                 if b not in rooms[a].beside and a != b:
                     rooms[a].beside.append(b)
     for closure in village.closures:
@@ -165,14 +166,14 @@ def rooms_of(town: Town, village: Village, grid: Grid) -> list[Room]:
             room.closed |= grid.outer(closure.time)
     for promised in village.fixed:
         room = rooms[index[promised.space]]
-        time = grid.outer(promised.time)
-        room.busy |= time
+        taken = grid.outer(promised.time)
+        room.busy |= taken
         noise = noise_of(town, promised)
         for other in room.beside:
             if noise == "quiet":
-                rooms[other].loud_no |= time
+                rooms[other].loud_no |= taken
             elif noise == "loud":
-                rooms[other].quiet_no |= time
+                rooms[other].quiet_no |= taken
     return rooms
 
 
@@ -211,7 +212,9 @@ def person_minutes(town: Town, service: Service, space: Space, time: Interval, b
 
 
 def needs_of(town: Town, village: Village, grid: Grid) -> dict[tuple[int, int], dict[int, int]]:
-    service, group, band = ({x.id: i for i, x in enumerate(xs)} for xs in (town.services, town.groups, town.bands))
+    service = {x.id: i for i, x in enumerate(town.services)}
+    group = {x.id: i for i, x in enumerate(town.groups)}
+    band = {x.id: i for i, x in enumerate(town.bands)}
     found: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
     for need in village.needs:
         units = grid.units(need.person_hours * 60, weekly=True)
@@ -226,8 +229,8 @@ def compile_village(town: Town, village: Village, *, with_options: bool = True) 
     service_index = {s.id: i for i, s in enumerate(town.services)}
     space_index = {s.id: i for i, s in enumerate(village.spaces)}
     result = Compiled(
-        town, village, grid, rooms_of(town, village, grid), staff_of(town, village, grid), needs_of(town, village, grid),
-        {}, [], defaultdict(int), defaultdict(int),
+        town, village, grid, rooms_of(town, village, grid), staff_of(town, village, grid),
+        needs_of(town, village, grid), {}, [], defaultdict(int), defaultdict(int),
     )  # fmt: skip
     for promised in village.fixed:
         if promised.service is not None:

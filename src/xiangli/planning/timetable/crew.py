@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
@@ -68,7 +69,7 @@ class Alone:
 
 
 class Team:
-    """Several worker processes. A worker that dies is replaced once and its task done again."""
+    """Several worker processes. A worker that dies is replaced and its task done again."""
 
     def __init__(self, bench: Bench, workers: int) -> None:
         self.bench = bench
@@ -95,16 +96,28 @@ class Team:
         shared = list(reversed(tasks)) if anyone else []
         queues = [shared if anyone else [t for t in reversed(tasks) if t[0] % n == w] for w in range(n)]
         busy: dict[int, tuple[int, Task]] = {}
-        retried = False
+        replaced = 0
 
-        def give(w: int) -> None:
-            if queues[w]:
-                task = queues[w].pop()
+        def give(w: int, again: Task | None = None) -> None:
+            """Hand the next task (or one again) to a worker; a dead one is replaced, but not for ever."""
+            nonlocal replaced
+            task = again or (queues[w].pop() if queues[w] else None)
+            if task is None:
+                return
+            while True:
                 worker = self.workers[w]
                 assert worker.stdin is not None
                 assert worker.stdout is not None
-                send(worker.stdin, task)
-                busy[worker.stdout.fileno()] = (w, task)
+                try:
+                    send(worker.stdin, task)
+                    break
+                except BrokenPipeError:
+                    if replaced >= n:
+                        raise
+                    replaced += 1
+                    _end(worker)
+                    self.workers[w] = self._start()
+            busy[worker.stdout.fileno()] = (w, task)
 
         for w in range(n):
             give(w)
@@ -116,23 +129,25 @@ class Team:
                 try:
                     answer = receive(out)
                 except EOFError:
-                    if retried:
-                        raise
-                    retried = True
-                    self.workers[w] = self._start()
-                    queues[w].append(task)
-                    give(w)
+                    self.workers[w].kill()  # it may have closed its output only
+                    self.workers[w].wait()
+                    give(w, task)
                     continue
                 give(w)
                 yield task[0], answer
 
     def close(self) -> None:
         for worker in self.workers:
-            worker.kill()
-            worker.wait()
-            for pipe in (worker.stdin, worker.stdout):
-                if pipe is not None:
-                    pipe.close()
+            _end(worker)
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    worker.kill()
+    worker.wait()
+    for pipe in (worker.stdin, worker.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):  # what it was to be told is told to its successor
+                pipe.close()
 
 
 def crew_of(town: Town, workers: int, priors: dict[int, Prior] | None = None) -> Crew:

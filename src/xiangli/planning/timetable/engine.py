@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from .compiling import Compiled, Option, compile_village
-from .formulas import Formula, VisitKey, exact, visit_key
+from .formulas import Formula, VisitKey, exact, sharing, visit_key
 from .linear import to_cp_sat
 from .model import Town
 from .occupancy import MetUnits, Shares, Week, fill, trim
 from .relaxing import Cut, Relaxation
 
 Place = tuple[int, int, int, int, int]
+DIVES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +73,17 @@ class VillageEngine:
         return [o for o in self.c.options if o.specialist < 0 or visit_key(self.c, o) in allowed]
 
     def quick(self, visits: Iterable[VisitKey]) -> MadeWeek:
-        """A week by greedy filling: pinned and earlier sessions, what the relaxation holds most of, then the best rest."""
+        """A week by greedy filling: pinned and earlier sessions, what the relaxation settles on, the best rest."""
         options = self.options(visits)
         week = Week(self.c)
         for option in sorted(options, key=lambda o: not o.pinned):
             if option.pinned or (place_of(option) in self.prior and week.clear(option)):
                 week.add(option)
         shares = Shares.of(self.c, week.chosen)
-        leaning = [o for o in self._leaning() if o in set(options)]
+        leaning = self._dive(week, set(visits))
         self._least(week, shares, [*leaning, *options])
         for option in leaning:
-            if option not in week.chosen and week.clear(option):
+            if week.clear(option):
                 week.add(option)
                 shares.add(option)
         for _ in range(2):  # what trimming frees may serve somebody else
@@ -88,13 +91,30 @@ class VillageEngine:
             trim(week, shares)
         return MadeWeek(self.index, tuple(week.chosen), shares.met, shares.value(), None, 0.0, False)
 
-    def _leaning(self) -> list[Option]:
-        """Options of which the relaxation, last asked, held a good part, most first."""
-        if self._formula is None or self._relaxation is None or self._relaxation.last is None:
+    def _dive(self, week: Week, visits: set[VisitKey]) -> list[Option]:
+        """Sessions that the relaxation settles on when it is made whole little by little; none if it was never asked.
+
+        Each round fixes what it holds nearly whole (at least its largest part) and asks again, from warm.
+        """
+        if self._relaxation is None or self._formula is None:
             return []
-        x = self._relaxation.last
-        held = sorted((-x[v], v, option) for v, [option] in self._formula.cells.items() if x[v] > 0.3)
-        return [option for _, _, option in held]
+        cells = {v: o for v, [o] in self._formula.cells.items() if o.specialist < 0 or visit_key(self.c, o) in visits}
+        trial, settled = Week(self.c), list[Option]()
+        for option in week.chosen:
+            trial.add(option)
+        fixed: dict[int, int] = {v: 1 for v, o in cells.items() if o in week.chosen}
+        for _ in range(DIVES):
+            x = self._relaxation.settled(visits, fixed)
+            order = sorted((-x[v], v) for v in cells if v not in fixed and x[v] > 0.01)
+            if not order:
+                break
+            taken = [v for weight, v in order if weight < -0.8] or [v for _, v in order[: 1 + len(order) // 5]]
+            for v in taken:
+                fixed[v] = int(trial.clear(cells[v]))
+                if fixed[v]:
+                    trial.add(cells[v])
+                    settled.append(cells[v])
+        return settled
 
     def _least(self, week: Week, shares: Shares, options: list[Option]) -> None:
         """One session for every visit, and the least number of sessions a service must offer; earlier options first."""
@@ -128,25 +148,43 @@ class VillageEngine:
         if self.keep:
             kept = [v for v, [o] in formula.cells.items() if place_of(o) in self.prior]
             formula.linear.row(kept, [1] * len(kept), least=min(self.keep, len(kept)))
+        if self.prior:
+            self._prefer_prior(formula)
         model, x = to_cp_sat(formula.linear)
         solver = cp_model.CpSolver()
-        p = solver.parameters
-        p.num_workers, p.linearization_level, p.random_seed = 1, 2, limits.seed
-        p.relative_gap_limit, p.catch_sigint_signal = limits.gap, False
-        if limits.work is not None:
-            p.max_deterministic_time = limits.work
-        if limits.seconds is not None:
-            p.max_time_in_seconds = limits.seconds
+        _limit(solver, limits)
         status = solver.solve(model)
         work = float(solver.response_proto.deterministic_time)
         if status == cp_model.INFEASIBLE:
             raise ValueError(f"village {self.c.village.id}: no week keeps all hard rules")
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return replace(self.quick(chosen), work=work)
-        bound = int(solver.best_objective_bound + 0.5)
+        bound = None if self.prior else math.floor(solver.best_objective_bound + 0.5)
         return self._finish(formula, [int(solver.value(v)) for v in x], bound, work)
 
-    def _finish(self, formula: Formula, x: list[int], bound: int, work: float) -> MadeWeek:
+    def _prefer_prior(self, formula: Formula) -> None:
+        """An earlier session gives way only to something worth a twentieth of an average session more.
+
+        The preference is the solver's only: values and bounds that are reported leave it out.
+        """
+        top = sum(u * a for u, a in zip(formula.linear.upper, formula.linear.obj, strict=True))
+        for v, [option] in formula.cells.items():
+            if place_of(option) in self.prior:
+                formula.linear.obj[v] = max(1, top // (20 * len(self.prior)))
+
+    def bound(self, prices: Mapping[VisitKey, int], limits: Limits) -> tuple[int, float]:
+        """(most that the village can be worth when each visit costs its price, work used): for the Lagrangian bound."""
+        from ortools.sat.python import cp_model
+
+        model, _ = to_cp_sat(exact(self.c, prices).linear)
+        solver = cp_model.CpSolver()
+        _limit(solver, limits)
+        status = solver.solve(model)
+        if status == cp_model.INFEASIBLE:
+            raise ValueError(f"village {self.c.village.id}: no week keeps all hard rules")
+        return math.floor(solver.best_objective_bound + 0.5), float(solver.response_proto.deterministic_time)
+
+    def _finish(self, formula: Formula, x: list[int], bound: int | None, work: float) -> MadeWeek:
         """The solver's week with idle sessions dropped and free places filled."""
         week = Week(self.c)
         for v, [option] in formula.cells.items():
@@ -161,10 +199,41 @@ class VillageEngine:
         visits = {visit_key(self.c, o) for o in week.chosen if o.specialist >= 0}
         fill(week, shares, self.options(visits))
         value = shares.value()
-        return MadeWeek(self.index, tuple(week.chosen), shares.met, value, max(bound, value), work, True)
+        return MadeWeek(self.index, tuple(week.chosen), shares.met, value, bound and max(bound, value), work, True)
 
 
 def place_of(o: Option) -> Place:
     """What makes two options the same session: service, space, start slot, week, specialist."""
     return o.service, o.space, o.start, o.week, o.specialist
 
+
+def _limit(solver: Any, limits: Limits) -> None:
+    p = solver.parameters
+    p.num_workers, p.linearization_level, p.random_seed = 1, 2, limits.seed
+    p.relative_gap_limit, p.catch_sigint_signal = limits.gap, False
+    if limits.work is not None:
+        p.max_deterministic_time = limits.work
+    if limits.seconds is not None:
+        p.max_time_in_seconds = limits.seconds
+
+
+def shared_out(c: Compiled, index: int, options: Iterable[Option]) -> MadeWeek:
+    """A week whose sessions are given: the best shares of them, by a small programme (tens of milliseconds)."""
+    from ortools.sat.python import cp_model
+
+    held = tuple(options)
+    formula = sharing(c, held)
+    model, x = to_cp_sat(formula.linear)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers, solver.parameters.linearization_level = 1, 2
+    solver.parameters.max_deterministic_time, solver.parameters.relative_gap_limit = 0.5, 1e-4
+    solver.parameters.catch_sigint_signal = False
+    greedy = Shares.of(c, held)
+    if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        met = {key: n for key, tiers in formula.met.items() if (n := sum(int(solver.value(x[t])) for t in tiers))}
+        best = Shares.of(c, held, met)
+        for k, b in list(best.left):
+            best.pour(k, b)
+        if best.value() > greedy.value():
+            greedy = best
+    return MadeWeek(index, held, greedy.met, greedy.value(), None, 0.0, False)

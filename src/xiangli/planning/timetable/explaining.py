@@ -9,19 +9,30 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
+from typing import Any
 
-from .changes import Change, Costs, apply, stretch
+from .changes import Change, Costs, Kind, apply, stretch
 from .checking import check_village, offered, specialist_violations
-from .compiling import Compiled, Option, bits, compile_village, mask, person_minutes, session_of, staff_of_fixed, stretch_starts
+from .compiling import (
+    Compiled,
+    Option,
+    bits,
+    compile_village,
+    mask,
+    person_minutes,
+    session_of,
+    staff_of_fixed,
+    stretch_starts,
+)
 from .formulas import visit_key
 from .model import Interval, Plan, Session, Space, Town, Village
 from .occupancy import Week
 from .reporting import visits_of
 
-NEAREST_TRIED = 4
+NEAREST_TRIED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,9 @@ def why(
             unmet = [m for m in plan.met if m.village == v.id and m.need - m.met > 1e-6]
             unmet = [m for m in unmet if service is None or m.service == service]
             if unmet:
-                explainer = Explainer(compile_village(town, v, with_options=False), sessions[v.id], travel, costs or Costs())
+                explainer = Explainer(
+                    compile_village(town, v, with_options=False), sessions[v.id], travel, costs or Costs()
+                )
                 rows = [explainer.explain(m.service, m.group, m.band, m.need, m.met) for m in unmet]
                 found += sorted(rows, key=lambda r: -r.unmet)
     return found
@@ -97,11 +110,19 @@ class Travel:
         return "free"
 
 
+_Need = Callable[..., None]  # what ``_changes`` hands to its helpers: note a blocker and the change that removes it
 _Place = tuple[int, int, int, int, int]  # space, start, week, specialist, half
 
 
-def _rough_first(candidate: tuple[float, int, _Place]) -> tuple[float, int]:
-    return candidate[:2]
+_Start = tuple[float, float, int, _Place]  # cost if what is in the way can move, if it cannot; order; place
+
+
+def _if_moved(start: _Start) -> tuple[float, int]:
+    return start[0], start[2]
+
+
+def _if_given_up(start: _Start) -> tuple[float, int]:
+    return start[1], start[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +167,11 @@ class Explainer:
         g = next(i for i, x in enumerate(self.c.town.groups) if x.id == group)
         b = next(i for i, x in enumerate(self.c.town.bands) if x.id == band)
         best: tuple[float, list[str], list[Change], float] | None = None
-        for rough, _, place in nsmallest(NEAREST_TRIED, self._starts(k, g, b), key=_rough_first):
-            if best is not None and rough >= best[0]:
-                break
+        starts = list(self._starts(k, g, b))
+        nearest = nsmallest(NEAREST_TRIED, starts, key=_if_moved) + nsmallest(NEAREST_TRIED, starts, key=_if_given_up)
+        for hoped, _, _, place in nearest:
+            if best is not None and hoped >= best[0]:
+                continue
             option = self._option(k, *place)
             blockers, changes = self._changes(option, g)
             cost = sum(c.cost for c in changes)
@@ -159,7 +182,16 @@ class Explainer:
             return Reason(self.c.village.id, service, group, band, need, need - met, (reason,), (), math.inf, 0.0)
         cost, blockers, changes, serves = best
         return Reason(
-            self.c.village.id, service, group, band, need, need - met, tuple(blockers), tuple(changes), cost, round(serves, 2)
+            self.c.village.id,
+            service,
+            group,
+            band,
+            need,
+            need - met,
+            tuple(blockers),
+            tuple(changes),
+            cost,
+            round(serves, 2),
         )
 
     def _hours(self, option: Option, b: int) -> float:
@@ -169,10 +201,14 @@ class Explainer:
         service, band = self.c.town.services[k], self.c.town.bands[b]
         if service.specialist is not None and not any(s.skill == service.specialist for s in self.c.town.specialists):
             return f"名单里没有“{service.specialist}”这样的专家"
+        visiting = [h for s in self.c.town.specialists if s.skill == service.specialist for _, _, h in s.slots]
+        if service.specialist is not None and visiting:
+            session = f"一场 {service.minutes} 分钟的{service.name}"
+            return f"“{service.specialist}”能出诊的半天都不在“{band.name}”，或容不下{session}"
         return f"“{band.name}”里放不下一场 {service.minutes} 分钟的{service.name}"
 
-    def _starts(self, k: int, g: int, b: int) -> Iterator[tuple[float, int, _Place]]:
-        """(rough cost, order, place) of every start that would serve the group in the band.
+    def _starts(self, k: int, g: int, b: int) -> Iterator[_Start]:
+        """Every start that would serve the group in the band, with its rough cost.
 
         A start that would only push out a session of the same service is none: it serves nobody more.
         """
@@ -188,10 +224,11 @@ class Explainer:
                 if space.capacity <= 0 or always == math.inf:
                     continue
                 kinds = [(m.shut, costs.open_hour), (m.closed, costs.reopen), (m.promised, costs.release),
-                         (m.taken | m.noisy, costs.move), (m.full, costs.limit)]  # fmt: skip
+                         (m.full, costs.limit)]  # fmt: skip
                 for skill, _, short in m.short:
                     kinds.append((short, costs.volunteer_hour if skill in self.volunteers else costs.staff_hour))
                 kinds = [(blocked, cost) for blocked, cost in kinds if blocked & starts]
+                taken = m.taken | m.noisy
                 for start in bits(starts & ~m.same):
                     if start % grid.per_day + length <= grid.per_day:
                         order += 1
@@ -199,7 +236,10 @@ class Explainer:
                         for blocked, more in kinds:
                             if blocked >> start & 1:
                                 cost += more
-                        yield cost, order, (r, start, weeks, specialist, half)
+                        hoped = feared = cost
+                        if taken >> start & 1:
+                            hoped, feared = cost + costs.move, cost + costs.drop
+                        yield hoped, feared, order, (r, start, weeks, specialist, half)
 
     def _band(self, b: int) -> int:
         band = self.c.town.bands[b]
@@ -262,7 +302,7 @@ class Explainer:
         space = self.c.village.spaces[r]
         shut, closed, promised = self._fixed_masks(k, r)
         missing = set(service.requires) - set(space.supports)
-        base = self.costs.support * (len(missing) if missing else 1 if space.area < service.area else 0)
+        possible = space.area >= service.area and (space.adaptable is None or missing <= set(space.adaptable))
         return _Masks(
             shut=shut,
             closed=closed,
@@ -272,7 +312,7 @@ class Explainer:
             short=tuple(short),
             full=full,
             same=_spread(same, length, setup),
-            base=base if space.area >= service.area else math.inf,
+            base=self.costs.support * len(missing) if possible else math.inf,
         )
 
     def _fixed_masks(self, k: int, r: int) -> tuple[int, int, int]:
@@ -311,9 +351,9 @@ class Explainer:
         new = session_of(self.c, option)
         id, time = self.c.village.id, new.time
 
-        def need(kind: str, blocker: str, text: str, cost: float, **more: object) -> None:
+        def need(kind: Kind, blocker: str, text: str, cost: float, **more: Any) -> None:
             blockers.append(blocker)
-            changes.append(Change(kind, id, text, cost, **more))  # type: ignore[arg-type]
+            changes.append(Change(kind, id, text, cost, **more))
 
         missing = tuple(sorted(set(service.requires) - set(space.supports)))
         if missing:
@@ -349,17 +389,31 @@ class Explainer:
         standing = self.travel.standing(person.id, new.week, new.time.day, half.id, self.c.village)
         when = f"第 {new.week} 周周{'一二三四五六日'[new.time.day - 1]}{half.name}"
         if standing == "free":
-            need("visit", f"{person.name}{when}没有安排到本村", f"请{person.name}{when}来一次", self.costs.visit, session=new)
+            need(
+                "visit",
+                f"{person.name}{when}没有安排到本村",
+                f"请{person.name}{when}来一次",
+                self.costs.visit,
+                session=new,
+            )
         elif standing == "elsewhere":
             new = replace(new, specialist=f"{person.id}+")
             need("specialist", f"{person.name}{when}在别的村或相隔太远", f"另请一位“{person.skill}”{when}来一次",
                  self.costs.specialist, session=new, skill=person.skill, time=new.time, week=new.week)  # fmt: skip
         if standing == "here" and self.week.visitor[visit_key(self.c, option)] & option.runs:
-            for other in [o for o in self.week.chosen if o.specialist >= 0 and visit_key(self.c, o) == visit_key(self.c, option)]:
+            for other in [
+                o for o in self.week.chosen if o.specialist >= 0 and visit_key(self.c, o) == visit_key(self.c, option)
+            ]:
                 if other.runs & option.runs:
                     s = self.session_at[other]
                     name = self.c.town.services[other.service].name
-                    need("drop", f"{person.name}{when}正在办{name}", f"让出{stretch(s.time)} 的{name}", self.costs.drop, session=s)
+                    need(
+                        "drop",
+                        f"{person.name}{when}正在办{name}",
+                        f"让出{stretch(s.time)} 的{name}",
+                        self.costs.drop,
+                        session=s,
+                    )
         return new
 
     def _people(self, option: Option, need: _Need) -> None:
@@ -399,7 +453,13 @@ class Explainer:
         service = self.c.town.services[option.service]
         m = self._masks(option.service, option.space, option.week)
         if m.full >> option.start & 1:
-            need("limit", f"{service.name}已到规定的场数", f"放宽{service.name}的场数上限", self.costs.limit, service=service.id)
+            need(
+                "limit",
+                f"{service.name}已到规定的场数",
+                f"放宽{service.name}的场数上限",
+                self.costs.limit,
+                service=service.id,
+            )
 
     def _promises(self, option: Option, space: Space, need: _Need) -> None:
         service, room = self.c.town.services[option.service], self.c.rooms[option.space]
@@ -433,10 +493,13 @@ class Explainer:
             blockers.append(f"{space}{stretch(s.time)} 正在办{name}")
             place = None if s.pinned else self._elsewhere(other)
             if place is None:
-                changes.append(Change("drop", s.village, f"让出{space}{stretch(s.time)} 的{name}", self.costs.drop, session=s))
+                changes.append(
+                    Change("drop", s.village, f"让出{space}{stretch(s.time)} 的{name}", self.costs.drop, session=s)
+                )
             else:
                 to = session_of(self.c, place)
-                text = f"把{space}{stretch(s.time)} 的{name}挪到{self.c.village.spaces[place.space].name}{stretch(to.time)}"
+                there = self.c.village.spaces[place.space].name
+                text = f"把{space}{stretch(s.time)} 的{name}挪到{there}{stretch(to.time)}"
                 changes.append(Change("move", s.village, text, self.costs.move, session=s, to=to))
                 self.week.add(place)
                 moved.append(place)
@@ -492,12 +555,6 @@ class Explainer:
         for b, _ in other.gives:
             found |= self._band(b)
         return found
-
-
-class _Need:
-    """What ``_changes`` hands to its helpers: note a blocker and the change that removes it."""
-
-    def __call__(self, kind: str, blocker: str, text: str, cost: float, **more: object) -> None: ...
 
 
 def _spread(blocked: int, length: int, setup: int) -> int:

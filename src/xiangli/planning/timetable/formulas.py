@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .compiling import Compiled, Option, bits
 from .linear import Linear
@@ -53,6 +54,19 @@ def exact(c: Compiled, prices: Mapping[VisitKey, int] | None = None) -> Formula:
     _visits(f, c, at, prices or {})
     _slots(f, c, at)
     _counts(f, c, at)
+    _needs(f, c, at)
+    return f
+
+
+def sharing(c: Compiled, options: Iterable[Option]) -> Formula:
+    """Only who gets what from sessions that are all held, whatever the rules say of them."""
+    f = Formula()
+    at: list[tuple[int, Option]] = []
+    for option in options:
+        v = f.linear.var()
+        f.linear.row([v], [1], least=1)
+        f.cells[v] = [option]
+        at.append((v, option))
     _needs(f, c, at)
     return f
 
@@ -209,7 +223,7 @@ def _whole_sessions(
     top = curve[-1][0]
     totals = _reachable({u for _, u in offer}, given, top)
     value = [(v, f.linear.obj[v]) for v in met]
-    for low, high in zip(totals, totals[1:], strict=False):
+    for low, high in pairwise(totals):
         inside = any(low < at < high for at, _ in curve)
         if not inside:
             continue
@@ -242,7 +256,7 @@ def _value_curve(c: Compiled, groups: Mapping[int, int]) -> list[tuple[int, int]
 
 
 def _at(curve: list[tuple[int, int]], units: int) -> int:
-    for (x0, y0), (x1, y1) in zip(curve, curve[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(curve):
         if units <= x1:
             return y0 + (y1 - y0) * (units - x0) // (x1 - x0)
     return curve[-1][1]

@@ -200,10 +200,12 @@ def _space(rng: random.Random, j: int) -> dict[str, Any]:
 def _staff(rng: random.Random) -> list[dict[str, Any]]:
     day = [{"days": WORKDAYS, "from": "08:00", "to": "12:00"}, {"days": WORKDAYS, "from": "14:00", "to": "18:00"}]
     evening = sorted(rng.sample(WORKDAYS, 3))
+    saturday = {"days": [6], "from": "08:00", "to": "12:00"}
+    lunch = {"days": [*WORKDAYS, 6], "from": "10:00", "to": "14:00"}
     return [
-        {"skill": "代办员", "count": 1, "kind": "staff", "times": [*day, {"days": [6], "from": "08:00", "to": "12:00"}]},
+        {"skill": "代办员", "count": 1, "kind": "staff", "times": [*day, saturday]},
         {"skill": "护理员", "count": rng.choice((1, 1, 2)), "kind": "staff", "times": day},
-        {"skill": "厨师", "count": 1, "kind": "staff", "times": [{"days": [1, 2, 3, 4, 5, 6], "from": "10:00", "to": "14:00"}]},
+        {"skill": "厨师", "count": 1, "kind": "staff", "times": [lunch]},
         {"skill": "志愿者", "count": rng.choice((1, 2)), "kind": "volunteer", "times": [
             {"days": WEEKEND, "from": "08:00", "to": "18:00"}, {"days": evening, "from": "18:00", "to": "21:00"},
             {"days": sorted(rng.sample(WORKDAYS, 2)), "from": "14:00", "to": "18:00"}]},

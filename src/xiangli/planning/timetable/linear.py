@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(slots=True)
 class Linear:
-    """Maximise obj·x subject to rows, 0 <= x <= upper, x whole. Row: (indices, coefficients, least or None, most or None)."""
+    """Maximise obj·x subject to rows, 0 <= x <= upper, x whole.
+
+    A row is (indices, coefficients, least or None, most or None).
+    """
 
     upper: list[int] = field(default_factory=list)
     obj: list[int] = field(default_factory=list)

@@ -32,7 +32,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of residents. ``ground_floor``: may only be served on the ground floor or where there is a lift or ramp."""
+    """A group of residents. ``ground_floor``: is only served on the ground floor or where there is a lift or ramp."""
 
     id: str
     name: str
@@ -97,7 +97,10 @@ class Specialist:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A room or court. floor 1 is the ground floor; ``beside``: spaces that hear this one."""
+    """A room or court. floor 1 is the ground floor; ``beside``: spaces that hear this one.
+
+    adaptable: tags that money could add to ``supports`` (a cooker, not a ground floor); None: any.
+    """
 
     id: str
     name: str
@@ -107,6 +110,7 @@ class Space:
     accessible: bool = False
     supports: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    adaptable: tuple[str, ...] | None = None
     open: tuple[Interval, ...] = ()
 
     def step_free(self) -> bool:

@@ -147,8 +147,6 @@ class Shares:
             room = self.left[k, b]
             if self.c.town.groups[g].ground_floor:
                 room = min(room, self.left_free[k, b])
-            else:  # leave step-free places to those who need them is already the order within a tier
-                room = min(room, self.left[k, b])
             step = min(room, upto - self.met.get((k, g, b), 0))
             if step > 0:
                 self.met[k, g, b] = self.met.get((k, g, b), 0) + step

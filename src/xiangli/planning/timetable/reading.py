@@ -130,6 +130,7 @@ def _space(f: Fields) -> Space:
         accessible=f.flag("accessible"),
         supports=f.texts("supports"),
         beside=f.texts("beside"),
+        adaptable=None if f.raw("adaptable") is None else f.texts("adaptable"),
         open=f.intervals("open"),
     )
 
@@ -199,9 +200,8 @@ def _references(town: Town) -> list[Problem]:
     def fault(where: str, text: str) -> None:
         found.append(Problem("unknown_id", where, f"{where}：{text}"))
 
-    for word, things in (("groups", town.groups), ("bands", town.bands), ("halves", town.halves),
-                         ("services", town.services), ("specialists", town.specialists), ("villages", town.villages)):  # fmt: skip
-        for id, n in Counter(x.id for x in things).items():
+    for word in ("groups", "bands", "halves", "services", "specialists", "villages"):
+        for id, n in Counter(x.id for x in getattr(town, word)).items():
             if n > 1:
                 fault(word, f"编号“{id}”重复 {n} 次")
     for one, other in _overlapping([(b.name, Interval(d, b.start, b.end)) for b in town.bands for d in b.days]):
@@ -215,13 +215,15 @@ def _references(town: Town) -> list[Problem]:
         spaces = {s.id for s in v.spaces}
         if len(spaces) < len(v.spaces):
             fault(v.id, "空间编号有重复")
-        for n in v.needs:
-            for kind, id, known in (("服务", n.service, services), ("人群", n.group, groups), ("时段", n.band, bands)):
+        for need in v.needs:
+            for kind, id, known in (
+                ("服务", need.service, services), ("人群", need.group, groups), ("时段", need.band, bands)
+            ):  # fmt: skip
                 if id not in known:
                     fault(f"{v.id}.needs", f"需求里的{kind}“{id}”不在目录中")
-        for s in v.spaces:
-            for other in set(s.beside) - spaces:
-                fault(f"{v.id}.{s.id}", f"相邻空间“{other}”不存在")
+        for space in v.spaces:
+            for other in sorted(set(space.beside) - spaces):
+                fault(f"{v.id}.{space.id}", f"相邻空间“{other}”不存在")
         for x in v.fixed:
             if x.space not in spaces:
                 fault(f"{v.id}.{x.id}", f"没有空间“{x.space}”")

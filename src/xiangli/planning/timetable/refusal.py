@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from .checking import check_village, specialist_violations, when
 from .compiling import Compiled, allowed_starts, compile_village, fits
 from .errors import Problem, TimetableError
-from .model import Service, Space, Town, Village
+from .model import Fixed, Service, Space, Town, Village
 
 TOWN_WIDE = frozenset({"no_space", "no_specialist", "no_staff", "window_too_short", "no_start"})
 
@@ -27,15 +28,19 @@ def problems(town: Town) -> list[Problem]:
     if not town.villages:
         found.append(Problem("empty", "villages", "输入里一个村也没有"))
     compiled = [compile_village(town, v) for v in town.villages]
+    # what is promised or shut this week is no reason to refuse a need: it will be a shortfall with its reason
+    bare = [compile_village(town, replace(v, fixed=(), closures=()), with_options=False) for v in town.villages]
     asked = [{n.service for n in v.needs} for v in town.villages]
     for k, service in enumerate(town.services):
         if any(service.id in a for a in asked):
-            reasons = [unservable(c, k) for c in compiled]
+            reasons = [unservable(c, k) for c in bare]
             if all(reasons):
                 found.append(_nobody(service, [r for r in reasons if r is not None]))
                 continue
-            for v, a, reason in zip(town.villages, asked, reasons, strict=True):
-                if service.per_week_min and reason is not None and service.id in a:
+            for v, a, c in zip(town.villages, asked, compiled, strict=True):
+                held = any(f.service == service.id for f in v.fixed)
+                reason = unservable(c, k) if service.per_week_min and service.id in a and not held else None
+                if reason is not None:
                     found.append(Problem(reason.code, v.id, f"{v.name}：{reason.text}", v.id, service.id))
     for village in town.villages:
         found += _promises(village)
@@ -86,15 +91,20 @@ def _no_space(service: Service, spaces: Iterable[Space]) -> str:
 
 def _promises(village: Village) -> Iterable[Problem]:
     names = {s.id: s.name for s in village.spaces}
+
+    def label(f: Fixed) -> str:
+        return f"“{f.title or f.id}”（{when(f.time)}）"
+
     for i, a in enumerate(village.fixed):
+        place = f"{village.name} {names[a.space]}"
         for b in village.fixed[:i]:
             if a.space == b.space and a.time.overlaps(b.time):
-                text = f"{village.name} {names[a.space]}：“{b.title or b.id}”（{when(b.time)}）与“{a.title or a.id}”（{when(a.time)}）占了同一空间"
+                text = f"{place}：{label(b)}与{label(a)}占了同一空间"
                 yield Problem("promises_collide", village.id, text, village.id)
         for c in village.closures:
             if c.space in (None, a.space) and c.time.overlaps(a.time):
-                text = f"{village.name} {names[a.space]}：“{a.title or a.id}”（{when(a.time)}）落在停用时间里（{when(c.time)} {c.reason}）"
-                yield Problem("promise_closed", village.id, text.replace(" ）", "）"), village.id)
+                text = f"{place}：{label(a)}落在停用时间里（{f'{when(c.time)} {c.reason}'.strip()}）"
+                yield Problem("promise_closed", village.id, text, village.id)
 
 
 def _pins(town: Town, compiled: list[Compiled]) -> Iterable[Problem]:
@@ -140,7 +150,8 @@ def _visits(town: Town, compiled: list[Compiled]) -> Iterable[Problem]:
         halves = sum(len(s.slots) for s in people)
         if halves < len(town.villages):
             who = "、".join(s.name for s in people)
-            text = f"{len(town.villages)} 个村每 {town.rules.cycle_weeks} 周都要有专家到访，而{who}一共只有 {halves} 个半天"
+            wanted = f"{len(town.villages)} 个村每 {town.rules.cycle_weeks} 周都要有专家到访"
+            text = f"{wanted}，而{who}一共只有 {halves} 个半天"
             yield Problem("too_few_visits", "specialists", text)
 
 

@@ -12,7 +12,7 @@ cuts and Dantzig-Wolfe prices are the same thing seen from two sides). The price
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,6 @@ class Relaxation:
         self.lower_only = np.array([most is None for _, _, _, most in self.linear.rows])
         self.rhs = np.array([least if most is None else most for _, _, least, most in self.linear.rows], dtype=float)
         self.fixed = False
-        self.last: list[float] | None = None
 
     def priced(self, prices: Mapping[VisitKey, float]) -> tuple[Cut, dict[VisitKey, float]]:
         """Best relaxed week when each visit costs its price: the cut, and the visits it would take."""
@@ -75,11 +74,26 @@ class Relaxation:
         self.fixed = True
         return self._solve()
 
+    def settled(self, visits: Iterable[VisitKey], fixed: Mapping[int, int]) -> list[float]:
+        """The relaxed week with these visits at most and these variables fixed; the bounds are put back afterwards."""
+        allowed = set(visits)
+        objective = self.solver.Objective()
+        for key, v in self.visits.items():
+            objective.SetCoefficient(self.x[v], 0.0)
+            self.x[v].SetBounds(0.0, 1.0 if key in allowed else 0.0)
+        self.fixed = True
+        for v, at in fixed.items():
+            self.x[v].SetBounds(at, at)
+        self.solver.Solve()
+        found = [v.solution_value() for v in self.x]
+        for v in fixed:
+            self.x[v].SetBounds(0.0, 1.0)
+        return found
+
     def _solve(self) -> tuple[Cut, dict[VisitKey, float]]:
         self.solver.Solve()
-        self.last = [v.solution_value() for v in self.x]
         cut = self._cut([r.dual_value() for r in self.rows])
-        return cut, {key: self.last[v] for key, v in self.visits.items()}
+        return cut, {key: self.x[v].solution_value() for key, v in self.visits.items()}
 
     def _cut(self, duals: list[float]) -> Cut:
         import numpy as np
@@ -112,4 +126,4 @@ def _load(solver: Any, x: list[Any], linear: Linear) -> tuple[Any, Any, Any, lis
             col_at.append(v)
             coef.append(a)
         rows.append(row)
-    return np.array(row_at), np.array(col_at), np.array(coef, dtype=float), rows
+    return np.array(row_at, dtype=np.intp), np.array(col_at, dtype=np.intp), np.array(coef, dtype=float), rows

@@ -16,14 +16,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from .compiling import compile_village
-from .crew import Crew, Failure, Prior, Task, crew_of
+from .crew import Crew, Failure, Task, crew_of
 from .engine import Limits, MadeWeek, VillageEngine
 from .errors import NoPlanFound, Problem
 from .formulas import VisitKey
 from .model import Plan, Town
 from .refusal import refuse
+from .relaxing import Cut
 from .reporting import assemble
 from .touring import Master, Tour
 
@@ -32,7 +33,7 @@ TOUR_ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the solve stands. phase: ``bound``, ``tour``, ``weeks``, ``done``; best None until every village has a week."""
+    """Where the solve stands. phase: bound, tour, weeks, done; best is None until every village has a week."""
 
     phase: str
     best: int | None
@@ -62,7 +63,6 @@ class Run:
     started: float = field(default_factory=time.monotonic)
     bound: int | None = None
     weeks: dict[int, MadeWeek] = field(default_factory=dict)
-    hopes: dict[int, int] = field(default_factory=dict)
     own: dict[int, int] = field(default_factory=dict)
     spent: float = 0.0
     interrupted: bool = False
@@ -74,6 +74,15 @@ class Run:
     def left(self) -> float:
         """Wall seconds left (infinite under a work limit)."""
         return float("inf") if self.seconds is None else self.seconds - self.passed()
+
+    def exhausted(self) -> bool:
+        return self.left() < 0.3 if self.work is None else self.spent >= 0.99 * self.work
+
+    def share(self, n: int, part: float, gap: float, seed: int) -> Limits:
+        """Limits for each of ``n`` tasks that together may use this part of what is left."""
+        if self.work is not None:
+            return Limits(max(0.01, part * (self.work - self.spent) / n), None, gap, seed)
+        return Limits(None, min(max(1.5, part * self.left() * self.workers / n), max(0.3, self.left())), gap, seed)
 
     def value(self) -> int | None:
         if len(self.weeks) < len(self.town.villages):
@@ -127,8 +136,8 @@ def solve(
     run = Run(town, seconds, work, gap, seed, workers, progress)
     crew = crew_of(town, workers)
     try:
-        tour = _tour(run, crew)
-        _weeks(run, crew, tour)
+        tour, prices = _tour(run, crew)
+        _weeks(run, crew, tour, prices)
     except KeyboardInterrupt:
         run.interrupted = True
         _fill_up(run)
@@ -147,12 +156,12 @@ def solve(
     )
 
 
-def _ask(run: Run, crew: Crew, tasks: list[Task], *, anyone: bool = False) -> list[tuple[int, object]]:
+def _ask(run: Run, crew: Crew, tasks: list[Task], *, anyone: bool = False) -> list[tuple[int, Any]]:
     return sorted(crew.each(tasks, anyone=anyone), key=lambda pair: pair[0])
 
 
-def _tour(run: Run, crew: Crew) -> Tour:
-    """The specialists' visits, and the town's bound."""
+def _tour(run: Run, crew: Crew) -> tuple[Tour, dict[VisitKey, float]]:
+    """The specialists' visits, the prices of their half-days, and the town's bound."""
     everyone = range(len(run.town.villages))
     keys: dict[int, list[VisitKey]] = dict(crew.each([(v, "visits", ()) for v in everyone]))
     master = Master(run.town, keys)
@@ -163,14 +172,14 @@ def _tour(run: Run, crew: Crew) -> Tour:
     run.tell("bound")
     if len(everyone) == 1 or not any(keys.values()):  # nobody to share the specialists with
         run.alone = True
-        return {v: dict.fromkeys(keys[v], 1.0) for v in everyone}
+        return {v: dict.fromkeys(keys[v], 1.0) for v in everyone}, {}
     if run.left() > 4 * run.passed():
         _cuts(run, crew, master, "given", tour)
         _cuts(run, crew, master, "priced", dict.fromkeys(everyone, prices))
         value, tour, prices = master.relaxed()
         run.tighten(value)
         run.tell("bound")
-    return _whole_tour(run, crew, master)
+    return _whole_tour(run, crew, master), prices
 
 
 def _whole_tour(run: Run, crew: Crew, master: Master) -> Tour:
@@ -178,7 +187,7 @@ def _whole_tour(run: Run, crew: Crew, master: Master) -> Tour:
     for _ in range(TOUR_ROUNDS):
         seconds = None if run.seconds is None else max(0.5, 0.2 * run.left())
         try:
-            bound, tour = master.whole(work=max(1.0, (run.work or 60.0) / 40), seconds=seconds, seed=run.seed)
+            bound, tour = master.whole(work=max(0.2, (run.work or 40.0) / 40), seconds=seconds, seed=run.seed)
         except ValueError as error:
             raise NoPlanFound([Problem("tour", "visits", _no_tour(run.town, str(error)))]) from error
         run.tighten(bound)
@@ -189,7 +198,6 @@ def _whole_tour(run: Run, crew: Crew, master: Master) -> Tour:
         value = sum(cut.at(tour[v]) for v, cut in cuts.items())
         if best is None or value > best[0]:
             best = value, tour
-            run.hopes = {v: int(cut.at(tour[v])) for v, cut in cuts.items()}
         if bound - value <= 0.1 * run.gap * bound or run.left() < 3 * run.passed():
             break
     assert best is not None
@@ -205,51 +213,59 @@ def _no_tour(town: Town, status: str) -> str:
     )
 
 
-def _cuts(run: Run, crew: Crew, master: Master, method: str, about: dict[int, dict[VisitKey, float]]):  # type: ignore[no-untyped-def]
+def _cuts(run: Run, crew: Crew, master: Master, method: str, about: dict[int, dict[VisitKey, float]]) -> dict[int, Cut]:
+    """Ask every village's relaxation, hand the cuts to the master."""
     found = {}
     for v, answer in _ask(run, crew, [(v, method, (visits,)) for v, visits in sorted(about.items())]):
-        cut, _ = answer  # type: ignore[misc]
+        cut, _ = answer
         master.add(v, cut)
         found[v] = cut
     return found
 
 
-def _weeks(run: Run, crew: Crew, tour: Tour) -> None:
+def _weeks(run: Run, crew: Crew, tour: Tour, prices: dict[VisitKey, float]) -> None:
     """Every village's week: roughly, then a first solve of each, then more for those that lag behind."""
     order = sorted(tour)
     for _, made in _ask(run, crew, [(v, "quick", (list(tour[v]),)) for v in order]):
         run.take(_week(run, made))
     run.tell("weeks")
     n = len(order)
-    seconds = None if run.seconds is None else max(1.5, 0.5 * run.left() * run.workers / n)
-    work = None if run.work is None else 0.4 * run.work / n
-    _round(run, crew, tour, order, Limits(work, seconds, 0.8 * run.gap, run.seed))
+    if run.exhausted():
+        return
+    _round(run, crew, tour, order, run.share(n, 0.5, 0.8 * run.gap, run.seed))
+    bounded = False
     for tries in range(2, 12):
-        if run.good():
+        if run.good() or run.exhausted():
             return
-        lag = [
-            v
-            for v in order
-            if run.hopes.get(v, run.weeks[v].bound or 0) - run.weeks[v].value > 0.0005 * run.weeks[v].value
-        ]
-        lag.sort(key=lambda v: run.weeks[v].value - run.hopes.get(v, run.weeks[v].bound or 0))
-        lag = [v for v in lag if run.weeks[v].bound is None or run.weeks[v].value < (run.weeks[v].bound or 0)][
-            : max(2 * run.workers, n // 3)
-        ]
-        if not lag:
-            return
-        if run.work is not None:
-            budget = run.work - run.spent
-            if budget <= 0.01 * run.work:
-                return
-            limits = Limits(budget / len(lag) / 1.5, None, 0.5 * run.gap / tries, run.seed + tries)
+        loss = {v: max(0, (w.bound or w.value) - w.value) if w.solved else w.value for v, w in run.weeks.items()}
+        missing = (run.bound or 0) - (run.value() or 0)
+        lag = sorted((v for v in order if loss[v] > 0), key=lambda v: -loss[v])[: max(2 * run.workers, n // 3)]
+        if not bounded and (not lag or 3 * sum(loss.values()) < missing) and not run.alone:
+            bounded = True
+            _lagrangian(run, crew, prices)
+        elif lag:
+            _round(run, crew, tour, lag, run.share(len(lag), 0.5, 0.5 * run.gap / tries, run.seed + tries))
         else:
-            if run.left() < 0.3:
-                return
-            limits = Limits(
-                None, max(1.5, run.left() * run.workers / len(lag) / 2), 0.5 * run.gap / tries, run.seed + tries
-            )
-        _round(run, crew, tour, lag, limits)
+            return
+
+
+def _lagrangian(run: Run, crew: Crew, prices: dict[VisitKey, float]) -> None:
+    """A bound with whole sessions: each village at its best when visits cost their price, plus the prices.
+
+    For any prices >= 0, value(plan) <= sum over villages of max(value - prices of its visits) + sum of prices, as
+    no half-day of a specialist is used twice. Tighter than the relaxations where a village gets many visits.
+    """
+    whole = {key: max(0, round(p)) for key, p in prices.items()}
+    n = len(run.town.villages)
+    limits = run.share(n, 0.5, 0.3 * run.gap, run.seed)
+    total = sum(whole.values())
+    for _, answer in crew.each([(v, "bound", (whole, limits)) for v in range(n)], anyone=True):
+        if isinstance(answer, Failure):
+            return
+        total += answer[0]
+        run.spent += answer[1]
+    run.tighten(total)
+    run.tell("bound")
 
 
 def _round(run: Run, crew: Crew, tour: Tour, order: list[int], limits: Limits) -> None:
@@ -273,6 +289,3 @@ def _fill_up(run: Run) -> None:
     for v in range(len(run.town.villages)):
         if v not in run.weeks:
             run.weeks[v] = VillageEngine(run.town, v).quick(())
-
-
-__all__ = ["Prior", "Progress", "compile_village", "solve"]

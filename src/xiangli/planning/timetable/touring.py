@@ -100,16 +100,18 @@ class Master:
 
         linear, z, _ = self._programme()
         model, x = to_cp_sat(linear)
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.linearization_level = 2
-        solver.parameters.random_seed = seed
-        solver.parameters.max_deterministic_time = work
-        solver.parameters.relative_gap_limit = gap
-        solver.parameters.catch_sigint_signal = False
-        if seconds is not None:
-            solver.parameters.max_time_in_seconds = seconds
-        status = solver.solve(model)
+        for hurry in (True, False):  # out of time without a tour: any tour will do, however long it takes
+            solver = cp_model.CpSolver()
+            p = solver.parameters
+            p.num_workers, p.linearization_level, p.random_seed = 1, 2, seed
+            p.relative_gap_limit, p.catch_sigint_signal = gap, False
+            p.max_deterministic_time = work if hurry else 20 * work
+            p.stop_after_first_solution = not hurry
+            if hurry and seconds is not None:
+                p.max_time_in_seconds = seconds
+            status = solver.solve(model)
+            if status != cp_model.UNKNOWN:
+                break
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             raise ValueError(solver.status_name(status))
         tour: Tour = {v: {} for v in self.keys}

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .errors import Problem, TimetableError
+from .explaining import Reason
 from .fields import Fields, clock
 from .model import Interval, Met, Plan, Session, Town, VillageResult, Visit
 from .reading import INPUT_FORMAT, read_session, read_town
+from .replanning import Difference
 
 PLAN_FORMAT = "xiangli-timetable-plan/1"
 
@@ -40,7 +42,8 @@ def town_to_json(town: Town) -> dict[str, Any]:
             {"id": g.id, "name": g.name, "ground_floor": g.ground_floor, "weight": g.weight} for g in town.groups
         ],
         "bands": [
-            {"id": b.id, "name": b.name, "days": list(b.days), "from": clock(b.start), "to": clock(b.end)} for b in town.bands
+            {"id": b.id, "name": b.name, "days": list(b.days), "from": clock(b.start), "to": clock(b.end)}
+            for b in town.bands
         ],
         "halves": [{"id": h.id, "name": h.name, "from": clock(h.start), "to": clock(h.end)} for h in town.halves],
         "services": [_service(s) for s in town.services],
@@ -73,7 +76,9 @@ def _village(v: Any) -> dict[str, Any]:
         "id": v.id, "name": v.name, "x_km": v.x_km, "y_km": v.y_km,
         "spaces": [
             {"id": s.id, "name": s.name, "capacity": s.capacity, "floor": s.floor, "area": s.area,
-             "accessible": s.accessible, "supports": list(s.supports), "beside": list(s.beside),
+             "accessible": s.accessible, "supports": list(s.supports),
+             "beside": list(s.beside),
+             "adaptable": None if s.adaptable is None else list(s.adaptable),
              "open": _times(s.open)} for s in v.spaces
         ],
         "staff": [{"skill": e.skill, "count": e.count, "kind": e.kind, "times": _times(e.times)} for e in v.staff],
@@ -100,8 +105,8 @@ def _fixed(f: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def plan_to_json(town: Town, plan: Plan) -> dict[str, Any]:
-    """The plan with its input and its report, ready for json.dump."""
+def plan_to_json(town: Town, plan: Plan, changes: Iterable[Difference] = ()) -> dict[str, Any]:
+    """The plan with its input and its report, ready for json.dump; ``changes`` against an earlier plan, if any."""
     return {
         "format": PLAN_FORMAT,
         "input": town_to_json(town),
@@ -114,8 +119,9 @@ def plan_to_json(town: Town, plan: Plan) -> dict[str, Any]:
             "worst_share": plan.worst_share,
             "continuity": plan.continuity,
             "villages": [
-                {"village": r.village, "value": r.value, "met_share": round(r.met_share, 4), "worst_group": r.worst_group,
-                 "worst_share": r.worst_share, "open_hours": r.open_hours, "used_hours": r.used_hours}
+                {"village": r.village, "value": r.value, "met_share": round(r.met_share, 4),
+                 "worst_group": r.worst_group, "worst_share": r.worst_share,
+                 "open_hours": r.open_hours, "used_hours": r.used_hours}
                 for r in plan.villages
             ],
         },
@@ -127,6 +133,11 @@ def plan_to_json(town: Town, plan: Plan) -> dict[str, Any]:
         "met": [
             {"village": m.village, "service": m.service, "group": m.group, "band": m.band, "need": m.need, "met": m.met}
             for m in plan.met
+        ],
+        "changes": [
+            {"kind": d.kind, "village": d.village, "service": d.service,
+             "before": None if d.before is None else session_to_json(d.before),
+             "after": None if d.after is None else session_to_json(d.after)} for d in changes
         ],
         "solver": {"seed": plan.seed, "workers": plan.workers, "work": plan.work, "seconds": plan.seconds},
     }  # fmt: skip
@@ -144,11 +155,17 @@ def read_plan(data: Any) -> tuple[Town, Plan]:
     plan = Plan(
         sessions=tuple(read_session(f) for f in top.objects("sessions")),
         visits=tuple(
-            Visit(f.text("specialist"), f.text("village"), f.integer("week", least=1), f.integer("day", least=1), f.text("half"))
+            Visit(
+                f.text("specialist"), f.text("village"), f.integer("week", least=1), f.integer("day", least=1),
+                f.text("half"),
+            )
             for f in top.objects("visits")
         ),
         met=tuple(
-            Met(f.text("village"), f.text("service"), f.text("group"), f.text("band"), f.number("need"), f.number("met"))
+            Met(
+                f.text("village"), f.text("service"), f.text("group"), f.text("band"), f.number("need"),
+                f.number("met"),
+            )
             for f in top.objects("met")
         ),
         value=report.integer("value"),
@@ -172,3 +189,13 @@ def read_plan(data: Any) -> tuple[Town, Plan]:
     if faults:
         raise TimetableError(faults)
     return town, plan
+
+
+def reason_to_json(r: Reason) -> dict[str, Any]:
+    """One shortfall explained, for pages and programs."""
+    return {
+        "village": r.village, "service": r.service, "group": r.group, "band": r.band, "need": r.need,
+        "unmet": round(r.unmet, 2), "blockers": list(r.blockers), "serves": r.serves,
+        "cost": r.cost if r.changes else None, "text": r.text,
+        "changes": [{"kind": c.kind, "text": c.text, "cost": c.cost} for c in r.changes],
+    }  # fmt: skip
