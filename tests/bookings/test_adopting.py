@@ -81,7 +81,7 @@ def test_adopted_plan_becomes_activities_that_hold_their_rooms(town, boss, room,
 def test_hours_are_extended_where_an_activity_lies_outside_them(centre, town, boss, room, chess):
     plan = make_plan(town, (room, chess, 1, 690, 810, 0), (room, chess, 2, 690, 810, 0), (room, chess, 5, 540, 660, 0))
     (rule,) = adopt_plan(by=boss, plan=plan, today=MONDAY).rules
-    assert (rule.layer, rule.weekdays, rule.intervals) == ("extended", [1, 2], [[690, 810]])
+    assert (rule.layer, rule.weekdays, rule.intervals) == ("extended", [1, 2], [[720, 810]])
     assert inside(hours(centre, date(2026, 11, 24), 1)[0].intervals, 690, 810)
     assert make_booking(room, at(24, 16)).is_held
 

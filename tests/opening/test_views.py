@@ -8,6 +8,7 @@ from django.utils import timezone
 from tests.opening.factories import make_open_centre
 from tests.places.factories import make_centre, make_space, make_staff, make_village
 from xiangli.accounts.choices import Role
+from xiangli.core.errors import UserError
 from xiangli.opening import exports
 from xiangli.opening.hours import ALL_DAY, Rule
 from xiangli.opening.models import Closure, OpeningRule
@@ -204,3 +205,16 @@ def test_closure_is_in_the_json_with_reason_and_alternative(client):
     assert (data["now"]["open"], data["days"][1]["open"]) == (False, [])
     assert (data["days"][1]["reason"], data["days"][1]["notice"]) == ("停电", "去邻村")
     assert openings(centre.county, [centre.pk], timezone.localdate(), 1).status(centre.pk, now).open is False
+
+
+def test_poster_with_much_to_say_still_fits_on_one_page_or_says_why(centre):
+    import pypdfium2
+
+    now = timezone.make_aware(datetime(2026, 11, 23, 9))
+    data = exports.poster_data(centre, now, "http://x/")
+    data["extended"] = [{"days": f"周{day}", "hours": "12:00–14:30、18:00–20:00"} for day in "一二三四五六日"]
+    data["changes"] = [f"12月{day}日 8:00 到 18:00 关闭：线路检修。急事请打值班电话" for day in range(1, 5)]
+    assert len(pypdfium2.PdfDocument(exports.door_poster(data))) == 1
+    data["changes"] *= 12
+    with pytest.raises(UserError, match="放不下"):
+        exports.door_poster(data)

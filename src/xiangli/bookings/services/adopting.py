@@ -15,7 +15,7 @@ from xiangli.bookings.services.making import hold_activity_dates, lock_spaces
 from xiangli.ledger.models import LedgerItem
 from xiangli.ledger.services import add_items_from_plan
 from xiangli.opening.choices import Layer
-from xiangli.opening.hours import Intervals, Rule, inside, merge, usual
+from xiangli.opening.hours import Intervals, Rule, inside, merge, subtract, usual
 from xiangli.opening.models import OpeningRule
 from xiangli.opening.queries import Openings, openings
 from xiangli.opening.services import PROGRAMME_RULES, add_rule, set_rules
@@ -112,20 +112,27 @@ def open_for(*, by: Any, activities: Sequence[Activity], usual_rules: Sequence[R
         if centre.pk not in published:
             made += set_rules(by=by, centre=centre, rules=usual_rules, since=today)
     read = openings(county, centres, today, 7)
-    for (centre_id, interval), weekdays in _outside(read, activities, today).items():
-        rule = Rule((interval,), weekdays=frozenset(weekdays), layer=Layer.EXTENDED, name="延时服务")
+    for (centre_id, missing), weekdays in _outside(read, activities, today).items():
+        rule = Rule(missing, weekdays=frozenset(weekdays), layer=Layer.EXTENDED, name="延时服务")
         made.append(add_rule(by=by, centre=centres[centre_id], rule=rule, since=today))
     return made
 
 
-def _outside(
-    read: Openings, activities: Sequence[Activity], today: date
-) -> dict[tuple[int, tuple[int, int]], set[int]]:
-    """Stretches in which activities take place but their centre is shut, with the weekdays, on days no notice names."""
-    found: dict[tuple[int, tuple[int, int]], set[int]] = {}
+def _outside(read: Openings, activities: Sequence[Activity], today: date) -> dict[tuple[int, Intervals], set[int]]:
+    """What is missing from the hours of each centre for its activities, with the weekdays, on days no notice names."""
+    wanted: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    hours: dict[tuple[int, int], Intervals] = {}
     for one in activities:
         day = today + timedelta(days=(one.weekday - today.weekday()) % 7)
-        hours: Intervals = usual(read.rules_of(one.centre_id, one.space_id), day, plain_kind(day))
-        if not inside(hours, one.start, one.end):
-            found.setdefault((one.centre_id, (one.start, one.end)), set()).add(one.weekday)
+        if not inside(usual(read.rules_of(one.centre_id, one.space_id), day, plain_kind(day)), one.start, one.end):
+            key = (one.centre_id, one.weekday)
+            hours[key] = usual(read.rules_of(one.centre_id), day, plain_kind(day))
+            wanted.setdefault(key, []).append((one.start, one.end))
+    found: dict[tuple[int, Intervals], set[int]] = {}
+    for (centre_id, weekday), stretches in wanted.items():
+        missing = merge(stretches)
+        for start, end in hours[centre_id, weekday]:
+            missing = subtract(missing, start, end)
+        if missing:
+            found.setdefault((centre_id, missing), set()).add(weekday)
     return found
