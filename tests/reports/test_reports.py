@@ -124,7 +124,7 @@ def test_dashboard_costs_the_same_queries_for_one_village_and_three(
 
 def test_longest_bar_takes_all_the_room():
     bars = [queries.Figure("甲", 10), queries.Figure("乙", 5), queries.Figure("丙", 0)]
-    assert [row["width"] for row in bars_layout(bars)["rows"]] == [205, 102, 2]
+    assert [row["width"] for row in bars_layout(bars)["rows"]] == [205, 102, 0]
 
 
 def test_purge_command_blanks_what_is_past_and_says_how_much(capsys, centre, town):

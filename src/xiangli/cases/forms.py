@@ -91,6 +91,12 @@ class WordsForm(forms.Form):
     text = forms.CharField(label="内容", max_length=TEXT_LIMIT, widget=forms.Textarea({"rows": 4}))
 
 
+class FurtherForm(forms.Form):
+    """What a resident asks after a reply."""
+
+    text = forms.CharField(label="您还想问", max_length=TEXT_LIMIT, widget=forms.Textarea({"rows": 4}))
+
+
 class CallBackForm(forms.Form):
     solved = forms.TypedChoiceField(
         label="来信人怎么说",

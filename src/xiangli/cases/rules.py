@@ -10,18 +10,20 @@ from xiangli.places.models import Place
 
 # step: (from which states, to which state; None: the state stays)
 MOVES: dict[Step, tuple[tuple[State, ...], State | None]] = {
+    # the way ahead first, in the order of the work: pages show the first as open
     Step.ACCEPTED: ((State.FILED,), State.ACCEPTED),
-    Step.DECLINED: ((State.FILED, State.ACCEPTED), State.DECLINED),
     Step.DISPATCHED: ((State.ACCEPTED, State.RETURNED), State.DISPATCHED),
-    Step.RETURNED: ((State.DISPATCHED,), State.RETURNED),
     Step.STARTED: ((State.DISPATCHED,), State.WORKING),
-    Step.EXTENDED: ((State.ACCEPTED, State.DISPATCHED, State.RETURNED, State.WORKING, State.FOLLOW_UP), None),
     Step.REPLIED: ((State.WORKING, State.FOLLOW_UP), State.REPLIED),
-    Step.FOLLOWED_UP: ((State.REPLIED,), State.FOLLOW_UP),
     Step.CLOSED: ((State.REPLIED,), State.CLOSED),
-    Step.CALLED_BACK: ((State.CLOSED,), None),
-    Step.RATED: ((State.CLOSED,), None),
     Step.PUBLISHED: ((State.REPLIED, State.CLOSED), None),
+    Step.CALLED_BACK: ((State.CLOSED,), None),
+    Step.FOLLOWED_UP: ((State.REPLIED,), State.FOLLOW_UP),
+    Step.RATED: ((State.CLOSED,), None),
+    # and the ways aside
+    Step.RETURNED: ((State.DISPATCHED,), State.RETURNED),
+    Step.EXTENDED: ((State.ACCEPTED, State.DISPATCHED, State.RETURNED, State.WORKING, State.FOLLOW_UP), None),
+    Step.DECLINED: ((State.FILED, State.ACCEPTED), State.DECLINED),
 }
 RESIDENTS_STEPS = (Step.FOLLOWED_UP, Step.RATED)
 

@@ -279,5 +279,5 @@ def publish(*, by: Any, case: Case, question: str, answer: str, now: datetime) -
 def set_limits(*, by: Any, county: Place, **days: int) -> CaseLimits:
     """The county's limits in working days: accept_days, reply_days, follow_up_days, close_days."""
     row, _ = CaseLimits.everywhere.update_or_create(county=county, defaults=days)
-    record("cases.limits_set", row, by=by, place=county, **days)
+    record("cases.limits_set", row, by=by, place=county, days=days)
     return row

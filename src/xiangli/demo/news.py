@@ -38,7 +38,7 @@ def load(*, town: Place, users: dict[str, Any], today: date) -> None:
     for number, (days, title, text) in enumerate(STORIES):
         photo = {"photo": drawing(), "photo_alt": WORDS} if number == 0 else {}
         story = services.write_story(
-            by=users["village"], place=village if number < 2 else town, title=title, text=text, byline="通讯员（演示）",
+            by=users["village"], place=village if number < 2 else town, title=title, text=text, byline="陆河（化名，演示）",
             today=today - timedelta(days=days), **photo,
         )  # fmt: skip
         services.publish_story(by=users["editor"], story=story)

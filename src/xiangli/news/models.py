@@ -8,6 +8,8 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
+from xiangli.places.models import Place
+
 FEATURES = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "hr"]
 PER_PAGE = 20
 
@@ -55,14 +57,18 @@ class SectionPage(StoryList):
 class StoryPage(Page):
     """One story. Written in the office's plain form, so that it has its place; edited there or in Wagtail."""
 
-    county = models.ForeignKey("places.Place", models.PROTECT, related_name="+", editable=False)
-    place = models.ForeignKey("places.Place", models.PROTECT, related_name="stories", verbose_name="地点")
-    byline = models.CharField("通讯员", max_length=40, blank=True)
-    date = models.DateField("日期")
-    photo = models.ForeignKey(
+    county: models.ForeignKey[Place, Place] = models.ForeignKey(Place, models.PROTECT, related_name="+", editable=False)
+    place: models.ForeignKey[Place, Place] = models.ForeignKey(
+        Place, models.PROTECT, related_name="stories", verbose_name="地点"
+    )
+    byline: models.CharField = models.CharField("通讯员", max_length=40, blank=True)
+    date: models.DateField = models.DateField("日期")
+    photo: models.ForeignKey[Any, Any] = models.ForeignKey(
         "wagtailimages.Image", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="照片"
     )
-    photo_alt = models.CharField("照片说明", max_length=120, blank=True, help_text="照片上有什么，读给看不见的人听")
+    photo_alt: models.CharField = models.CharField(
+        "照片说明", max_length=120, blank=True, help_text="照片上有什么，读给看不见的人听"
+    )
     body = RichTextField("正文", features=FEATURES)
 
     template = "news/story.html"

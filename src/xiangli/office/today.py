@@ -120,7 +120,7 @@ def happenings(user: Any, centres: list[Centre], now: datetime, today: date) -> 
     return sorted(found, key=lambda pair: pair[1].starts)
 
 
-def urgent_items(user: Any, today: date) -> list[LedgerItem]:
+def urgent_items(user: Any, today: date) -> list[tuple[LedgerItem, Light]]:
     """Open items of the user's places that are overdue or soon due, nearest deadline first; one more than is shown."""
     if not places_of(user, *READERS):
         return []
@@ -129,10 +129,8 @@ def urgent_items(user: Any, today: date) -> list[LedgerItem]:
     pressing = ledger.narrowed(rows, ledger.Filters(light=Light.RED), limits)
     pressing |= ledger.narrowed(rows, ledger.Filters(light=Light.YELLOW), limits)
     rows = pressing.select_related("place", "responsible").only(*ITEM, "responsible__username")
-    found = list(rows.order_by("deadline", "pk")[: SHOWN + 1])
-    for item in found:
-        item.light = light(item.state, item.deadline, item.added_on, limits)
-    return found
+    found = rows.order_by("deadline", "pk")[: SHOWN + 1]
+    return [(item, light(item.state, item.deadline, item.added_on, limits)) for item in found]
 
 
 def to_decide(user: Any) -> list[LedgerItem]:

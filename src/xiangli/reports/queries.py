@@ -27,6 +27,7 @@ from xiangli.places.queries import centres, villages
 from xiangli.reports.rules import LISTS
 from xiangli.surveys.models import Response
 
+NONE = (0, 0)
 TONES = {Light.GREEN: "good", Light.YELLOW: "warn", Light.RED: "bad", Light.DONE: "grey"}
 
 
@@ -150,7 +151,7 @@ def _centres(place: Place, now: datetime) -> Group:
 
 def _surveys(place: Place) -> Group:
     rows = Response.objects.within(place).order_by().values_list("campaign__title").annotate(number=Count("pk"))
-    figures = [Figure(f"{title}：答卷", number, _list("surveys_list")) for title, number in rows]
+    figures = [Figure(f"《{title}》答卷", number, _list("surveys_list")) for title, number in rows]
     return Group("民意调查", figures or [Figure("答卷", 0, _list("surveys_list"))], [])
 
 
@@ -160,15 +161,11 @@ def village_rows(place: Place, today: date) -> list[VillageRow]:
     items = LedgerItem.objects.within(place).exclude(state=ItemState.CLOSED).order_by().values_list("place")
     voices = Case.objects.within(place).filter(due__isnull=False).order_by().values_list("place")
     answers = Response.objects.within(place).order_by().values_list("place")
-    by_items = {pk: rest for pk, *rest in items.annotate(all=Count("pk"), late=late)}
+    by_items = {pk: (some, over) for pk, some, over in items.annotate(all=Count("pk"), late=late)}
     by_cases = {pk: rest for pk, *rest in voices.annotate(all=Count("pk"), late=Count("pk", filter=Q(due__lt=today)))}
     by_answers = dict(answers.annotate(all=Count("pk")))
-    return [
-        VillageRow(
-            village,
-            *by_items.get(village.pk, (0, 0)),
-            *by_cases.get(village.pk, (0, 0)),
-            by_answers.get(village.pk, 0),
-        )
-        for village in villages(place)
-    ]
+    rows = []
+    for village in villages(place):
+        (some, late_items), (voices_open, late_voices) = by_items.get(village.pk, NONE), by_cases.get(village.pk, NONE)
+        rows.append(VillageRow(village, some, late_items, voices_open, late_voices, by_answers.get(village.pk, 0)))
+    return rows

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from xiangli.audit.services import personal_fields
 from xiangli.cases import gate, queries, services
 from xiangli.cases.choices import State
-from xiangli.cases.forms import CaseForm, RatingForm, ReceiptForm, WordsForm
+from xiangli.cases.forms import CaseForm, FurtherForm, RatingForm, ReceiptForm
 from xiangli.cases.models import Case, CaseEvent
 from xiangli.core.redaction import mask_mobile_numbers
 from xiangli.places.queries import centre_at
@@ -46,13 +46,13 @@ def page(request: HttpRequest, county: str, centre: str, receipt: str) -> HttpRe
     case = Case.everywhere.select_related("place", "centre").filter(centre=where, receipt=receipt.upper()).first()
     if case is None:
         raise Http404
-    further, rating = WordsForm(prefix="further"), RatingForm(prefix="rating")
+    further, rating = FurtherForm(prefix="further"), RatingForm(prefix="rating")
     if request.method == "POST":
-        form: WordsForm | RatingForm
+        form: FurtherForm | RatingForm
         if request.POST.get("step") == "rating":
             form = rating = RatingForm(request.POST, prefix="rating")
         else:
-            form = further = WordsForm(request.POST, prefix="further")
+            form = further = FurtherForm(request.POST, prefix="further")
         if form.is_valid():
             return _resident_step(request, case, form)
     context = {
@@ -76,7 +76,7 @@ def _told(case: Case) -> list[CaseEvent]:
     return events
 
 
-def _resident_step(request: HttpRequest, case: Case, form: WordsForm | RatingForm) -> HttpResponse:
+def _resident_step(request: HttpRequest, case: Case, form: FurtherForm | RatingForm) -> HttpResponse:
     now = timezone.now()
     try:
         if isinstance(form, RatingForm):

@@ -32,7 +32,7 @@ def for_editors(view: View) -> View:
 
 
 @require_safe
-def photo(request: HttpRequest, name: str) -> HttpResponse:
+def photo(request: HttpRequest, name: str) -> FileResponse:
     """A photo as it is shown (renditions only; originals and other uploads are not served)."""
     try:
         path = safe_join(Path(settings.MEDIA_ROOT) / "images", name)

@@ -20,7 +20,7 @@ def bars_layout(bars: list[Any]) -> dict[str, Any]:
         rows.append(
             {
                 "label": bar.label, "value": bar.value, "url": bar.url, "tone": bar.tone, "top": top,
-                "bar": top + (STEP - THICK) // 2, "text": top + STEP // 2 + 6, "width": max(width, 2),
+                "bar": top + (STEP - THICK) // 2, "text": top + STEP // 2 + 6, "width": width and max(width, 2),
                 "end": LEFT + width + 8,
             }
         )  # fmt: skip
