@@ -5,7 +5,7 @@ import pytest
 
 from xiangli.planning.funding import Election, FundingError, Project, from_answers, fund
 from xiangli.planning.funding.equal_shares import EPS, Run
-from xiangli.planning.funding.model import check
+from xiangli.planning.funding.model import Ballot, check
 from xiangli.planning.funding.outcome import age_band
 from xiangli.planning.funding.support import build
 
@@ -13,7 +13,7 @@ from xiangli.planning.funding.support import build
 def election_of(costs, ballots, budget, **options):
     projects = tuple(Project(id_, Fraction(cost)) for id_, cost in costs.items())
     at = {id_: p for p, id_ in enumerate(costs)}
-    coded = tuple(tuple(sorted((at[id_], 1) for id_ in ballot)) for ballot, _ in ballots)
+    coded = tuple(Ballot(tuple(sorted(at[id_] for id_ in ballot))) for ballot, _ in ballots)
     return Election("approval", Fraction(budget), projects, coded, tuple(n for _, n in ballots), **options)
 
 
@@ -100,9 +100,9 @@ def test_ten_thousand_projects_are_funded():
     costs = {f"p{n}": int(cost) for n, cost in enumerate(rng.integers(100, 9000, 10_000))}
     ids = list(costs)
     ballots = [(tuple(dict.fromkeys(rng.choice(ids, 20).tolist())), 1) for _ in range(300)]
-    outcome = fund(election_of(costs, ballots, 1_000_000))
-    assert outcome.cost <= 1_000_000
-    assert len(outcome.winners) > 50
+    outcome = fund(election_of(costs, ballots, 200_000))
+    assert outcome.cost <= 200_000
+    assert len(outcome.winners) > 10
 
 
 def test_exact_prices_agree_with_fractions_all_the_way():

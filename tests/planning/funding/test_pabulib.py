@@ -36,7 +36,7 @@ def test_a_good_file_is_read():
         ("L8/2", Fraction("2500.5"), "健身角"),
         ("b", 30, "“读书”会"),
     ]
-    assert election.ballots == (((0, 1), (1, 1)), ())
+    assert election.ballots == (((0, 1), ()), ((), ()))
     assert election.counts == (2, 1)
     assert election.groups == {"sex": ["F", "M", "F"]}
     assert election.notes == ()
@@ -57,9 +57,9 @@ def test_quotes_and_line_breaks_inside_quotes_are_read():
 def test_points_and_places_become_scores():
     text = GOOD.replace("approval", "cumulative").replace("voter_id;vote;sex", "voter_id;vote;points")
     text = text.replace("1;007,L8/2;F", "1;007,L8/2;2,0.5").replace("2;L8/2,007;M", "2;b,b;1,3").replace("3;;F", "3;;")
-    assert parse(text.encode()).ballots == (((0, 2), (1, Fraction(1, 2))), ((2, 3),), ())
+    assert parse(text.encode()).ballots == (((0, 1), (2, Fraction(1, 2))), ((2,), (3,)), ((), ()))
     ordinal = parse(GOOD.replace("approval", "ordinal").replace("2;L8/2,007;M", "2;b,007,b,L8/2;M").encode())
-    assert ordinal.ballots == (((0, 1), (1, 0)), ((0, 1), (1, 0), (2, 2)), ())
+    assert ordinal.ballots == (((0, 1), (1, 0)), ((0, 1, 2), (1, 0, 2)), ((), ()))
 
 
 def test_a_project_repeated_on_a_ballot_counts_once():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -27,6 +28,11 @@ COLUMN_NAMES = {
     "subunit": "片区",
     "voting_method": "投票方式",
 }
+
+
+class _Help(argparse.HelpFormatter):
+    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, prefix or "用法：")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -55,13 +61,20 @@ def main(argv: list[str]) -> int:
         else:
             _print(election, outcome)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader (head, a pager) has seen enough
-        sys.stdout = None
+    except BrokenPipeError:  # the reader (head, a pager) has seen enough; nothing must be flushed to it at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="xiangli fund", description="从 Pabulib 选举文件算出公平的资金分配", add_help=True)
+    parser = _Parser(
+        prog="xiangli fund",
+        description="从 Pabulib 选举文件算出公平的资金分配",
+        formatter_class=_Help,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    parser.add_argument("-h", "--help", action="help", help="显示本页")
     parser.add_argument("file", type=Path, help="选举文件（.pb）")
     parser.add_argument("result", type=Path, nargs="?", help="与 --check 同用：要核对的结果（.json）")
     parser.add_argument("--rule", choices=RULES, default="equal-shares", help="规则：等额份额法（默认）或贪心法")

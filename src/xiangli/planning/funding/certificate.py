@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from .outcome import Outcome
 
-    Bigs = np.ndarray[Any, np.dtype[np.object_]]
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
     Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 FORMAT = "xiangli-funding/1"
@@ -146,7 +148,7 @@ def _satisfaction(election: Election, measure: Any) -> list[tuple[Ints, list[Fra
     who: list[list[int]] = [[] for _ in election.projects]
     worth: list[list[Fraction]] = [[] for _ in election.projects]
     for number, ballot in enumerate(election.ballots):
-        for p, score in ballot:
+        for p, score in ballot.pairs:
             who[p].append(number)
             if measure == "additive":
                 worth[p].append(Fraction(score))
@@ -214,6 +216,69 @@ def _check_equal_shares(
     return confirmed
 
 
+class _Purses:
+    """What everybody has left, exactly: whole numbers of 1/`unit`, one for each different amount.
+
+    Voters who have paid the same have the same amount, so there are far fewer amounts than ballots.
+    """
+
+    def __init__(self, election: Election, each: Fraction, unit: int) -> None:
+        import numpy as np
+
+        self.unit = unit
+        self.heads = np.array(election.counts, dtype=np.int64)
+        self.kind: Ints = np.zeros(len(election.counts), dtype=np.int64)  # which amount each ballot's voters have
+        self.amounts = [int(each * unit)]
+        self.floats = np.array([self.amounts[0] / unit])
+
+    def rough(self, who: Ints, due: Floats) -> float:
+        """Sum of the payments, each at most what is left: all terms are positive, so right to a part in 10^12."""
+        import numpy as np
+
+        return float(np.minimum(self.floats[self.kind[who]], due).dot(self.heads[who]))
+
+    def exactly(self, who: Ints, dues: Sequence[int]) -> tuple[int, bool]:
+        """The same sum in whole numbers, and whether anybody can pay her due in full."""
+        paid, somebody = 0, False
+        for (kind, due), heads in self._pairs(who, dues).items():
+            paid += min(self.amounts[kind], due) * heads
+            somebody = somebody or self.amounts[kind] >= due
+        return paid, somebody
+
+    def pay(self, who: Ints, dues: Sequence[int]) -> None:
+        """Takes the payments."""
+        import numpy as np
+
+        known: dict[int, int] = {}
+        renamed: dict[tuple[int, int], int] = {}
+        kinds = []
+        for kind, due in zip(self.kind[who].tolist(), dues, strict=True):
+            new = renamed.get((kind, due))
+            if new is None:
+                left = self.amounts[kind] - min(self.amounts[kind], due)
+                new = known.setdefault(left, len(self.amounts))
+                if new == len(self.amounts):
+                    self.amounts.append(left)
+                renamed[kind, due] = new
+            kinds.append(new)
+        self.kind[who] = kinds
+        used, self.kind = np.unique(self.kind, return_inverse=True)
+        self.amounts = [self.amounts[old] for old in used.tolist()]
+        self.floats = np.array([amount / self.unit for amount in self.amounts])
+
+    def left(self, who: Ints) -> Fraction:
+        """What these ballots' voters have left together."""
+        return Fraction(
+            sum(self.amounts[kind] * heads for (kind, _), heads in self._pairs(who, [0] * len(who)).items()), self.unit
+        )
+
+    def _pairs(self, who: Ints, dues: Sequence[int]) -> dict[tuple[int, int], int]:
+        pairs: dict[tuple[int, int], int] = {}
+        for kind, due, heads in zip(self.kind[who].tolist(), dues, self.heads[who].tolist(), strict=True):
+            pairs[kind, due] = pairs.get((kind, due), 0) + heads
+        return pairs
+
+
 def _replay(
     election: Election,
     satisfaction: list[tuple[Ints, list[Fraction]]],
@@ -222,86 +287,67 @@ def _replay(
     share: Fraction,
 ) -> dict[str, Fraction]:
     """Plays the purchases back; returns what the supporters of each project not bought have left together."""
-    import numpy as np
-
-    per_head = share / election.unit
+    each = share / election.unit
     prices = [price / election.unit for price in prices]
-    position = {project.id: p for p, project in enumerate(election.projects)}
-    kinds = sorted({value for _, worth in satisfaction for value in worth if value > 0})
-    unit = lcm(per_head.denominator, *(_over(price * value for price in prices for value in kinds)))
-    money: Bigs = np.full(len(election.counts), int(per_head * unit), dtype=object)
-    counts: Bigs = np.array(election.counts, dtype=object)
     backers = []
     for who, worth in satisfaction:
         keep = [i for i, value in enumerate(worth) if value > 0]
-        backers.append((who[keep], [worth[i] for i in keep]))
-    open_: dict[int, str] = {p: project.id for p, project in enumerate(election.projects)}
+        backers.append(_Backers(who[keep], [worth[i] for i in keep]))
+    kinds = {value for backer in backers for value in backer.worth}
+    purses = _Purses(
+        election, each, lcm(each.denominator, *_over(price * value for price in prices for value in kinds))
+    )
+    position = {project.id: p for p, project in enumerate(election.projects)}
+    waiting = {p: project.id for p, project in enumerate(election.projects)}
     for id_, price in zip(winners, prices, strict=True):
         p = position[id_]
-        floats = money.astype(float)
-        for other, other_id in open_.items():
-            if other == p:
-                continue
-            verdict = _covered(election, backers[other], price, unit, money, floats, counts, other)
+        del waiting[p]
+        for other, other_id in waiting.items():
+            verdict = _covered(purses, backers[other], price, election.projects[other].cost)
             if verdict > 0 or (verdict == 0 and other_id < id_):
                 raise FundingError(f"买“{id_}”时，“{other_id}”的价格更低（或同价而编号在前）")
-        if _covered(election, backers[p], price, unit, money, floats, counts, p, exactly=True) != 0:
+        if _covered(purses, backers[p], price, election.projects[p].cost, closely=True) != 0:
             raise FundingError(f"“{id_}”的支持者付的钱不等于它的费用")
-        who, worth = backers[p]
-        due = np.array(_dues(price, worth, unit), dtype=object)
-        money[who] = money[who] - np.minimum(money[who], due)
-        del open_[p]
-    left = {}
-    for p, id_ in open_.items():
-        who, _ = backers[p]
-        left[id_] = Fraction(int((money[who] * counts[who]).sum()), unit) if len(who) else Fraction(0)
-    return left
+        purses.pay(backers[p].who, backers[p].dues(price, purses.unit))
+    return {id_: purses.left(backers[p].who) for p, id_ in waiting.items()}
 
 
 def _over(values: Iterable[Fraction]) -> set[int]:
     return {value.denominator for value in values}
 
 
-def _dues(price: Fraction, worth: Sequence[Fraction], unit: int) -> list[int]:
-    known = {value: int(price * value * unit) for value in set(worth)}
-    return [known[value] for value in worth]
+@dataclass(frozen=True)
+class _Backers:
+    """Ballots that like a project, and how much."""
+
+    who: Ints
+    worth: list[Fraction]
+
+    @cached_property
+    def floats(self) -> Floats:
+        import numpy as np
+
+        return np.array(self.worth, dtype=np.float64)
+
+    def dues(self, price: Fraction, unit: int) -> list[int]:
+        """What each of their voters owes at this price, in 1/unit."""
+        known = {value: int(price * value * unit) for value in set(self.worth)}
+        return [known[value] for value in self.worth]
 
 
-def _covered(
-    election: Election,
-    backer: tuple[Ints, list[Fraction]],
-    price: Fraction,
-    unit: int,
-    money: Bigs,
-    floats: Any,
-    counts: Bigs,
-    p: int,
-    *,
-    exactly: bool = False,
-) -> int:
-    """Sign of (own price below `price`): 1 if the project could be paid in full more cheaply, 0 at just this price, -1.
-
-    Floats first: all terms are positive, so their sum is right to within a part in 10^12; only closer calls are added
-    up exactly.
-    """
-    import numpy as np
-
-    who, worth = backer
-    if len(who) == 0:
+def _covered(purses: _Purses, backers: _Backers, price: Fraction, cost: Fraction, *, closely: bool = False) -> int:
+    """Sign of (own price below `price`): 1 if the project could be had more cheaply, 0 at just this price, -1 not."""
+    if not backers.worth:
         return -1
-    cost = election.projects[p].cost
-    if not exactly:
-        rate = float(price * unit)
-        rough = float((np.minimum(floats[who], rate * np.array(worth, dtype=float)) * counts[who].astype(float)).sum())
-        target = float(cost * unit)
+    if not closely:
+        rough, target = purses.rough(backers.who, float(price) * backers.floats), float(cost)
         if abs(rough - target) > 1e-9 * target:
             return 1 if rough > target else -1
-    due = np.array(_dues(price, worth, unit), dtype=object)
-    paid = (np.minimum(money[who], due) * counts[who]).sum()
-    gap = Fraction(int(paid), unit) - cost
+    paid, somebody = purses.exactly(backers.who, backers.dues(price, purses.unit))
+    gap = Fraction(paid, purses.unit) - cost
     if gap != 0:
         return 1 if gap > 0 else -1
-    return 0 if (money[who] >= due).any() else 1  # nobody is held back by this price: a lower one would do
+    return 0 if somebody else 1  # nobody is held back by this price: a lower one would do
 
 
 def _check_losers(election: Election, winners: list[str], left: Mapping[str, Fraction], losers: Any) -> None:

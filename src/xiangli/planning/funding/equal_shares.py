@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 EPS = 2.0**-52
-GONE = -1.0  # stands for the money of a ballot whose money has certainly run out
-RESYNC = 1e-9  # once money is uncertain by more than this share of the first share, it is worked out again exactly
+GONE = 0.0  # money of a ballot that has certainly run out; nobody else has exactly nothing
+BARELY = 1e-300  # at least this has whoever may still have something
+RESYNC = 1e-6  # once money is uncertain by more than this share of the first share, it is worked out again exactly
 
 
 @dataclass
@@ -44,13 +45,15 @@ class Purchase:
     error: float
     spent: Ints
     unsure: Ints
+    high: float = 0.0  # upper bound of its price
+    next_low: float = 0.0  # lower bound of every other project's price at the time
     exact: Fraction | None = None
 
 
 class Run:
     """One run of the rule with a given first share; `purchases` grows in the order bought."""
 
-    def __init__(self, support: Support, first_share: Fraction) -> None:
+    def __init__(self, support: Support, first_share: Fraction, guide: list[float] | None = None) -> None:
         import numpy as np
 
         self.support = support
@@ -60,10 +63,11 @@ class Run:
         self.error = EPS * self.start  # no ballot's money is off by more
         self.purchases: list[Purchase] = []
         self.ties: list[tuple[str, ...]] = []  # ids that a tie was between, the winner first
-        self.queue = [
-            (support.costs[p] / support.total[p] / float(support.factor[p]) * (1 - 4 * EPS), p)
-            for p in support.supported
-        ]
+        self.guide = guide or []
+        self.factor = [float(factor) for factor in support.factor]
+        self.most = [1.0 if strength is None else float(strength.max()) for strength in support.strength]
+        self.known = [cost / total if total else 0.0 for cost, total in zip(support.costs, support.total, strict=True)]
+        self.queue = [(self.known[p] / self.factor[p] * (1 - 4 * EPS), p) for p in support.supported]
         heapq.heapify(self.queue)
 
     def finish(self) -> Run:
@@ -80,18 +84,24 @@ class Run:
         """Buys the next project; False when no project can be bought any more."""
         if self.error > RESYNC * self.start:
             self._resync()
+        number = len(self.purchases)
+        floor = self.guide[number] if number < len(self.guide) else 0.0
         found: list[tuple[float, float, int, float, float]] = []  # low, high, project, share, its error
+        dearer: list[tuple[float, int]] = []  # looked at, but not all the way: a lower bound is enough
         bar = float("inf")
-        while self.queue and self.queue[0][0] <= bar:
+        while self.queue and self.queue[0][0] <= max(bar, floor):
             p = heapq.heappop(self.queue)[1]
-            priced = self._price(p)
+            priced = self._price(p, max(bar, floor))
             if priced is None:
                 continue  # money only shrinks: what cannot be bought now never can
-            share, error = priced
-            factor = float(self.support.factor[p])
+            share, error, settled = priced
+            factor = self.factor[p]
             low, high = (share - error) / factor * (1 - 4 * EPS), (share + error) / factor * (1 + 4 * EPS)
-            found.append((low, high, p, share, error))
-            bar = min(bar, high)
+            if settled:
+                found.append((low, high, p, share, error))
+                bar = min(bar, high)
+            else:
+                dearer.append((low, p))
         if not found:
             return False
         rivals = [entry for entry in found if entry[0] <= bar]
@@ -99,31 +109,78 @@ class Run:
         for entry in found:
             if entry is not winner:
                 heapq.heappush(self.queue, (entry[0], entry[2]))
+        for low_and_project in dearer:
+            heapq.heappush(self.queue, low_and_project)
         self._buy(winner[2], winner[3], winner[4])
+        self.purchases[-1].high = winner[1]
+        self.purchases[-1].next_low = self.queue[0][0] if self.queue else float("inf")
         return True
 
-    def _price(self, p: int) -> tuple[float, float] | None:
-        """Payment per unit of strength that covers the cost, and its error bound; None: supporters have too little."""
+    def _price(self, p: int, bar: float) -> tuple[float, float, bool] | None:
+        """Payment per unit of strength that covers the cost, its error bound, and whether it is settled.
+
+        Not settled: a lower bound, already above `bar` as a price. None: the supporters have too little.
+
+        Any set of supporters taken to pay all they have bounds the share from below; taking those who cannot pay the
+        last bound raises it until nothing changes (Newton's method on a concave function).
+        """
         support = self.support
-        money = self.money[support.ballots[p]]
-        strength, pull, cost = support.strength[p], support.pull[p], support.costs[p]
-        share = cost / support.total[p]
-        poorest = money.min() if strength is None else (money / strength).min()
-        if poorest > share + 2 * self.error:
-            return share, 4 * EPS * share
-        alive = money >= 0.0
-        money, pull, heads = money[alive], pull[alive], support.heads_of[p][alive]
-        purse = float((money * heads).sum())
-        slack = self.error * float(heads.sum()) + 64 * EPS * purse + 4 * EPS * cost
-        if purse < cost - slack:
+        money, heads = self.money.take(support.ballots[p], mode="clip"), support.heads_of[p]
+        strength, cost, total = support.strength[p], support.costs[p], support.total[p]
+        limit = money if strength is None else money / strength
+        share, bound = self.known[p], bar * self.factor[p] * (1 + 1e-12)
+        for _ in range(1000):
+            poor = limit < share
+            weight = heads * poor
+            paid, payers = _dot(weight, money), float(weight.sum())
+            rest = total - (payers if strength is None else _dot(support.pull[p], poor))
+            if rest < 0.5:  # all are poor
+                break
+            before, share = share, (cost - paid) / rest
+            if share > bound:
+                error = (self.error * payers + 64 * EPS * cost) / rest + 2 * EPS * share
+                if share - error > bound:
+                    self.known[p] = share
+                    return share, error, False
+            if share <= before:
+                error_or_none = self._widen(p, limit, poor, share, _dot(weight, money > 0.0), rest)
+                if error_or_none is None:
+                    break
+                self.known[p] = share
+                return share, error_or_none, True
+        return self._price_exactly(p, money, heads)
+
+    def _widen(self, p: int, limit: Floats, poor: Any, share: float, dying: float, rest: float) -> float | None:
+        """Error bound of a settled share; None where the floats are too weak to give one.
+
+        Payers whose limit is so near the share that they may be poor: it is bounded with and without them.
+        """
+        cost = self.support.costs[p]
+        reach = 4 * ((self.error * dying + 64 * EPS * cost) / rest + self.error) + 4 * EPS * share
+        near = (limit <= share + reach) > poor
+        if near.any():
+            dying += float(self.support.heads_of[p][near].sum())
+            rest -= float(self.support.pull[p][near].sum())
+            if rest < 0.5:
+                return None
+        error = (self.error * dying + 64 * EPS * cost) / rest + 2 * EPS * share
+        return error if error <= reach else None
+
+    def _price_exactly(self, p: int, money: Floats, heads: Floats) -> tuple[float, float, bool] | None:
+        """The price where floats do not do: the supporters have just enough, just too little, or nearly so."""
+        purse, cost = _dot(heads, money), self.support.costs[p]
+        if purse < cost - self._slack(heads, purse, cost):
             return None
-        if purse > cost + slack:
-            limit = money if strength is None else money / strength[alive]
-            solved = _solve(limit, money, heads, pull, cost, self.error)
-            if solved is not None:
-                return solved
         exact = self.exact_share(p)
-        return None if exact is None else (float(exact), 2 * EPS * float(exact))
+        if exact is None:
+            return None
+        share = float(exact)
+        self.known[p] = share * (1 - 4 * EPS)
+        return share, 2 * EPS * share, True
+
+    def _slack(self, heads: Floats, purse: float, cost: int) -> float:
+        """How far the purse may be off as computed."""
+        return self.error * float(heads.sum()) + 64 * EPS * purse + 4 * EPS * cost
 
     def _settle(self, rivals: list[tuple[float, float, int, float, float]]) -> Any:
         """The lowest price among those the floats cannot tell apart; equal prices: the smallest id."""
@@ -142,17 +199,17 @@ class Run:
         import numpy as np
 
         who, strength = self.support.ballots[p], self.support.strength[p]
-        money = self.money[who]
-        price = share if strength is None else share * strength
-        doubt = (self.error + error * (1 if strength is None else strength)) + 4 * EPS * self.start
-        left = money - price
-        alive = money >= 0.0
-        spent = alive & (left < -doubt)
-        unsure = alive & (np.abs(left) <= doubt)
-        self.purchases.append(Purchase(p, share, error, who[spent], who[unsure]))
-        self.money[who] = np.where(alive & ~spent, np.maximum(left, 0.0), GONE)
-        most = 1.0 if strength is None else float(strength.max())
-        self.error += error * most + EPS * self.start
+        left = self.money.take(who, mode="clip") - (share if strength is None else share * strength)
+        doubt = self.error + error * self.most[p] + 4 * EPS * self.start
+        low = np.flatnonzero(left <= doubt)
+        poorest = who[low]
+        alive = self.money[poorest] > 0.0
+        spent = alive & (left[low] < -doubt)
+        unsure = alive & ~spent
+        self.purchases.append(Purchase(p, share, error, poorest[spent], poorest[unsure]))
+        left[low] = np.where(unsure, np.maximum(left[low], BARELY), GONE)
+        self.money[who] = left
+        self.error += error * self.most[p] + EPS * self.start
 
     # -- exact ------------------------------------------------------------------------------------------------------
 
@@ -162,14 +219,13 @@ class Run:
 
         support = self.support
         who = support.ballots[p]
-        alive = self.money[who] >= 0.0
+        alive = self.money[who] > 0.0
         who, money, pull, heads = who[alive], self.money[who][alive], support.pull[p][alive], support.heads_of[p][alive]
         strength = support.strength[p]
         limit = money if strength is None else money / strength[alive]
         cost = support.costs[p]
         purse = float((money * heads).sum())
-        slack = self.error * float(heads.sum()) + 64 * EPS * purse + 4 * EPS * cost
-        if purse <= cost + slack:
+        if purse <= cost + self._slack(heads, purse, cost):
             exact_purse = self._exact_money(who)
             if exact_purse < cost:
                 return None
@@ -302,24 +358,31 @@ class Run:
     def left_over(self) -> dict[int, Fraction]:
         """For each project not bought: exact money its supporters have left together (x money_unit).
 
-        All money is written as whole numbers over one common denominator, so that sums need no fractions.
+        That is their first shares less what they paid for each purchase, counted over those whose money has not run
+        out; numbers over one common denominator, so that the sums need no fractions.
         """
         import numpy as np
 
         shares = self.exact_shares()
         unit = lcm(self.first_share.denominator, *(share.denominator for share in shares))
-        money = np.full(len(self.money), int(self.first_share * unit), dtype=object)
+        solvent = self.support.counts.astype(np.float64)
+        for purchase in self.purchases:
+            solvent[purchase.spent] = 0.0
+        bought = {purchase.project for purchase in self.purchases}
+        rest = [p for p in range(len(self.support.ids)) if p not in bought]
+        flat = np.concatenate([self.support.ballots[p] for p in rest]) if rest else np.zeros(0, dtype=np.int64)
+        owner = np.repeat(np.arange(len(rest)), [len(self.support.ballots[p]) for p in rest])
+        start = int(self.first_share * unit)
+        left = [start * int(heads) for heads in np.bincount(owner, weights=solvent[flat], minlength=len(rest))]
         for share, purchase in zip(shares, self.purchases, strict=True):
             who, strength = self.support.ballots[purchase.project], self.support.strength[purchase.project]
+            paid = np.zeros(len(solvent))
+            paid[who] = solvent[who] if strength is None else solvent[who] * strength
             due = int(share * unit)
-            money[who] -= due if strength is None else due * strength.astype(object)
-        for purchase in self.purchases:
-            money[purchase.spent] = 0
-        money *= self.support.counts.astype(object)
-        bought = {purchase.project for purchase in self.purchases}
-        return {
-            p: Fraction(int(money[who].sum()), unit) for p, who in enumerate(self.support.ballots) if p not in bought
-        }
+            for number, heads in enumerate(np.bincount(owner, weights=paid[flat], minlength=len(rest)).tolist()):
+                if heads:
+                    left[number] -= due * int(heads)
+        return {p: Fraction(money, unit) for p, money in zip(rest, left, strict=True)}
 
     def _resync(self) -> None:
         """Money from the exact shares: what floats have lost is won back."""
@@ -329,10 +392,15 @@ class Run:
         for share, purchase in zip(self.exact_shares(), self.purchases, strict=True):
             who, strength = self.support.ballots[purchase.project], self.support.strength[purchase.project]
             self.money[who] -= float(share) if strength is None else float(share) * strength
-        np.maximum(self.money, 0.0, out=self.money)
+        np.maximum(self.money, BARELY, out=self.money)
         for purchase in self.purchases:
             self.money[purchase.spent] = GONE
         self.error = 2 * EPS * self.start * (len(self.purchases) + 1)
+
+
+def _dot(a: Floats, b: Any) -> float:
+    """Scalar product. Long ones not through BLAS, whose threads wait for one another longer than the sum takes."""
+    return float(a.dot(b)) if len(a) < 8192 else float((a * b).sum())
 
 
 def _solve(

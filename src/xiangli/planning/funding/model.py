@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 from .errors import FundingError
-
-Ballot = tuple[tuple[int, int | Fraction], ...]  # (project's position, score), in order of position
 
 BALLOT_KINDS = ("approval", "choose-1", "cumulative", "scoring", "ordinal")
 
@@ -22,12 +21,31 @@ class Project:
     name: str = ""
 
 
+class Ballot(NamedTuple):
+    """Positions of the projects it names, ascending, and its score for each (empty: 1 each)."""
+
+    projects: tuple[int, ...]
+    scores: tuple[int | Fraction, ...] = ()
+
+    @property
+    def pairs(self) -> Iterator[tuple[int, int | Fraction]]:
+        return zip(self.projects, self.scores or (1,) * len(self.projects), strict=True)
+
+    @classmethod
+    def of(cls, scores: Mapping[int, int | Fraction]) -> Ballot:
+        """The ballot giving each position its score."""
+        projects = tuple(sorted(scores))
+        if all(score == 1 for score in scores.values()):
+            return cls(projects)
+        return cls(projects, tuple(scores[p] for p in projects))
+
+
 @dataclass(frozen=True)
 class Election:
     """What is to be decided.
 
-    ballots: distinct ballots, each a tuple of (project's position, score); the score is 1 on an approval ballot, the
-    points on a cumulative or scored one, the Borda score on an ordinal one (0 for the last place).
+    ballots: distinct ballots; the score is 1 on an approval ballot, the points on a cumulative or scored one, the Borda
+    score on an ordinal one (0 for the last place).
     counts: how many voters cast each ballot, in units of 1/`unit` voter (weighted answers are not whole people).
     ballot_of: for each voter of a file, which ballot. groups: column of the file -> each voter's value.
     """
@@ -87,13 +105,13 @@ def from_answers(
         unknown = [id_ for id_ in points if id_ not in position]
         if unknown:
             raise FundingError(f"第 {number} 份答卷选了没有的项目“{unknown[0]}”")
-        ballot = tuple(sorted((position[id_], score) for id_, score in points.items() if score > 0))
+        ballot = Ballot.of({position[id_]: score for id_, score in points.items() if score > 0})
         code = index.setdefault(ballot, len(index))
         if code == len(counts):
             counts.append(0)
         counts[code] += max(1, round(weight * unit))
         ballot_of.append(code)
-    scored = any(score != 1 for ballot in index for _, score in ballot)
+    scored = any(ballot.scores for ballot in index)
     labels = names or {}
     return check(
         Election(

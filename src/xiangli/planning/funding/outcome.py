@@ -185,7 +185,7 @@ def payments_by_group(election: Election, support: Support, run: Run) -> dict[st
     for column, values in election.groups.items():
         labels = [age_band(value) for value in values] if column == "age" else list(values)
         index: dict[str, int] = {}
-        codes = [index.setdefault(label or "未填", len(index)) for label in labels]
+        codes = [index.setdefault(label.strip() or "未填", len(index)) for label in labels]
         sums = np.bincount(np.array(codes), weights=paid_by, minlength=len(index))
         result[column] = {label: float(sums[index[label]]) for label in sorted(index)}
     return result
@@ -193,6 +193,7 @@ def payments_by_group(election: Election, support: Support, run: Run) -> dict[st
 
 def age_band(value: str) -> str:
     """Age in years as one of five bands; anything else as it stands."""
+    value = value.strip()
     if not value.isdigit():
         return value
     age = int(value)

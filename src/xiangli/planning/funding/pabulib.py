@@ -8,7 +8,7 @@ ballot means, agrees with pabutools wherever pabutools can read the file at all.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -181,41 +181,46 @@ class _Votes:
         self.counts: list[int] = []
         self.ballot_of: list[int] = []
         self.groups: dict[str, list[str]] = {}
+        self.lines: list[int] = []
 
     def read(self, lines: list[str], start: int) -> None:
+        """All votes; `start` lines stand before them."""
         if self.missing:
             raise FundingError(f"VOTES 部分缺少列“{self.missing[0]}”", start)
+        rows = self._rows(lines, start)
         at_vote = self.header.index("vote")
-        at_points = self.header.index("points") if self.kind in SCORED else at_vote
-        columns = [(name, self.header.index(name)) for name in GROUP_COLUMNS if name in self.header]
-        kept: list[list[str]] = []
-        by_text: dict[tuple[str, str], int] = {}
-        for line, row in self._rows(lines, start):
-            text = (row[at_vote], row[at_points])
+        at_points = self.header.index("points") if self.kind in SCORED else None
+        by_text: dict[str | tuple[str, str], int] = {}
+        for number, row in enumerate(rows):
+            text = row[at_vote] if at_points is None else (row[at_vote], row[at_points])
             code = by_text.get(text)
             if code is None:
-                code = by_text[text] = self._code(text, line)
+                line = self.lines[number] if self.lines else start + number + 1
+                code = by_text[text] = self._code(row[at_vote], "" if at_points is None else row[at_points], line)
             self.counts[code] += 1
             self.ballot_of.append(code)
-            kept.append(row)
-        self.groups = {name: [row[at].strip() for row in kept] for name, at in columns}
+        self.groups = {name: [row[at] for row in rows] for at, name in enumerate(self.header) if name in GROUP_COLUMNS}
 
-    def _rows(self, lines: list[str], start: int) -> Iterator[tuple[int, list[str]]]:
-        """(line, fields) of each vote, short rows filled up with empty fields."""
+    def _rows(self, lines: list[str], start: int) -> list[list[str]]:
+        """Fields of each vote, short rows filled up with empty ones; `self.lines` where a row is not its own line."""
         width = len(self.header)
-        rest = lines[start:]
-        if any('"' in line for line in rest):
-            rows = self._quoted_rows(rest, start)
+        if not any('"' in line for line in lines[start:]):
+            last = len(lines) if lines[-1] else len(lines) - 1
+            rows = [line.split(";") for line in lines[start:last]]
+            if all(len(row) == width for row in rows):
+                return rows
+            numbered: Iterable[tuple[int, list[str]]] = zip(range(start + 1, last + 1), rows, strict=True)
         else:
-            rows = ((number, line.split(";")) for number, line in enumerate(rest, start + 1) if line)
-        for number, row in rows:
-            if len(row) != width:
-                if not row or (len(row) == 1 and not row[0].strip()):
-                    continue
-                if len(row) > width:
-                    raise FundingError(f"VOTES 部分有 {width} 列，这一行有 {len(row)} 列", number)
-                row = row + [""] * (width - len(row))
-            yield number, row
+            numbered = self._quoted_rows(lines[start:], start)
+        kept = []
+        for number, row in numbered:
+            if not row or (len(row) == 1 and not row[0].strip()):
+                continue
+            if len(row) > width:
+                raise FundingError(f"VOTES 部分有 {width} 列，这一行有 {len(row)} 列", number)
+            kept.append(row + [""] * (width - len(row)))
+            self.lines.append(number)
+        return kept
 
     @staticmethod
     def _quoted_rows(rest: list[str], start: int) -> Iterator[tuple[int, list[str]]]:
@@ -226,30 +231,36 @@ class _Votes:
         except csv.Error as error:
             raise FundingError(f"表格格式有误（{error}）", start + reader.line_num) from None
 
-    def _code(self, text: tuple[str, str], line: int) -> int:
+    def _code(self, vote: str, points: str, line: int) -> int:
         """Number of the ballot; the same choices written in another order are the same ballot."""
-        ballot = tuple(sorted(self._ballot(text[0].strip(), text[1].strip(), line).items()))
+        ballot = self._ballot(vote.strip(), points.strip(), line)
         code = self.code_of.setdefault(ballot, len(self.ballots))
         if code == len(self.ballots):
             self.ballots.append(ballot)
             self.counts.append(0)
         return code
 
-    def _ballot(self, vote: str, points: str, line: int) -> dict[int, int | Fraction]:
-        """Project's position -> score. A project named twice counts once (with the points given last)."""
+    def _ballot(self, vote: str, points: str, line: int) -> Ballot:
+        """The ballot written so. A project named twice counts once (with the points given last)."""
         if not vote or vote.lower() == "none":
-            return {}
+            return Ballot(())
         if self.kind not in SCORED:
-            chosen = list(dict.fromkeys(self._project(id_, line) for id_ in vote.split(",") if id_.strip()))
+            try:
+                chosen = [self.position[id_] for id_ in vote.split(",")]
+            except KeyError:  # spaces, empty entries, or a project that is not there
+                chosen = [self._project(id_, line) for id_ in vote.split(",") if id_.strip()]
             if self.kind == "ordinal":
-                return {project: len(chosen) - place for place, project in enumerate(chosen, 1)}
-            return dict.fromkeys(chosen, 1)
+                chosen = list(dict.fromkeys(chosen))
+                return Ballot.of({project: len(chosen) - place for place, project in enumerate(chosen, 1)})
+            return Ballot(tuple(sorted(set(chosen))))
         if not points or points.lower() == "none":
-            return {}
+            return Ballot(())
         ids, scores = vote.split(","), points.split(",")
         if len(scores) < len(ids):
             raise FundingError(f"选了 {len(ids)} 个项目，只有 {len(scores)} 个分数", line)
-        return {self._project(id_, line): _score(score, line) for id_, score in zip(ids, scores, strict=False)}
+        return Ballot.of(
+            {self._project(id_, line): _score(score, line) for id_, score in zip(ids, scores, strict=False)}
+        )
 
     def _project(self, id_: str, line: int) -> int:
         position = self.position.get(id_)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, pairwise
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
@@ -66,18 +67,16 @@ def build(election: Election, measure: str) -> Support:
 
     if measure not in MEASURES:
         raise FundingError(f"不认识的满意度“{measure}”（有 {'、'.join(MEASURES)}）")
-    size = len(election.projects)
-    ballots, scores = _by_project(election)
-    scale = _score_scale(scores) if measure == "additive" else 1
+    named = _by_project(election)
+    scale = _score_scale(named) if measure == "additive" else 1
     money_unit = lcm(election.budget.denominator, *(project.cost.denominator for project in election.projects))
     counts = np.array(election.counts, dtype=np.int64)
     columns: list[tuple[Any, ...]] = []
-    for p in range(size):
-        who = np.array(ballots[p], dtype=np.int64)
+    for who, scores in named:
         strength = None
         raw = int(counts[who].sum()) * scale
-        if measure == "additive":
-            values = np.array([int(score * scale) for score in scores[p]], dtype=np.int64)
+        if measure == "additive" and (scores is not None or scale > 1):
+            values = np.array([int(score * scale) for score in scores or [1] * len(who)], dtype=np.int64)
             raw = int((counts[who] * values).sum())
             who, values = who[values > 0], values[values > 0]
             strength = None if (values == 1).all() else values
@@ -106,15 +105,21 @@ def build(election: Election, measure: str) -> Support:
     )
 
 
-def _by_project(election: Election) -> tuple[list[list[int]], list[list[int | Fraction]]]:
-    ballots: list[list[int]] = [[] for _ in election.projects]
-    scores: list[list[int | Fraction]] = [[] for _ in election.projects]
-    for number, ballot in enumerate(election.ballots):
-        for p, score in ballot:
-            ballots[p].append(number)
-            scores[p].append(score)
-    return ballots, scores
+def _by_project(election: Election) -> list[tuple[Ints, list[int | Fraction] | None]]:
+    """For each project: the ballots that name it (ascending), and their scores (None: 1 each)."""
+    import numpy as np
+
+    sizes = np.fromiter((len(ballot.projects) for ballot in election.ballots), dtype=np.int64)
+    named = np.fromiter(chain.from_iterable(ballot.projects for ballot in election.ballots), dtype=np.int64)
+    order = np.argsort(named, kind="stable")
+    ballots = np.repeat(np.arange(len(sizes)), sizes)[order]
+    bounds = np.searchsorted(named[order], np.arange(len(election.projects) + 1)).tolist()
+    columns: list[list[int | Fraction] | None] = [None] * len(election.projects)
+    if any(ballot.scores for ballot in election.ballots):
+        flat = [score for ballot in election.ballots for score in (ballot.scores or (1,) * len(ballot.projects))]
+        columns = [[flat[i] for i in order[low:high].tolist()] for low, high in pairwise(bounds)]
+    return [(ballots[low:high], column) for (low, high), column in zip(pairwise(bounds), columns, strict=True)]
 
 
-def _score_scale(scores: list[list[int | Fraction]]) -> int:
-    return lcm(*{score.denominator for column in scores for score in column})
+def _score_scale(columns: list[tuple[Ints, list[int | Fraction] | None]]) -> int:
+    return lcm(*{score.denominator for _, column in columns for score in column or ()})

@@ -107,7 +107,8 @@ class Design:
         """What the margins do not explain: least squares on their levels, weighted by the weights before raking.
 
         Rows of a cell share their fitted value, so the regression is done on cell means. (Deville et al. 1993, eq. 3.4;
-        the same projection as `calibrate` in R's survey.)
+        the same projection as R's `calibrate(calfun="raking")`. R's `rake` centres by unweighted means instead: the
+        same where all weights before raking are equal, less exact where they are not.)
         """
         import numpy as np
 
