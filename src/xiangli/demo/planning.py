@@ -71,7 +71,8 @@ def load_staffing(*, town: Place, users: dict[str, Any]) -> None:
 def staffing(place: Place, chance: random.Random) -> list[Staffing]:
     return [
         Staffing(
-            county_id=place.county_id, place=place, skill=skill, weekday=weekday, start_minute=start, end_minute=end,
+            county_id=place.county_id or place.pk, place=place, skill=skill, weekday=weekday,
+            start_minute=start, end_minute=end,
             count=count, volunteers=volunteers,
         )
         for skill, volunteers, weekdays, stretches, count, share in STAFFING
@@ -90,7 +91,8 @@ def improvements(town: Place, places: list[Place], chance: random.Random, now: d
             if chance.random() < share and (place.pk, space) in rooms:
                 found.append(
                     Improvement(
-                        county_id=town.county_id, place=place, title=title, kind=kind, service=catalogue[key],
+                        county_id=town.county_id or town.pk, place=place, title=title, kind=kind,
+                        service=catalogue[key],
                         space=rooms[place.pk, space], cost_fen=chance.randrange(low, high, 500) * 100, added_at=now,
                     )
                 )  # fmt: skip

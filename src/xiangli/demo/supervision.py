@@ -20,7 +20,7 @@ def load(*, town: Place, users: dict[str, Any], today: date) -> None:
     chance = random.Random(20230609)
     now = timezone.make_aware(datetime.combine(today, time(9)))
     for position, place in enumerate(list(villages(town))[:12]):
-        finding = {}
+        finding: dict[str, Any] = {}
         if position == 3:
             deadline = today + timedelta(days=14)
             finding = {

@@ -1,3 +1,5 @@
+from collections.abc import Mapping, Sequence
+
 from django.db import models
 
 
@@ -29,7 +31,7 @@ class Action(models.TextChoices):
 
 
 # From which states an action may be taken, and where it leads. Notes and extensions change no state.
-STEPS: dict[str, tuple[list[str], str | None]] = {
+STEPS: Mapping[str, tuple[Sequence[str], str | None]] = {
     Action.START: ([State.NOT_STARTED], State.IN_PROGRESS),
     Action.ASK_CLOSE: (AT_WORK, State.CLOSE_REQUESTED),
     Action.CLOSE: ([State.CLOSE_REQUESTED], State.CLOSED),

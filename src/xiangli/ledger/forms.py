@@ -1,5 +1,6 @@
 """Forms of the ledger. Amounts are typed in yuan and kept in fen."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -32,7 +33,15 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["village"].queryset = villages_of_reader(user)
+        self.fields["village"].queryset = villages_of_reader(user)  # type: ignore[attr-defined]
+
+    def selects(self) -> Iterator[dict[str, Any]]:
+        """The four choices as plain rows (value, label, chosen): see the template for why they are not widgets."""
+        for name in ("village", "state", "light", "source"):
+            field: Any = self.fields[name]
+            chosen = self.data.get(name, "")
+            options = [(str(value), label, str(value) == chosen) for value, label in field.choices]
+            yield {"name": name, "label": field.label, "options": options}
 
     def filters(self) -> Filters:
         self.is_valid()
@@ -67,11 +76,12 @@ class ItemForm(forms.ModelForm):
         else:
             for name in ("granted_fen", "spent_fen", "money_note"):
                 del self.fields[name]
-            self.fields["place"].queryset = villages_of_reader(user)
-            county = self.fields["place"].queryset.values("county")[:1]
-        self.fields["service"].queryset = Service.everywhere.filter(county=county)
+            villages = villages_of_reader(user)
+            self.fields["place"].queryset = villages  # type: ignore[attr-defined]
+            county = villages.values("county")[:1]
+        self.fields["service"].queryset = Service.everywhere.filter(county=county)  # type: ignore[attr-defined]
         for name in ("responsible", "liaison"):
-            self.fields[name].queryset = colleagues(user)
+            self.fields[name].queryset = colleagues(user)  # type: ignore[attr-defined]
         for name in ("people", "volunteers"):
             self.fields[name].required = False
 

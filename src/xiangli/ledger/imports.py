@@ -97,7 +97,7 @@ def _row(
         planned = 0
     if planned < 0:
         wrong.append("资金不能是负数。")
-    if wrong:
+    if wrong or village is None:
         return {}, wrong
     row = {
         "place": village.pk, "village": village.name, "title": values["title"][:120],

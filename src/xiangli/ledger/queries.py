@@ -146,6 +146,19 @@ def figures(rows: QuerySet[LedgerItem], limits: Thresholds) -> dict[str, Any]:
     return {name: value or 0 for name, value in found.items()} | {"overdue": found[Light.RED] or 0}
 
 
+def headline(rows: QuerySet[LedgerItem], limits: Thresholds, user: Any) -> dict[str, int]:
+    """The four numbers above the list, in one short query: total, red, yellow, to_decide (waits for this person)."""
+    mine_to_decide = (
+        Q(state=State.CLOSE_REQUESTED) & ~Q(requested_by=user) & (Q(responsible__isnull=True) | ~Q(responsible=user))
+    )
+    return rows.order_by().aggregate(
+        total=Count("pk"),
+        red=Count("pk", filter=lights.condition(Light.RED, limits)),
+        yellow=Count("pk", filter=lights.condition(Light.YELLOW, limits)),
+        to_decide=Count("pk", filter=mine_to_decide),
+    )
+
+
 def to_decide(user: Any) -> QuerySet[LedgerItem]:
     """Items whose close-out waits for somebody, and this person may be the one."""
     return items_for(user).filter(state=State.CLOSE_REQUESTED).exclude(Q(requested_by=user) | Q(responsible=user))

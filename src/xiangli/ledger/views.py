@@ -17,12 +17,16 @@ from xiangli.core.errors import UserError
 from xiangli.ledger import exports, imports, queries, rules, services
 from xiangli.ledger.choices import Action
 from xiangli.ledger.forms import STEP_FORMS, EvidenceForm, FilterForm, ImportForm, ItemForm
-from xiangli.ledger.lights import light
+from xiangli.ledger.lights import Thresholds, light
 from xiangli.ledger.models import LedgerItem
 from xiangli.ledger.uploads import MOST_BYTES
 from xiangli.ledger.wording import told
 
 PER_PAGE = 30
+SHOWN = (
+    "county_id", "title", "state", "deadline", "added_on", "responsible_unit", "place__name", "place__short_name",
+    "responsible__name", "responsible__username",
+)  # fmt: skip
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 STEPS: dict[str, Any] = {
@@ -44,16 +48,18 @@ def ledger_list(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET, user=request.user)
     filters = form.filters()
     mine = queries.items_for(request.user)
-    rows = queries.narrowed(mine, filters, limits, request.user).select_related("place", "responsible")
+    rows = queries.narrowed(mine, filters, limits, request.user).select_related("place", "responsible").only(*SHOWN)
     page = Paginator(queries.open_first(rows), PER_PAGE).get_page(request.GET.get("page"))
-    for item in page:
-        item.light = light(item.state, item.deadline, item.added_on, limits)
-        item.days_over = (limits.today - item.deadline).days
     context = {
-        "form": form, "page": page, "figures": queries.figures(mine, limits), "filters": filters,
-        "to_decide": queries.to_decide(request.user).count(), "query": filters.as_query(),
+        "form": form, "page": page, "lines": [_line(item, limits) for item in page], "filters": filters,
+        "figures": queries.headline(mine, limits, request.user), "query": filters.as_query(),
     }  # fmt: skip
     return render(request, "ledger/list.html", context)
+
+
+def _line(item: LedgerItem, limits: Thresholds) -> dict[str, Any]:
+    shown = light(item.state, item.deadline, item.added_on, limits)
+    return {"item": item, "light": shown, "days_over": (limits.today - item.deadline).days}
 
 
 @login_required
@@ -96,7 +102,7 @@ def ledger_step(request: HttpRequest, pk: int, action: str) -> HttpResponse:
             request, f"现在不能“{step.label}”：事项已是“{item.get_state_display()}”，或这一步要由别人来做。"
         )
         return redirect("ledger_item", pk)
-    form = STEP_FORMS[step](request.POST, prefix=action)
+    form: Any = STEP_FORMS[step](request.POST, prefix=action)
     if not form.is_valid():
         return _item_page(request, item, {step: form})
     try:

@@ -93,11 +93,11 @@ class ImprovementForm(forms.Form):
 
     def __init__(self, *args: Any, town: Place, villages: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].queryset = villages
-        self.fields["service"].queryset = Service.objects.within(town.county)
-        spaces = Space.objects.within(town).select_related("centre__place")
-        self.fields["space"].queryset = spaces
-        self.fields["space"].label_from_instance = lambda space: f"{space.centre.place.label} {space.name}"
+        self.fields["place"].queryset = villages  # type: ignore[attr-defined]
+        self.fields["service"].queryset = Service.objects.within(town.county)  # type: ignore[attr-defined]
+        space: Any = self.fields["space"]
+        space.queryset = Space.objects.within(town).select_related("centre__place")
+        space.label_from_instance = lambda row: f"{row.centre.place.label} {row.name}"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from xiangli.core.money import yuan
 from xiangli.places.scope import ScopedModel
 from xiangli.planning.choices import WEEKDAYS, ImprovementKind, PlanState, Progress
 from xiangli.surveys.choices import Band
@@ -201,6 +202,11 @@ class Improvement(ScopedModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def cost_yuan(self) -> str:
+        """The estimate as it is typed: yuan without separators, empty where there is none."""
+        return "" if self.cost_fen is None else yuan(self.cost_fen, grouped=False)
 
 
 class FundingRound(ScopedModel):

@@ -38,7 +38,7 @@ def record_visit(
     if problem.strip() and deadline is None:
         raise UserError("发现了问题，就要写完成时限。")
     visit, created = LiaisonVisit.everywhere.get_or_create(
-        county_id=place.county_id, client_uuid=client_uuid,
+        county_id=place.county_id or place.pk, client_uuid=client_uuid,
         defaults={"place": place, "visitor": by, "visited_on": visited_on, "seen": seen.strip()},
     )  # fmt: skip
     if not created:
@@ -49,7 +49,7 @@ def record_visit(
             by=by, place=place, title=problem.strip(), measure=measure.strip(), responsible_unit=unit.strip(),
             deadline=deadline, source=Source.FINDING, now=now, today=visited_on,
         )  # fmt: skip
-        Finding.everywhere.create(county_id=place.county_id, visit=visit, item=item)
+        Finding.everywhere.create(county_id=place.county_id or place.pk, visit=visit, item=item)
         if photo:
             add_evidence(by=by, item=item, now=now, kind="before", content=photo)
     return visit
@@ -58,7 +58,9 @@ def record_visit(
 @transaction.atomic
 def say_burden(*, place: Place, page: str, text: str, now: datetime) -> BurdenReport:
     """Keep what somebody finds a burden: the page and the words, not who said it; so there is no ``by`` either."""
-    report = BurdenReport.everywhere.create(county_id=place.county_id, place=place, page=page, text=text, said_at=now)
+    report = BurdenReport.everywhere.create(
+        county_id=place.county_id or place.pk, place=place, page=page, text=text, said_at=now
+    )
     record("supervision.burden_said", report, by=None, at=now)
     return report
 

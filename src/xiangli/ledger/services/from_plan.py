@@ -27,6 +27,9 @@ WORKING_DAYS = {
 }  # fmt: skip
 GROUND_WORK = {"support", "step_free", "open", "reopen", "none"}  # changes for which more people alone are no help
 
+# The reasons are proven one by one; two of them may want the same room, so their hours are not added up.
+EACH_ALONE = "下面每一条单独做到就见效（几条之间可能争同一间房，数字不能相加）："
+
 
 @dataclass(frozen=True, slots=True)
 class Duty:
@@ -48,7 +51,7 @@ def add_items_from_plan(*, by: Any, plan: Plan, today: date, now: datetime | Non
     now = now or timezone.now()
     duties = [*_improvements(plan), *_people(plan), *_beginnings(plan)]
     known = set(LedgerItem.objects.within(plan.place).exclude(origin="").values_list("place_id", "origin"))
-    deadlines = {kind: add_working_days(plan.place.county, today, days) for kind, days in WORKING_DAYS.items()}
+    deadlines = {kind: add_working_days(plan.county, today, days) for kind, days in WORKING_DAYS.items()}
     answers_for = _people_of(plan.place, today)
     added = []
     for duty in duties:
@@ -89,12 +92,12 @@ def _people(plan: Plan) -> Iterable[Duty]:
                 count[key] = max(count[key], change["count"])
                 said[key].append(gap.change)
     for place, skills in served.items():
-        skill, hours = skills.most_common(1)[0]
+        skill, _ = skills.most_common(1)[0]
         key = (place, skill)
         volunteers = "volunteers" if "志愿" in skill else "people"
         yield Duty(
-            place, f"plan:{plan.pk}:people:{skill}", f"增加“{skill}”，每周可多服务约 {hours:.0f} 人时",
-            "\n".join(dict.fromkeys(said[key][:3])), ImprovementKind.STAFF, {volunteers: count[key]},
+            place, f"plan:{plan.pk}:people:{skill}", f"增加人手：{skill}",
+            "\n".join([EACH_ALONE, *dict.fromkeys(said[key][:3])]), ImprovementKind.STAFF, {volunteers: count[key]},
         )  # fmt: skip
 
 
@@ -110,7 +113,7 @@ def _beginnings(plan: Plan) -> Iterable[Duty]:
 
 def _people_of(town: Place, today: date) -> dict[int, dict[str, Any]]:
     """Village id -> role -> the first person who holds it at that very village."""
-    here = {place.pk: {} for place in villages(town)}
+    here: dict[int, dict[str, Any]] = {place.pk: {} for place in villages(town)}
     rows = Assignment.objects.within(town).filter(role__in=[Role.VILLAGE_STAFF, Role.LIAISON], valid_from__lte=today)
     for row in rows.select_related("user").order_by("pk"):
         if row.place_id in here and (row.valid_to is None or row.valid_to >= today):

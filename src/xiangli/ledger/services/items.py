@@ -23,7 +23,7 @@ EDITABLE = (
 @transaction.atomic
 def add_programme(*, by: Any, place: Place, title: str, starts: date, **fields: Any) -> Programme:
     programme = Programme.everywhere.create(
-        county_id=place.county_id, place=place, title=title, starts=starts, **fields
+        county_id=place.county_id or place.pk, place=place, title=title, starts=starts, **fields
     )
     record("ledger.programme_added", programme, by=by)
     return programme
@@ -34,7 +34,7 @@ def add_item(*, by: Any, place: Place, title: str, deadline: date, now: datetime
              today: date | None = None, **fields: Any) -> LedgerItem:  # fmt: skip
     """Add one item. ``fields`` are those of ``LedgerItem``; an ``origin`` already there raises IntegrityError."""
     item = LedgerItem.everywhere.create(
-        county_id=place.county_id, place=place, title=title, deadline=deadline, source=source, moved_at=now,
+        county_id=place.county_id or place.pk, place=place, title=title, deadline=deadline, source=source, moved_at=now,
         added_on=today or now.date(), added_by=_person(by), **fields,
     )  # fmt: skip
     record("ledger.added", item, by=by, at=now, source=source, deadline=str(deadline))

@@ -19,7 +19,7 @@ def add_improvement(*, by: Any, place: Place, title: str, service: Service, kind
                     cost_fen: int | None = None, now: datetime | None = None) -> Improvement:  # fmt: skip
     """Name something that money could buy for a village. The same title in one village is the same improvement."""
     row, created = Improvement.everywhere.get_or_create(
-        county_id=place.county_id, place=place, title=title,
+        county_id=place.county_id or place.pk, place=place, title=title,
         defaults={
             "service": service, "kind": kind, "space": space, "cost_fen": cost_fen, "added_at": now or timezone.now(),
         },
@@ -60,7 +60,8 @@ def share_budget(
     except FundingError as error:
         raise UserError(str(error)) from error
     made = FundingRound.everywhere.create(
-        county_id=place.county_id, place=place, title=title or f"{timezone.localdate(now):%Y-%m-%d} 预算分配",
+        county_id=place.county_id or place.pk, place=place,
+        title=title or f"{timezone.localdate(now):%Y-%m-%d} 预算分配",
         budget_fen=budget_fen, input=_input(projects, ballots), result=result, made_at=now,
         made_by=by if getattr(by, "is_authenticated", False) else None,
     )  # fmt: skip

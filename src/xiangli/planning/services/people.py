@@ -17,7 +17,7 @@ def add_staffing(*, by: Any, place: Place, skill: str, weekdays: Sequence[int], 
     rows = []
     for weekday in weekdays:
         row, _ = Staffing.everywhere.update_or_create(
-            county_id=place.county_id, place=place, skill=skill, weekday=weekday, start_minute=start_minute,
+            county_id=place.county_id or place.pk, place=place, skill=skill, weekday=weekday, start_minute=start_minute,
             volunteers=volunteers, defaults={"end_minute": end_minute, "count": count},
         )  # fmt: skip
         rows.append(row)
@@ -35,7 +35,10 @@ def remove_staffing(*, by: Any, row: Staffing) -> None:
 def set_specialist(*, by: Any, place: Place, title: str, skill: str, halves: Sequence[str]) -> Specialist:
     """Add a travelling specialist of a town or change when visits are possible (["0am", "2pm"], Monday is 0)."""
     row, _ = Specialist.everywhere.update_or_create(
-        county_id=place.county_id, place=place, title=title, defaults={"skill": skill, "halves": sorted(halves)}
+        county_id=place.county_id or place.pk,
+        place=place,
+        title=title,
+        defaults={"skill": skill, "halves": sorted(halves)},
     )
     record("planning.specialist", row, by=by, skill=skill, halves=len(halves))
     return row

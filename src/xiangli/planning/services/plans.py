@@ -47,7 +47,8 @@ def draft(*, by: Any, place: Place, seconds: float, workers: int, seed: int, tit
     if not any(village["needs"] for village in data["villages"]):
         raise UserError("还没有需求清单：先做民意调查并得出需求，再排方案。")
     plan = Plan.everywhere.create(
-        county_id=place.county_id, place=place, title=title or f"{place.name} {timezone.localdate(now):%Y-%m-%d} 方案",
+        county_id=place.county_id or place.pk, place=place,
+        title=title or f"{place.name} {timezone.localdate(now):%Y-%m-%d} 方案",
         hours=[dict(rule) for rule in hours], input=data, seconds=seconds, workers=workers, seed=seed, made_at=now,
         made_by=by if getattr(by, "is_authenticated", False) else None,
     )  # fmt: skip

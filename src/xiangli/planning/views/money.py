@@ -36,7 +36,6 @@ def improvements(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "town": town, "form": form, "may_change": may_change, "fund_form": FundForm(),
-        "rows": [(row, CostForm(prefix=str(row.pk), initial={"cost_fen": row.cost_fen})) for row in page],
         "page": page, "latest": queries.rounds_of(town).first(), "lacks": queries.lacking(town) if may_change else [],
     }  # fmt: skip
     return render(request, "planning/improvements.html", context)
@@ -53,7 +52,7 @@ def improvement(request: HttpRequest, pk: int) -> HttpResponse:
         services.change_improvement(by=request.user, improvement=row, **form.cleaned_data)
         messages.success(request, f"“{row.title}”已改。")
     else:
-        messages.error(request, f"“{row.title}”没有改：{' '.join(form.errors.get('cost_fen', []))}")
+        messages.error(request, f"“{row.title}”没有改：{' '.join(map(str, form.errors.get('cost_fen', [])))}")
     return redirect("improvements")
 
 
