@@ -129,7 +129,7 @@ def test_improvement_is_named_priced_and_paid_from_the_budget(client, town):
     answered = client.post("/office/funding/", {"budget_fen": "2万"})
     made = FundingRound.everywhere.get()
     assert answered["Location"] == f"/office/funding/{made.pk}/"
-    page = client.get(answered["Location"]).content.decode()
+    page = " ".join(client.get(answered["Location"]).content.decode().split())
     assert "一项也做不成" in page
     assert "还差 10,000 元" in page
 
