@@ -65,7 +65,7 @@ def cpu(get: Callable) -> tuple[float, bytes]:
 
 
 def start_to_first_page() -> list[Row]:
-    """Wall-clock seconds of ``./xiangli run`` into an empty folder until a page is there, and again on the second start.
+    """Wall-clock seconds of ``./xiangli run`` into an empty folder until a page is there; then again.
 
     The packages are installed already: that part depends on the network and is measured by tools/bare_machine.sh.
     """

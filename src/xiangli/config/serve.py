@@ -36,6 +36,7 @@ def main(argv: list[str]) -> int:
 def serve(options: argparse.Namespace) -> None:
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     Granian(
         "xiangli.config.asgi:application",
@@ -44,7 +45,7 @@ def serve(options: argparse.Namespace) -> None:
         interface=Interfaces.ASGINL,  # Django has no lifespan events
         workers=options.workers,
         log_access=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
     ).serve()
 
 

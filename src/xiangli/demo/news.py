@@ -36,10 +36,10 @@ WORDS = "示意图：一座平房，中间的门开着，一楼亮着灯"
 def load(*, town: Place, users: dict[str, Any], today: date) -> None:
     village = town.children.order_by("path")[0]
     for number, (days, title, text) in enumerate(STORIES):
-        photo = {"photo": drawing(), "photo_alt": WORDS} if number == 0 else {}
+        photo: dict[str, Any] = {"photo": drawing(), "photo_alt": WORDS} if number == 0 else {}
         story = services.write_story(
-            by=users["village"], place=village if number < 2 else town, title=title, text=text, byline="陆河（化名，演示）",
-            today=today - timedelta(days=days), **photo,
+            by=users["village"], place=village if number < 2 else town, title=title, text=text,
+            byline="陆河（化名，演示）", today=today - timedelta(days=days), **photo,
         )  # fmt: skip
         services.publish_story(by=users["editor"], story=story)
     services.write_story(by=users["village"], place=village, title=DRAFT[0], text=DRAFT[1], today=today)

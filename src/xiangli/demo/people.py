@@ -3,6 +3,7 @@
 import secrets
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from xiangli.accounts.choices import Role
 from xiangli.accounts.models import User
@@ -24,11 +25,11 @@ PEOPLE = [
 def load_people(*, town: Place, today: date, password: str) -> dict[str, User]:
     """Accounts by user name. The liaison officer has the first two villages, village staff and counter the first."""
     villages = list(town.children.order_by("path"))
-    where = {
+    where: dict[str, list[Any]] = {
         "county": [town.county], "town": [town], "liaison": villages[:2], "supervisor": [town],
         "village": villages[:1], "editor": [town], "counter": villages[:1],
     }  # fmt: skip
-    users = {}
+    users: dict[str, User] = {}
     for username, name, role, post in PEOPLE:
         users[username] = add_staff(by=None, username=username, name=name, password=password, post=post)
         for place in where[username]:

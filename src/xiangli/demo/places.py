@@ -93,8 +93,9 @@ def load_village(name: str, slug: str, town: Place, services: dict[str, Service]
         population=people, households=round(people / 3.6),
     )  # fmt: skip
     load_margins(village, people, chance)
+    county = county_of(town)
     centre = Centre.everywhere.create(
-        county=town.county, place=village, name=f"{name}乡里中心", slug=slug, address=f"会盟镇{name}（演示地址）",
+        county=county, place=village, name=f"{name}乡里中心", slug=slug, address=f"会盟镇{name}（演示地址）",
         phone=f"0379-0000{chance.randrange(1000, 9999)}（演示）", answers_for_it="村党支部副书记",
         introduction="一楼全是给乡亲们用的，办公室搬到了二楼。",
     )  # fmt: skip
@@ -103,11 +104,18 @@ def load_village(name: str, slug: str, town: Place, services: dict[str, Service]
             continue
         title, floor, area, capacity, outdoors, office, bookable, noise, equipment, keys = space
         row = Space.everywhere.create(
-            county=town.county, centre=centre, name=title, floor=floor, area_m2=area, capacity=capacity,
+            county=county, centre=centre, name=title, floor=floor, area_m2=area, capacity=capacity,
             outdoors=outdoors, office_use=office, bookable=bookable, noise=noise, equipment=equipment,
             accessible=floor == 1,
         )  # fmt: skip
         row.supports.set([services[key] for key in keys])
+
+
+def county_of(place: Place) -> Place:
+    """The county of a place below it."""
+    if place.county is None:
+        raise ValueError(f"{place.name} 不在任何县（区）里")
+    return place.county
 
 
 def load_margins(village: Place, people: int, chance: random.Random) -> None:

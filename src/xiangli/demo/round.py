@@ -25,7 +25,7 @@ from xiangli.core.files import atomic_write
 from xiangli.demo import planning as demo_planning
 from xiangli.demo import surveys as demo_surveys
 from xiangli.demo.people import load_people
-from xiangli.demo.places import load_places
+from xiangli.demo.places import county_of, load_places
 from xiangli.demo.steps import Steps
 from xiangli.ledger.exports import workbook
 from xiangli.ledger.queries import for_export, items_of, thresholds
@@ -264,7 +264,7 @@ def put_into_practice(town: Town, plan: Plan, folder: Path, steps: Steps) -> Non
         step.note(f"开放规则 {len(adoption.rules)} 条，活动 {len(adoption.activities)} 场")
         book = workbook(
             for_export(items_of(town.place)), place=town.place, today=town.today,
-            limits=thresholds(town.place.county, town.today),
+            limits=thresholds(county_of(town.place), town.today),
         )  # fmt: skip
         with atomic_write(folder / "ledger.xlsx") as file:
             file.write(book)

@@ -59,7 +59,7 @@ class StoryPage(Page):
 
     county: models.ForeignKey[Place, Place] = models.ForeignKey(Place, models.PROTECT, related_name="+", editable=False)
     place: models.ForeignKey[Place, Place] = models.ForeignKey(
-        Place, models.PROTECT, related_name="stories", verbose_name="地点"
+        Place, models.PROTECT, related_name="+", verbose_name="地点"
     )
     byline: models.CharField = models.CharField("通讯员", max_length=40, blank=True)
     date: models.DateField = models.DateField("日期")

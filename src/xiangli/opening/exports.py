@@ -1,24 +1,17 @@
 """Published hours: ``hours.json`` and the poster for the door. Both say exactly what ``queries`` answers."""
 
-import json
-import tempfile
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from xiangli.core.calendar import DayKind
-from xiangli.core.errors import UserError
 from xiangli.opening.hours import DAY, EXTENDED, REGULAR, SPECIAL, DayHours, Rule
 from xiangli.opening.models import OpeningRule
+from xiangli.opening.poster import door_poster as door_poster
 from xiangli.opening.queries import Openings, Status, coming_closures, local, openings, plain_rule, rules_in_force
 from xiangli.opening.wording import KIND_NAMES, days_of, spoken, summary
 from xiangli.places.models import Centre
 
 HORIZON = 60  # days: special days and closures within it stand on the poster, and so does what is not announced yet
-POSTER = Path(__file__).with_name("poster.typ")
-PAPERS = ("a4", "a3")
-SHRINKS = (1.0, 0.88, 0.76, 0.64)  # tried in turn until all fits on one page
 
 
 def hours_data(centre: Centre, days: list[DayHours], status: Status, at: datetime) -> dict[str, Any]:
@@ -138,51 +131,6 @@ def _unknown_from(centre: Centre, read: Openings) -> str:
     """A sentence when days within the horizon are not announced yet."""
     first = next((item.day for item in read.hours(centre.pk) if not item.known), None)
     return f"{first:%Y年%-m月%-d日}以后的节假日安排尚未公布，公布后再张贴。" if first else ""
-
-
-def door_poster(data: dict[str, Any], paper: str = "a4") -> bytes:
-    """The poster as PDF, one page, its letters as large as fit. Raises UserError where it cannot be set."""
-    import segno
-    from pypdfium2 import PdfDocument
-
-    from xiangli.fonts import missing_characters
-
-    if paper not in PAPERS:
-        raise UserError(f"纸张只有 {'、'.join(PAPERS).upper()}")
-    if missing := missing_characters("".join(_texts(data))):
-        raise UserError(f"字体里没有这些字，海报印不出来：{missing}")
-    with tempfile.TemporaryDirectory(prefix="xiangli-poster-") as folder:
-        segno.make(data["url"], error="m").save(str(Path(folder) / "qr.svg"), border=0, scale=10)
-        for shrink in SHRINKS:
-            pdf = _set(Path(folder), {**data, "paper": paper, "shrink": shrink})
-            if len(PdfDocument(pdf)) == 1:
-                return pdf
-    raise UserError("要写的太多，一张海报放不下：请少公告几条，或者合并开放时间")
-
-
-def _texts(data: Any) -> Iterator[str]:
-    """Every piece of text in nested data."""
-    if isinstance(data, str):
-        yield data
-    elif isinstance(data, dict | list):
-        for item in data.values() if isinstance(data, dict) else data:
-            yield from _texts(item)
-
-
-def _set(folder: Path, data: dict[str, Any]) -> bytes:
-    """Set the poster once. A warning of typst (a missing font only warns) is an error."""
-    import typst
-
-    from xiangli.fonts import FONT_DIR, FONT_FAMILY
-
-    (folder / "poster.typ").write_text(POSTER.read_text(encoding="utf-8"), encoding="utf-8")
-    (folder / "data.json").write_text(json.dumps({**data, "font": FONT_FAMILY}, ensure_ascii=False), encoding="utf-8")
-    pdf, warnings = typst.compile_with_warnings(
-        str(folder / "poster.typ"), root=str(folder), font_paths=[str(FONT_DIR)], ignore_system_fonts=True, format="pdf"
-    )
-    if warnings:
-        raise UserError(f"海报没有排好：{warnings[0]}")
-    return bytes(pdf)
 
 
 def week_rows(days: list[DayHours]) -> list[dict[str, Any]]:

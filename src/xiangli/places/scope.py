@@ -21,17 +21,21 @@ class ScopedQuerySet(models.QuerySet):
 
     def within(self, place: Any) -> Self:
         """The rows of ``place`` and of everything below it."""
-        rows = self._chain()
+        rows = self._chain()  # type: ignore[attr-defined]  # the stubs leave out what is private
         rows._scoped = True
         return rows.filter(self.model.scope_filter(place))
 
     def _clone(self) -> Self:
-        clone = super()._clone()
+        clone = super()._clone()  # type: ignore[misc]
         clone._scoped = self._scoped
         return clone
 
     def _check_scope(self) -> None:
-        if not (self._scoped or "instance" in self._hints or self.query.is_empty()):
+        if not (
+            self._scoped
+            or "instance" in self._hints  # type: ignore[attr-defined]
+            or self.query.is_empty()
+        ):
             raise UnscopedQuery(f"{self.model.__name__}.objects needs .within(place); see places/scope.py")
 
     def _fetch_all(self) -> None:

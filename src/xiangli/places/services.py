@@ -85,7 +85,7 @@ def import_national(*, by: Any, divisions: Sequence[Division]) -> dict[str, int]
         by_code |= {division.code: place for division, place in fresh}
         counts["新增"] += len(fresh)
     counts |= _import_history(divisions, by_code)
-    record("places.national_imported", top, by=by, place=top, **counts)
+    record("places.national_imported", top, by=by, place=top, counts=counts)
     return counts
 
 
@@ -157,5 +157,5 @@ def import_local(*, by: Any, under: Place, places: Sequence[LocalPlace]) -> dict
             )
     if missing:
         raise UserError("；".join(missing) + "。什么都没有写入。")
-    record("places.imported", under, by=by, place=under, **counts)
+    record("places.imported", under, by=by, place=under, counts=counts)
     return counts

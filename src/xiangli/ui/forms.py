@@ -17,7 +17,7 @@ class DateInput(forms.DateInput):
 
 
 class YuanField(forms.CharField):
-    """An amount as people write it ("12,345.50", "1.2万"); initial and cleaned values are fen, None where left empty."""
+    """An amount as people write it ("12,345.50", "1.2万"); initial and cleaned value in fen, None where empty."""
 
     def __init__(self, *, least_fen: int = 0, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", "单位：元，也可以写 1.2万")

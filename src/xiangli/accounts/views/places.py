@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
@@ -68,7 +68,8 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
     """The named days of this year and the next; the county may change a day."""
     rules.require(rules.has_any_role(request.user, Role.COUNTY, Role.TOWN))
     county = places_of(request.user)[0].county
-    rules.require(county is not None)
+    if county is None:
+        raise Http404
     may_edit = rules.has_role(request.user, county, Role.COUNTY)
     form = DayForm(request.POST or None)
     if request.method == "POST":

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('body', wagtail.fields.RichTextField(verbose_name='正文')),
                 ('county', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
                 ('photo', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailimages.image', verbose_name='照片')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stories', to='places.place', verbose_name='地点')),
+                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place', verbose_name='地点')),
             ],
             options={
                 'verbose_name': '稿件',

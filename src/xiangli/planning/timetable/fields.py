@@ -17,10 +17,25 @@ def clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
+class Faults(list[Problem]):
+    """The faults of one reading, and every object read, so that misspelt names can be told at the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[Fields] = []
+
+    def misspelt(self) -> None:
+        """Add a fault for every name that no reader asked for."""
+        for fields in self.read:
+            for name in fields.value:
+                if name not in fields.used:
+                    fields.fault(str(name), "没有这个字段（请看格式说明）")
+
+
 class Fields:
     """One JSON object under reading. Faults go to the shared list ``problems`` as ``path: what is wrong``."""
 
-    def __init__(self, value: Any, path: str, problems: list[Problem]) -> None:
+    def __init__(self, value: Any, path: str, problems: Faults) -> None:
         self.path = path
         self.problems = problems
         self.used: set[str] = set()
@@ -28,6 +43,7 @@ class Fields:
             self.fault("", f"应是一个对象，却是 {_kind(value)}")
             value = {}
         self.value: Mapping[str, Any] = value
+        problems.read.append(self)
 
     def fault(self, name: str, text: str) -> None:
         where = f"{self.path}.{name}" if name else self.path

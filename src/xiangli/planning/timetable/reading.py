@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import Problem, TimetableError
-from .fields import Fields, merged
+from .fields import Faults, Fields, merged
 from .model import (
     Band,
     Closure,
@@ -32,7 +32,7 @@ NOISES = ("quiet", "normal", "loud")
 
 def read_town(data: Any) -> Town:
     """Read one town's input. Raises TimetableError with every fault found; see the schema for the format."""
-    problems: list[Problem] = []
+    problems = Faults()
     top = Fields(data, "input", problems)
     if isinstance(data, Mapping) and top.text("format", INPUT_FORMAT) != INPUT_FORMAT:
         top.fault("format", f"应是“{INPUT_FORMAT}”")
@@ -54,6 +54,7 @@ def read_town(data: Any) -> Town:
         rules=rules,
         pins=tuple(read_session(f) for f in top.objects("pins")),
     )
+    problems.misspelt()
     problems += _references(town)
     if problems:
         raise TimetableError(problems)

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .errors import Problem, TimetableError
+from .errors import TimetableError
 from .explaining import Reason
-from .fields import Fields, clock
+from .fields import Faults, Fields, clock
 from .model import Interval, Met, Plan, Session, Town, VillageResult, Visit
 from .reading import INPUT_FORMAT, read_session, read_town
 from .replanning import Difference
@@ -148,7 +148,7 @@ def read_plan(data: Any) -> tuple[Town, Plan]:
     if not isinstance(data, Mapping) or data.get("format") != PLAN_FORMAT:
         raise TimetableError(f"这不是计划文件（format 应是“{PLAN_FORMAT}”）")
     town = read_town(data.get("input"))
-    faults: list[Problem] = []
+    faults = Faults()
     top = Fields(data, "plan", faults)
     report = Fields(top.raw("report", {}), "plan.report", faults)
     solver = Fields(top.raw("solver", {}), "plan.solver", faults)

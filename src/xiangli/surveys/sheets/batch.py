@@ -123,22 +123,32 @@ def read_part(layout: Layout, part: Part, review_dir: str | None) -> list[Record
     """Read the pages of a part: one record of plain data for each, crops written on the way."""
     if part.bad:
         return [_record(part, 0, "bad_file", part.bad)]
-    records = []
-    for index, picture in images.open_pages(Path(part.file), range(part.first, part.last)):
-        if isinstance(picture, SheetError):
-            records.append(_record(part, index, "bad_file", str(picture)))
-            continue
-        reading = read_image(layout, picture)
-        record = _record(part, index, reading.problem, reading.detail)
-        record.update(
-            survey=reading.survey, version=reading.version, sheet=reading.sheet, page=reading.page,
-            turned=reading.turned,
-            bubbles=[list(astuple(item)) for item in reading.bubbles],
-        )  # fmt: skip
-        if review_dir is not None:
-            record["crops"] = review.write_crops(Path(review_dir), layout, reading, part.file, index)
-        records.append(record)
+    records: list[Record] = []
+    try:
+        for index, picture in images.open_pages(Path(part.file), range(part.first, part.last)):
+            if isinstance(picture, SheetError):
+                records.append(_record(part, index, "bad_file", str(picture)))
+            else:
+                records.append(_read_page(layout, part, index, picture, review_dir))
+    except SheetError:
+        raise
+    except Exception as error:
+        # Decoders fail in ways that no list can hold; one file made to break them must not cost the batch.
+        for index in range(part.first + len(records), part.last):
+            records.append(_record(part, index, "bad_file", f"读不了：{type(error).__name__}"))
     return records
+
+
+def _read_page(layout: Layout, part: Part, index: int, picture: images.Picture, review_dir: str | None) -> Record:
+    reading = read_image(layout, picture)
+    record = _record(part, index, reading.problem, reading.detail)
+    record.update(
+        survey=reading.survey, version=reading.version, sheet=reading.sheet, page=reading.page, turned=reading.turned,
+        bubbles=[list(astuple(item)) for item in reading.bubbles],
+    )  # fmt: skip
+    if review_dir is not None:
+        record["crops"] = review.write_crops(Path(review_dir), layout, reading, part.file, index)
+    return record
 
 
 def settle(records: Sequence[Record], layout: Layout, summary: Summary, review_dir: str | None) -> None:

@@ -129,7 +129,7 @@ def _jpeg(path: Path) -> Picture:
     data = path.read_bytes()
     try:
         height, width, space, _ = simplejpeg.decode_jpeg_header(data, strict=False)
-    except ValueError as error:
+    except (ValueError, KeyError) as error:
         raise SheetError(f"{path.name} 已损坏，打不开。") from error
     _check_size(path.name, width, height)
     # Half size only, not a quarter: thin pencil must survive.

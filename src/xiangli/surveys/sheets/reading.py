@@ -141,6 +141,8 @@ def crop(reading: PageReading, place: Place, margin_mm: float = 4.0, density: fl
 
 def _without_markers(picture: Picture, layout: Layout) -> PageReading:
     """Name a picture without markers: a sheet too damaged to read, a blank page, or something else altogether."""
+    if _is_blank(picture):
+        return PageReading(problem="blank_page", picture=picture)
     code = codes.find_code(picture.grey)
     if code is not None:
         other = (code.campaign, code.version) != (layout.survey, layout.version)
@@ -149,7 +151,7 @@ def _without_markers(picture: Picture, layout: Layout) -> PageReading:
             sheet=code.sheet, page=code.page, picture=picture,
             detail=f"{code.campaign} 第 {code.version} 版 编号 {code.sheet}" if other else "角标看不清",
         )  # fmt: skip
-    return PageReading(problem="blank_page" if _is_blank(picture) else "no_page", picture=picture)
+    return PageReading(problem="no_page", picture=picture)
 
 
 def _is_blank(picture: Picture) -> bool:

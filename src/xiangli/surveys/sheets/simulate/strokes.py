@@ -106,7 +106,8 @@ def _oval_with_label(half: float, random: Random) -> list[Floats]:
     angle = _span(0, 2 * 3.1416 + random.uniform(-0.2, 0.5), 0.1) + random.uniform(0, 6.28)
     reach = half * random.uniform(5.0, 7.0)
     points = _columns(reach * _cos(angle), half * random.uniform(1.4, 1.7) * _sin(angle))
-    return [points + (reach - half * random.uniform(1.5, 1.9), 0)]
+    points[:, 0] += reach - half * random.uniform(1.5, 1.9)
+    return [points]
 
 
 def _stroke(half: float, random: Random) -> list[Floats]:
