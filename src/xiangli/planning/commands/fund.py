@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 RULE_NAMES = {"equal-shares": "等额份额法", "greedy": "贪心法"}
 MEASURE_NAMES = {"cost": "按费用", "cardinality": "按项目个数", "additive": "按选票上的分数"}
+USAGE = (
+    "xiangli fund 文件.pb [--rule equal-shares|greedy] [--satisfaction cost|cardinality|additive]"
+    " [--completion none|add1] [--json]，或 xiangli fund --check 文件.pb 结果.json"
+)
 COLUMN_NAMES = {
     "sex": "性别",
     "age": "年龄",
@@ -30,14 +34,12 @@ COLUMN_NAMES = {
 }
 
 
-class _Help(argparse.HelpFormatter):
-    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
-        super().add_usage(usage, actions, groups, prefix or "用法：")
-
-
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise FundingError(f"命令写法有误：{message}\n用法：xiangli fund 文件.pb [--rule …] [--json]，详见 --help")
+        raise FundingError(f"命令写法有误：{message}\n用法：{USAGE}")
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage: ", "用法：", 1)
 
 
 def main(argv: list[str]) -> int:
@@ -70,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="xiangli fund",
         description="从 Pabulib 选举文件算出公平的资金分配",
-        formatter_class=_Help,
+        usage=USAGE,
         add_help=False,
         allow_abbrev=False,
     )
