@@ -76,7 +76,7 @@ def test_choice_taken_back_goes_to_review(printed):
 
 
 def test_blackened_box_of_a_multiple_choice_goes_to_review_beside_ticks():
-    bubbles = [BubbleReading("m", "a", "marked", 1.0, blackened=True), BubbleReading("m", "b", "marked", 1.0)]
+    bubbles = [BubbleReading("m", "a", "marked", 1.0, filled=2), BubbleReading("m", "b", "marked", 1.0)]
     compare_options(bubbles, {"m": "multiple"})
     assert [bubble.state for bubble in bubbles] == ["review", "marked"]
 

@@ -28,7 +28,8 @@ class BubbleReading:
     state: str
     score: float
     reason: str = ""
-    blackened: bool = False
+    filled: int = 0
+    """1 filled to the brim, 2 and beyond it: perhaps a choice taken back."""
 
 
 @dataclass
@@ -95,7 +96,7 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     decided = verdicts.decide(marks.measure(cut, picture.colour))
     found = [
         BubbleReading(
-            place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason, verdict.blackened
+            place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason, verdict.filled
         )
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
@@ -113,10 +114,13 @@ def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> N
         if kinds.get(name) == "single" and len(chosen) > 1:
             for bubble in chosen:
                 bubble.state, bubble.reason = REVIEW, "单选题选了两项"
-        blackened = [bubble for bubble in options if bubble.blackened and bubble.state == MARKED]
-        others = [bubble for bubble in options if bubble.state != BLANK and not bubble.blackened]
-        if blackened and others:
-            for bubble in blackened:
+        # Beside another answer, however faint, a filled box may be the one taken back; where several may be chosen only
+        # one that was blackened beyond its frame.
+        least = 1 if kinds.get(name) == "single" else 2
+        filled = [bubble for bubble in options if bubble.filled >= least and bubble.state == MARKED]
+        others = [bubble for bubble in options if bubble.state != BLANK and bubble.filled < least]
+        if filled and others:
+            for bubble in filled:
                 bubble.state, bubble.reason = REVIEW, "涂黑的可能是改掉的"
 
 

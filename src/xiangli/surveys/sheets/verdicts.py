@@ -18,6 +18,8 @@ SPECK_MM, SHORT_MM, ENTERING_MM = 1.6, 2.6, 3.4
 BLOB_MM = (2.1, 4.2)
 """Diagonal of a round spot: up to the first dirt, up to the second doubtful."""
 WIDE_SURE, WIDE_FAINT, FILL_SHARE = 0.34, 0.10, 0.28
+SMEAR = 0.045
+"""Darkness of the paper inside, against that outside, from which something was rubbed out there."""
 
 
 @dataclass
@@ -27,8 +29,8 @@ class Verdict:
     state: str
     score: float
     reason: str = ""
-    blackened: bool = False
-    """Filled to the brim and beyond: perhaps a choice taken back."""
+    filled: int = 0
+    """1 filled to the brim, 2 and beyond it: perhaps a choice taken back."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,9 @@ def _decide(item: Evidence, hand: Hand) -> Verdict:
     if _is_mark(item, hand):
         if item.red > 0.5 and not hand.red:
             return Verdict(REVIEW, min(score, 0.7), "红色笔迹")
-        blackened = item.wide >= 0.4 and item.wide_share >= 0.9 and item.over >= 0.25
-        return Verdict(MARKED, max(score, 0.75), blackened=blackened)
+        brim = item.wide >= 0.25 and item.wide_share >= 0.85
+        beyond = brim and item.wide >= 0.4 and item.wide_share >= 0.9 and item.over >= 0.25
+        return Verdict(MARKED, max(score, 0.75), filled=brim + beyond)
     reason = _doubt(item, hand) or ("印章下可能有红笔" if item.under_seal and hand.red else "")
     if reason:
         return Verdict(REVIEW, min(max(score, 0.3), 0.7), reason)
@@ -93,6 +96,9 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     if item.through and item.contrast < 2.5 * item.through:
         return False
     if item.contrast < hand.marked or item.entering >= 2 or item.edge or item.around >= 0.45:
+        return False
+    # A tick in a smear of graphite has been rubbed out, unless it is as dark as ink.
+    if item.smear >= SMEAR and item.contrast < 0.35:
         return False
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
     if (item.entering or item.around >= 0.3) and item.contrast < 0.6 * hand.contrast:
@@ -113,6 +119,8 @@ def _doubt(item: Evidence, hand: Hand) -> str:
             return "有横贯的线"
     elif item.contrast >= hand.trace and item.extent >= speck:
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
+    if (item.torn or item.stray >= hand.marked) and item.around < 0.62:
+        return "框边有笔迹"
     if item.over >= 0.3:
         return "框外有粗笔迹"
     if item.wide >= WIDE_FAINT and item.wide_share >= 0.12 and item.spill < 0.8:

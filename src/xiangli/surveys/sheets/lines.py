@@ -1,0 +1,136 @@
+"""Follow the strokes in and around one box: how long, how dark, and whether they come from somewhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .patches import DENSITY, UNIT
+from .zones import BLUR_MM, INSET_MM, OUTSET_MM, Evidence, Zones
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Bytes = NDArray[np.uint8]
+    Labels = NDArray[np.int32]
+
+STRONG = 0.30
+"""Ink above its surroundings that counts as a stroke however wide it is."""
+BORDER = 4
+"""Pixels from a patch's border within which a stroke is taken to come from beyond it."""
+PIECE_MM, STRAY_MM = 1.8, 2.6
+"""Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
+
+
+def follow(found: Evidence, tall: Bytes, thin: Bytes, zone: Zones, floor: float, shade: float) -> None:
+    """Measure the stroke inside that weighs most, what it has to do with strokes outside, and lines through it all."""
+    import cv2
+    import numpy as np
+
+    ink, lines = tall[zone.rows, zone.columns], thin[zone.rows, zone.columns]
+    strong = shade + STRONG * UNIT
+    mask = ((lines > floor) | (ink > strong)).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    best, crossing = 0, []
+    for label in range(1, count):
+        left, top, width, height, area = stats[label].tolist()
+        if area < 4:
+            continue
+        chosen = labels[top : top + height, left : left + width] == label
+        values = lines[top : top + height, left : left + width][chosen]
+        if shade < 60:
+            dark = ink[top : top + height, left : left + width][chosen]
+            values = np.maximum(values, cv2.subtract(dark, shade).ravel())
+        contrast = _upper(values) / UNIT
+        extent = max(0.1, float(np.hypot(width, height)) / DENSITY - BLUR_MM)
+        found.specks += extent < 1.7 and contrast > 0.1
+        if left == 0 or top == 0 or left + width == mask.shape[1] or top + height == mask.shape[0]:
+            crossing.append(label)
+        if min(extent, 4.0) * min(contrast, 0.4) > min(found.extent, 4.0) * min(found.contrast, 0.4):
+            found.contrast, found.extent, best = contrast, extent, label
+            found.edge = _hugs_frame(stats[label].tolist(), mask.shape)
+            round_shape = area > 0.55 * width * height and max(width, height) < 1.8 * min(width, height)
+            found.blob = bool(round_shape and extent < 4.0)
+    if found.ring_ink:
+        _outside(found, ((thin > floor) | (tall > strong)), thin, labels, crossing, best, zone)
+    if best and found.extent > 1.2:
+        found.through = _through_line(thin, zone, floor)
+
+
+def _upper(values: Bytes) -> float:
+    """The level that 70 % of some ink stays below."""
+    import numpy as np
+
+    rank = int(len(values) * 0.7)
+    return float(np.partition(values, rank)[rank])
+
+
+def _hugs_frame(box: list[int], shape: tuple[int, ...]) -> bool:
+    """Whether a stroke lies all along one edge of the inside: most likely the frame itself, blurred or out of place."""
+    left, top, width, height, _ = box
+    thick = 0.9 * DENSITY
+    level = height <= thick and width >= 0.7 * shape[1] and (top == 0 or top + height == shape[0])
+    upright = width <= thick and height >= 0.7 * shape[0] and (left == 0 or left + width == shape[1])
+    return level or upright
+
+
+def _outside(
+    found: Evidence, ink: NDArray[np.bool_], thin: Bytes, inner: Labels, crossing: list[int], best: int, zone: Zones
+) -> None:
+    """Which strokes outside belong to those inside, which come from beyond the patch, and which end here."""
+    import cv2
+    import numpy as np
+
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((ink & zone.outside).astype(np.uint8), connectivity=8)
+    side = thin.shape[0]
+    far: dict[int, int] = {}
+    here: set[int] = set()
+    for label in range(1, count):
+        left, top, width, height, area = stats[label].tolist()
+        extent = float(np.hypot(width, height)) / DENSITY - BLUR_MM
+        if area < 8 or extent < PIECE_MM - BLUR_MM:
+            continue
+        if min(left, top) <= BORDER or max(left + width, top + height) >= side - BORDER:
+            # Reaching the left border means coming from somewhere else: nobody draws that far away from the label.
+            far[label] = 2 if left <= 1 else 1
+            continue
+        here.add(label)
+        if extent >= STRAY_MM:
+            part = slice(top, top + height), slice(left, left + width)
+            found.stray = max(found.stray, _upper(thin[part][labels[part] == label]) / UNIT)
+    pieces = 0
+    for label in crossing:
+        touched = _touched(inner == label, labels, zone)
+        pieces += bool(touched & (far.keys() | here))
+        if label == best:
+            found.entering = sum(far[other] for other in touched if other in far)
+    found.torn = pieces >= 2
+
+
+def _touched(inner: NDArray[np.bool_], labels: Labels, zone: Zones) -> set[int]:
+    """Labels of the strokes outside that a piece inside leads over to where it meets the frame."""
+    import cv2
+    import numpy as np
+
+    edge = np.zeros(labels.shape, np.uint8)
+    rim = edge[zone.rows, zone.columns]
+    rim[:] = inner
+    rim[1:-1, 1:-1] = 0
+    reach = 2 * round((INSET_MM + OUTSET_MM) * DENSITY) + 5
+    grown = cv2.dilate(edge, np.ones((reach, reach), np.uint8)) > 0
+    return set(np.unique(labels[grown]).tolist())
+
+
+def _through_line(thin: Bytes, zone: Zones, floor: float) -> float:
+    """Contrast of a nearly level or upright straight line through the whole patch; 0 where there is none."""
+    import cv2
+    import numpy as np
+
+    best = 0.0
+    for image, weights in ((thin, zone.segments[0]), (cv2.transpose(thin), zone.segments[1])):
+        if min(image[:, :4].max(), image[:, -12:-6].max()) < 0.5 * floor:
+            continue
+        profile = cv2.dilate(image.astype(np.float32) @ weights, np.ones((3, 1), np.uint8))
+        lines = profile[zone.gather, np.arange(profile.shape[1])]
+        best = max(best, float(lines.min(axis=2).max()))
+    return best / UNIT if best > 0.4 * floor else 0.0
