@@ -10,6 +10,8 @@ from tests.databases import sqlite_template
 from tools.bootstrap import schema
 
 VARYING = {
+    "django_tasks_database_dbtaskresult",
+    "wagtailcore_pagelogentry",
     "wagtailcore_page",
     "wagtailcore_locale",
     "django_migrations",
