@@ -9,6 +9,7 @@ from tests.places.factories import make_centre, make_space, make_staff, make_vil
 from xiangli.accounts.choices import STAFF, Role
 from xiangli.accounts.models import User
 from xiangli.bookings.models import Activity
+from xiangli.office.today import NEAR
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +89,17 @@ def test_home_costs_the_same_queries_for_one_village_and_three(client, centre, d
     with django_assert_max_num_queries(20) as second:
         client.get(reverse("office_home"))
     assert len(second) == len(first)
+
+
+def test_town_sees_its_villages_and_is_sent_to_the_list_for_the_day(client, centre):
+    activity(centre)
+    for _ in range(NEAR):
+        make_centre(make_village(centre.place.parent))
+    page = home(client, make_staff(Role.TOWN, centre.place.parent)).content.decode()
+    assert "看各村今天的安排" in page
+    assert "棋牌" not in page
+    assert centre.place.label in page
+
+
+def test_those_who_book_nothing_are_shown_no_bookings(client, centre):
+    assert "今天的活动和预约" not in home(client, make_staff(Role.EDITOR, centre.place)).content.decode()

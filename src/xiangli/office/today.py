@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 from xiangli.accounts.choices import STAFF, Role
 from xiangli.accounts.queries import places_of, within_places
 from xiangli.accounts.rules import assignments, has_any_role
+from xiangli.bookings.choices import State as Held
 from xiangli.bookings.models import Activity, Booking
 from xiangli.bookings.queries import Happening, at_minute, programme
 from xiangli.cases import queries as cases
@@ -24,6 +25,7 @@ from xiangli.opening.queries import Status, openings
 from xiangli.places.models import Centre
 
 SHOWN = 6  # lines of each list; the rest is one tap away
+NEAR = 5  # up to so many centres the day is shown room by room; a town sees its villages and looks into one
 MOST_CENTRES = 30  # above that (a county) the day is seen town by town
 ACTIVITY = ("centre_id", "title", "weekday", "start", "end", "every_weeks", "since", "until", "space__name")
 BOOKING = ("activity_id", "starts", "ends", "state", "space__name", "space__centre_id")
@@ -98,13 +100,18 @@ def centres_of(user: Any) -> list[Centre]:
 
 
 def happenings(user: Any, centres: list[Centre], now: datetime, today: date) -> list[tuple[Centre, Happening]]:
-    """What still happens today in these centres, by time. Two queries."""
-    if not has_any_role(user, *DESK):
+    """What still happens today in these centres, by time, for those who work in few. Two queries."""
+    if len(centres) > NEAR or not has_any_role(user, *DESK):
         return []
     running = Q(until__isnull=True) | Q(until__gte=today)
-    weekly = Activity.everywhere.filter(running, centre__in=centres, since__lte=today, weekday=today.weekday())
+    minute = int((now - at_minute(today, 0)).total_seconds() // 60)
+    weekly = Activity.everywhere.filter(
+        running, centre__in=centres, since__lte=today, weekday=today.weekday(), end__gt=minute
+    )
+    # Of the dates of activities only the cancelled tell anything that the activity itself does not.
+    telling = Q(activity__isnull=True) | Q(state=Held.CANCELLED)
     held = Booking.everywhere.filter(
-        space__centre__in=centres, starts__lt=at_minute(today, 1440), ends__gt=at_minute(today, 0)
+        telling, space__centre__in=centres, starts__lt=at_minute(today, 1440), ends__gt=now
     )
     activities: dict[int, list[Activity]] = {}
     for activity in weekly.select_related("space").only(*ACTIVITY):
@@ -147,12 +154,14 @@ def waiting_cases(user: Any) -> list[Case]:
     return list(rows.only("text", "state", "due", "place__name", "place__short_name")[: SHOWN + 1])
 
 
-def open_now(centres: list[Centre], now: datetime) -> list[tuple[Centre, Status]]:
-    """Each centre with whether it is open; only today is read, so the next opening is not looked for."""
+def open_now(centres: list[Centre], now: datetime) -> list[tuple[Centre, Status | None]]:
+    """Each centre with whether it is open, where there are few; only today is read, not the next opening."""
+    if len(centres) > NEAR:
+        return [(centre, None) for centre in centres]
     by_county: dict[int, list[Centre]] = {}
     for centre in centres:
         by_county.setdefault(centre.county_id, []).append(centre)
-    found = []
+    found: list[tuple[Centre, Status | None]] = []
     for group in by_county.values():
         read = openings(group[0].county, [centre.pk for centre in group], localdate(now), 1)
         found += [(centre, read.status(centre.pk, now)) for centre in group]
