@@ -32,9 +32,9 @@ def pages() -> list[Row]:
 
     from xiangli.accounts.models import User
 
-    public, staff = Client(), Client()
+    public, staff = Client(HTTP_HOST="127.0.0.1"), Client(HTTP_HOST="127.0.0.1")
     staff.force_login(User.objects.get(username="town"))
-    hant = Client()
+    hant = Client(HTTP_HOST="127.0.0.1")
     hant.cookies["script"] = "hant"
     stylesheet = len(gzip.compress(Path(staticfiles_storage.path("xiangli/xiangli.css")).read_bytes()))
     rows: list[Row] = []
@@ -44,7 +44,7 @@ def pages() -> list[Row]:
         ("front door", public, "/"),
         ("office: today", staff, "/office/"),
         ("office: ledger list", staff, "/office/ledger/"),
-        ("office: dashboard", staff, "/office/dashboard/"),
+        ("office: dashboard", staff, "/office/reports/"),
     ]:
         milliseconds, body = cpu(lambda client=client, path=path: client.get(path))
         rows.append((f"{label} {path}", milliseconds, "ms CPU"))
