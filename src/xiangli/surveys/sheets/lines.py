@@ -44,10 +44,12 @@ def follow(found: Evidence, tall: Bytes, thin: Bytes, zone: Zones, floor: float,
         contrast = _upper(values) / UNIT
         extent = max(0.1, float(np.hypot(width, height)) / DENSITY - BLUR_MM)
         found.specks += extent < 1.7 and contrast > 0.1
-        if left == 0 or top == 0 or left + width == mask.shape[1] or top + height == mask.shape[0]:
+        sides = (left == 0) + (top == 0) + (left + width == mask.shape[1]) + (top + height == mask.shape[0])
+        if sides:
             crossing.append(label)
         if min(extent, 4.0) * min(contrast, 0.4) > min(found.extent, 4.0) * min(found.contrast, 0.4):
             found.contrast, found.extent, best = contrast, extent, label
+            found.cornered = sides >= 2
             found.edge = _hugs_frame(stats[label].tolist(), mask.shape)
             round_shape = area > 0.55 * width * height and max(width, height) < 1.8 * min(width, height)
             found.blob = bool(round_shape and extent < 4.0)

@@ -141,7 +141,7 @@ def _fills(found: Sequence[Evidence], tall: Bytes, wide: Bytes, zone: Zones, aro
     strong = inside > (np.minimum(shade, around + 0.5 * UNIT) + 0.1 * UNIT)[:, None]
     shares = strong.mean(axis=1)
     ink = tall[:, zone.rows, zone.columns].reshape(len(tall), -1)
-    low = int(ink.shape[1] * 0.3)
+    low = int(ink.shape[1] * 0.15)
     levels = np.partition(ink, low, axis=1)[:, low] - around
     for item, level in zip(found, levels.tolist(), strict=True):
         item.smear = level / UNIT

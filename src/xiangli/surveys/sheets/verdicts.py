@@ -110,7 +110,7 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
 
 def _doubt(item: Evidence, hand: Hand) -> str:
     """Why a box that is no clear mark may still be one; empty for a box that is clearly bare."""
-    speck = BLOB_MM[0] if item.blob else SPECK_MM
+    speck = 1.3 if item.cornered else BLOB_MM[0] if item.blob else SPECK_MM
     if 0 < hand.contrast < 0.18:
         speck = 0.6
     if item.through and item.contrast < 2.5 * item.through:

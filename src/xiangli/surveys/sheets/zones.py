@@ -34,6 +34,8 @@ class Evidence:
     """Of the stroke inside that weighs most, and below its extent and whether it is a blob rather than a line."""
     extent: float = 0.0
     blob: bool = False
+    cornered: bool = False
+    """The stroke reaches two sides of the frame, under which part of it may be hidden."""
     edge: bool = False
     """The stroke runs all along an edge of the inside."""
     entering: int = 0
