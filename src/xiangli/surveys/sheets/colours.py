@@ -25,7 +25,7 @@ def find_seals(colour: Image, millimetre: float) -> list[tuple[float, float, flo
     import cv2
     import numpy as np
 
-    shrink = max(1, round(millimetre / 2))
+    shrink = max(1, round(millimetre / 1.5))
     red = _redness(np.ascontiguousarray(colour[::shrink, ::shrink])) > RED
     if np.count_nonzero(red) < 40:
         return []

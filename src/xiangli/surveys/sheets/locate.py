@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     Points = NDArray[np.float64]
     Image = NDArray[np.uint8]
 
-TILE = 0.155
-"""Side of a corner tile as a part of the image's long side: marker and inset take 0.071 of a page that fills it."""
+TILES = (0.155, 0.24)
+"""Sides of the corner tiles as parts of the image's long side: marker and inset take 0.071 of a page that fills it."""
 TILE_SCALE = 3.2
 """Pixels a millimetre at which tiles are searched."""
 WHOLE_SIZES = (1000, 1700, 2800)
@@ -64,7 +64,9 @@ class PageMap:
 
 def locate(grey: Image, layout: Layout) -> PageMap | None:
     """The page in a grey image, or None when no two markers of one page are to be found."""
-    found = _tiles(grey, layout)
+    found = _tiles(grey, layout, TILES[0])
+    if found is None or len(found[1]) < 3:
+        found = _tiles(grey, layout, TILES[1])
     if found is None or len(found[1]) < 3:
         found = _whole(grey, layout)
     if found is None:
@@ -95,7 +97,7 @@ def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, 
     import cv2
     import numpy as np
 
-    reach, density = page.mark_d / 2 + 5.0, 3.0
+    reach, density = page.mark_d / 2 + 5.0, 2.0
     size = int(2 * reach * density)
     steps = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 3.0]])
     points = page_map.to_pixels(page.marks[:, None, :] + steps)
@@ -125,20 +127,20 @@ def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, 
     return np.array(expected).reshape(-1, 2), np.array(measured).reshape(-1, 2)
 
 
-def _tiles(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
+def _tiles(grey: Image, layout: Layout, part: float) -> tuple[int, dict[int, Points]] | None:
     """The markers of a page in the image's four corners; None where there are not two."""
     import cv2
     import numpy as np
 
     height, width = grey.shape
-    side = int(max(height, width) * TILE)
+    side = int(max(height, width) * part)
     shrink = max(1, round(max(height, width) / layout.page_mm[1] / TILE_SCALE))
     found: dict[int, Points] = {}
     for y, x in ((0, 0), (0, width - side), (height - side, width - side), (height - side, 0)):
         tile = grey[max(y, 0) : max(y, 0) + side, max(x, 0) : max(x, 0) + side]
         size = tile.shape[1] // shrink, tile.shape[0] // shrink
         small = cv2.resize(tile[: size[1] * shrink, : size[0] * shrink], size, interpolation=cv2.INTER_AREA)
-        corners, ids, _ = _detector(layout.dictionary, 19, 19, 0.35).detectMarkers(small)
+        corners, ids, _ = _detector(layout.dictionary, 19, 19, 0.25).detectMarkers(small)
         if ids is None:
             continue
         for marker, four in zip(ids.ravel().tolist(), corners, strict=True):

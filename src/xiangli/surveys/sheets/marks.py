@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import colours, lines
-from .patches import DENSITY, UNIT, Patches
+from .patches import DENSITY, UNIT, Patches, middle_of
 from .zones import Evidence, Zones, zones_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     tall, wide = tall.reshape(count, side, side), wide.reshape(count, side, side)
     _take_off_frame(thin, cut)
     floor = max(FLOOR, 1.5 * cut.noise) * UNIT
-    zone = zones_of(side, *(float(value) for value in np.median(cut.half, axis=0)))
+    zone = zones_of(side, *middle_of(cut.half.T).tolist())
     traces = _traces(thin[:, zone.rows, zone.columns])
     coarse = [_coarse(stack) for stack in (thin, wide)]
     worth = _worth_a_look(thin, wide, coarse[0], traces, zone, floor)
@@ -62,7 +62,7 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
         _rings(found, np.maximum(ring, thick), zone, floor)
         for item, index, dark in zip(found, group.tolist(), shade.tolist(), strict=True):
             lines.follow(item, tall[index], thin[index], zone, floor, dark)
-            if colour is not None and max(item.contrast, item.wide) > 0:
+            if colour is not None and (item.contrast * min(item.extent, 1.0) > 0.1 or item.wide > 0.1):
                 item.red = colours.red_share(cut, colour, index, zone.rows, zone.columns)
             if sealed[index]:
                 gone = cut.ink[index].astype(np.int16) - ink[index] > 0.25 * UNIT
@@ -120,7 +120,7 @@ def _take_off_frame(thin: Bytes, cut: Patches) -> None:
 
     if len(thin) < 8:
         return
-    zone = zones_of(thin.shape[1], *(float(value) for value in np.median(cut.half, axis=0)))
+    zone = zones_of(thin.shape[1], *middle_of(cut.half.T).tolist())
     inside = thin[:, zone.rows, zone.columns]
     quiet = np.argsort(inside[:, ::2, ::2].mean(axis=(1, 2)))[: len(thin) // 3]
     bare = inside[quiet].mean(axis=0)
@@ -149,12 +149,12 @@ def _fills(found: Sequence[Evidence], tall: Bytes, wide: Bytes, zone: Zones, aro
     over = (near > (around + 0.4 * UNIT)[:, None]).mean(axis=1)
     for index in np.flatnonzero(shares > 0.02).tolist():
         item = found[index]
-        level = float(np.median(inside[index][strong[index]]))
+        level = float(middle_of(inside[index][strong[index]][None])[0])
         item.wide_share, item.over = float(shares[index]), float(over[index])
         item.wide = (level - float(shade[index])) / UNIT
         base = float(around[index])
         if level > base:
-            item.spill = max(0.0, float(np.median(near[index])) - base) / (level - base)
+            item.spill = max(0.0, float(middle_of(near[index][None])[0]) - base) / (level - base)
 
 
 def _rings(found: Sequence[Evidence], ring_thin: Bytes, zone: Zones, floor: float) -> None:
@@ -169,7 +169,7 @@ def _rings(found: Sequence[Evidence], ring_thin: Bytes, zone: Zones, floor: floa
     for index in np.flatnonzero(part >= 0.3).tolist():
         item, hit = found[index], hits[index]
         item.around = float(part[index])
-        item.around_contrast = float(np.median(peaks[index][hit])) / UNIT
+        item.around_contrast = float(middle_of(peaks[index][hit][None])[0]) / UNIT
         for which in (0, 1, 2):
             here = zone.valid & (zone.side_of == which)
             covered = float((hit & here).sum()) / float(here.sum())
