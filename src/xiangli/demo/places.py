@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from xiangli.core.chinese import traditional_name
 from xiangli.places.calendar import seed_calendar
 from xiangli.places.choices import Level, Noise
 from xiangli.places.models import Centre, Place, PlaceCode, PopulationCount, ProtectedName, Service, Space
@@ -68,7 +69,8 @@ def load_places(*, by: Any, seed: int = 410308) -> Place:
     chance = random.Random(seed)
     for name, slug in VILLAGES:
         load_village(name, slug, town, services, chance)
-    ProtectedName.objects.bulk_create([ProtectedName(text=name) for name in NAMES], ignore_conflicts=True)
+    names = [ProtectedName(text=name, traditional=traditional_name(name)) for name in NAMES]
+    ProtectedName.objects.bulk_create(names, ignore_conflicts=True)
     return town
 
 

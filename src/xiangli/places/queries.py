@@ -50,7 +50,11 @@ def town_at(county_slug: str, slug: str) -> Place:
 
 
 def protected_names() -> dict[str, str]:
-    """Names for the script converter, text -> how to write it in Traditional: our own list and all villages."""
-    names = {name: name for name in Place.objects.filter(level__in=["town", "village"]).values_list("name", flat=True)}
+    """Names for the script converter, text -> how to write it in Traditional: our own list and all villages.
+
+    Names of places are left to the converter's rule for names ("": 台荫 -> 台蔭, 陆村 -> 陸村); our own list has the
+    last word.
+    """
+    names = dict.fromkeys(Place.objects.filter(level__in=["town", "village"]).values_list("name", flat=True), "")
     names |= {row.text: row.traditional or row.text for row in ProtectedName.objects.all()}
     return names
