@@ -15,7 +15,7 @@ from xiangli.opening.services import announce_closure
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 23)
-NUMBER = 13  # queries of a centre's page, whatever stands on it
+NUMBER = 12  # queries of a centre's page, whatever stands on it
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """Reads of activities and bookings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -31,7 +31,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One thing in one space at one time, as the public sees it: no names."""
+    """One thing in one space at one time, as the public sees it: no names. Times are aware, in the county's zone."""
 
     starts: datetime
     ends: datetime
@@ -60,38 +60,45 @@ def activities_of(centre: Centre, first: date, last: date) -> QuerySet[Activity]
     return rows.filter(Q(until__isnull=True) | Q(until__gte=first)).select_related("space", "service")
 
 
-def held(space_ids: Iterable[int], county: object, start: datetime, end: datetime) -> QuerySet[Booking]:
-    """Bookings that hold one of the spaces at some time between two moments."""
-    rows = Booking.objects.within(county).filter(space__in=list(space_ids), starts__lt=end, ends__gt=start)
-    return rows.exclude(state=State.CANCELLED)
-
-
 def bookings_on(centre: Centre, first: date, days: int = 1) -> QuerySet[Booking]:
     """All bookings of a centre that touch the days from ``first`` on, cancelled ones too, by time."""
     start, end = at_minute(first, 0), at_minute(first + timedelta(days=days), 0)
-    rows = Booking.objects.within(centre.county).filter(space__centre=centre, starts__lt=end, ends__gt=start)
+    spaces = Space.everywhere.filter(centre=centre).values("pk")  # no join: the index by space and end serves
+    rows = Booking.objects.within(centre.county).filter(space__in=spaces, starts__lt=end, ends__gt=start)
     return rows.select_related("space", "activity")
+
+
+def exceptions_on(centre: Centre, first: date, days: int) -> QuerySet[Booking]:
+    """What ``programme`` needs of the bookings: all but the dates at which an activity simply takes place."""
+    return bookings_on(centre, first, days).exclude(activity__isnull=False, state=State.CONFIRMED)
 
 
 def programme(
     centre: Centre, first: date, days: int, *, activities: Sequence[Activity], bookings: Sequence[Booking]
 ) -> list[Happening]:
-    """What happens at a centre from ``first`` on, by time: dates of activities, and residents' bookings without names.
+    """What happens at a centre from ``first`` on, by time: activities, and residents' bookings without names.
 
-    ``activities`` and ``bookings`` are what ``activities_of`` and ``bookings_on`` read, so that a page reads them once.
+    ``activities`` and ``bookings`` are what ``activities_of`` and ``bookings_on`` (or ``exceptions_on``) read: once a
+    page. An activity is off where its date is cancelled or a resident had booked the space before.
     """
     off = {(b.activity_id, b.starts) for b in bookings if b.activity_id and not b.is_held}
+    residents: dict[int, list[Booking]] = {}
+    for booking in bookings:
+        if not booking.activity_id and booking.is_held:
+            residents.setdefault(booking.space_id, []).append(booking)
     found = []
     for offset in range(days):
         day = first + timedelta(days=offset)
+        midnight = at_minute(day, 0)
         for one in activities:
             if takes_place(one, day):
-                starts = at_minute(day, one.start)
-                cancelled = (one.pk, starts) in off
-                found.append(Happening(starts, at_minute(day, one.end), one.title, one.space, one, cancelled))
-    found += [
-        Happening(b.starts, b.ends, "已有预约", b.space, None) for b in bookings if not b.activity_id and b.is_held
-    ]
+                starts, ends = midnight + timedelta(minutes=one.start), midnight + timedelta(minutes=one.end)
+                gave_way = any(b.starts < ends and starts < b.ends for b in residents.get(one.space_id, ()))
+                cancelled = gave_way or (one.pk, starts) in off
+                found.append(Happening(starts, ends, one.title, one.space, one, cancelled))
+    for booking in (one for held in residents.values() for one in held):
+        starts, ends = timezone.localtime(booking.starts), timezone.localtime(booking.ends)
+        found.append(Happening(starts, ends, "已有预约", booking.space, None))
     return sorted(found, key=lambda item: (item.starts, item.space.name, item.title))
 
 

@@ -118,12 +118,15 @@ def _closures(centre: Centre, now: datetime) -> list[str]:
 
 
 def closure_span(starts: datetime, ends: datetime | None) -> str:
-    """ "12月1日 8:00 到 18:00", "… 起，何时重开另行通知"."""
-    first = local(starts)
+    """From when to when, of aware times: see ``span_words``."""
+    return span_words(local(starts), local(ends) if ends else None)
+
+
+def span_words(first: datetime, last: datetime | None) -> str:
+    """ "12月1日 8:00 到 18:00", "… 起，何时重开另行通知，", of local times."""
     text = f"{first:%-m月%-d日 %-H:%M}"
-    if ends is None:
+    if last is None:
         return f"{text} 起，何时重开另行通知，"
-    last = local(ends)
     return f"{text} 到 {last:%-H:%M}" if first.date() == last.date() else f"{text} 到 {last:%-m月%-d日 %-H:%M}"
 
 

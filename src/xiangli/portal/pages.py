@@ -8,14 +8,14 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from xiangli.bookings.queries import Happening, activities_of, bookings_on, programme
+from xiangli.bookings.queries import Happening, activities_of, exceptions_on, programme
 from xiangli.canteen.queries import canteen_of, menu
 from xiangli.cases.queries import answered
 from xiangli.news.queries import latest
 from xiangli.opening.choices import HORIZON_DAYS
-from xiangli.opening.exports import closure_span, week_rows
+from xiangli.opening.exports import span_words, week_rows
 from xiangli.opening.hours import Timeline, instant
-from xiangli.opening.queries import Openings, coming_closures, local, openings, statuses
+from xiangli.opening.queries import Openings, local, openings, statuses
 from xiangli.places.choices import Level
 from xiangli.places.models import Centre, Place, Space
 from xiangli.surveys.queries import published_needs
@@ -30,6 +30,8 @@ class Entry:
     """One line of a timetable: what, where, when, and what to know about it now."""
 
     item: Happening
+    day: date
+    clock: str
     now: bool
     over: bool
     off: bool
@@ -47,6 +49,7 @@ class CentrePage:
         days = self.read.hours(centre.pk)
         self.unknown_from = next((item.day for item in days if not item.known), None)
         self.hours = week_rows(days[:WEEK])
+        self._rooms = {space.pk: space for space in Space.objects.within(centre.county).filter(centre=centre)}
         self.entries = self._entries()
         self.today_entries = self._on(self.today)
         self.coming = [{**row, "entries": self._on(row["day"], held=False)} for row in self.hours[1:]]
@@ -68,29 +71,42 @@ class CentrePage:
         return self._timelines[key]
 
     def _entries(self) -> list[Entry]:
-        activities = list(activities_of(self.centre, self.today, self.today + timedelta(days=WEEK)))
-        held = list(bookings_on(self.centre, self.today, WEEK))
+        """Everything of the week. The spaces were read already: each row gets its own, not a copy with every row."""
+        until = self.today + timedelta(days=WEEK)
+        activities = list(activities_of(self.centre, self.today, until).select_related(None))
+        held = list(exceptions_on(self.centre, self.today, WEEK).select_related(None))
+        for activity in activities:
+            activity.space = self._rooms[activity.space_id]
+        for booking in held:
+            booking.space = self._rooms[booking.space_id]
         found = []
         for item in programme(self.centre, self.today, WEEK, activities=activities, bookings=held):
-            whole = (instant(local(item.starts)), instant(local(item.ends)))
-            off = item.cancelled or self._timeline(item.space).open_throughout(*whole) is False
+            starts, ends = item.starts.replace(tzinfo=None), item.ends.replace(tzinfo=None)
+            open_then = self._timeline(item.space).open_throughout(instant(starts), instant(ends))
+            off = item.cancelled or open_then is False
             running = item.starts <= self.now < item.ends and not off
-            found.append(Entry(item, running, item.ends <= self.now, off))
+            clock = f"{starts:%-H:%M}–{ends:%-H:%M}"
+            found.append(Entry(item, starts.date(), clock, running, item.ends <= self.now, off))
         return found
 
     def _on(self, day: date, *, held: bool = True) -> list[Entry]:
         """The entries of a day, residents' bookings (``held``) among them or not."""
-        return [e for e in self.entries if timezone.localdate(e.item.starts) == day and (held or e.item.activity)]
+        return [entry for entry in self.entries if entry.day == day and (held or entry.item.activity)]
 
     def _closures(self) -> list[dict[str, Any]]:
-        rows = coming_closures(self.centre, self.now).filter(starts__lt=self.now + timedelta(days=CLOSURE_AHEAD))
-        return [{"row": row, "span": closure_span(row.starts, row.ends)} for row in rows]
+        """Closures of now and of the next days, from what was read for the hours."""
+        now = local(self.now)
+        return [
+            {"span": span_words(gone.starts, gone.ends), "row": gone, "space": self._rooms.get(space_id)}
+            for space_id, gone in self.read.closures.get(self.centre.pk, ())
+            if (gone.ends is None or gone.ends > now) and gone.starts < now + timedelta(days=CLOSURE_AHEAD)
+        ]
 
     def _spaces(self) -> list[dict[str, Any]]:
         """Rooms and courts for residents, with what goes on in them now."""
         running = {entry.item.space.pk: entry.item for entry in self.entries if entry.now}
         at = instant(local(self.now))
-        rows = Space.objects.within(self.centre.county).filter(centre=self.centre, office_use=False)
+        rows = (space for space in self._rooms.values() if not space.office_use)
         return [
             {"space": space, "now": running.get(space.pk), "open": self._timeline(space).is_open(at)} for space in rows
         ]
