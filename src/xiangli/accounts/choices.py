@@ -13,6 +13,10 @@ class Role(models.TextChoices):
     COUNTER = "counter", "柜台（居民自助）"
 
 
+WORKERS = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF)
+"""Those who do the daily work of a centre."""
+DESK = (*WORKERS, Role.COUNTER)
+"""Those before whom a resident may stand."""
 STAFF = [Role.COUNTY, Role.TOWN, Role.LIAISON, Role.SUPERVISOR, Role.VILLAGE_STAFF, Role.EDITOR]
 
 

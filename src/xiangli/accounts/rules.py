@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import Http404
 
-from xiangli.accounts.choices import STAFF, Role
+from xiangli.accounts.choices import STAFF, WORKERS, Role
 from xiangli.places.models import Place
 
 
@@ -49,7 +49,7 @@ def is_staff(user: Any) -> bool:
 
 def works_in(user: Any, place: Place) -> bool:
     """May do the daily work of a centre here: its own staff, the liaison officer, the town, the county."""
-    return has_role(user, place, Role.VILLAGE_STAFF, Role.LIAISON, Role.TOWN, Role.COUNTY)
+    return has_role(user, place, *WORKERS)
 
 
 def runs(user: Any, place: Place) -> bool:

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST
 
-from xiangli.accounts.choices import Role
+from xiangli.accounts.choices import DESK
 from xiangli.accounts.queries import within_places
 from xiangli.accounts.rules import has_any_role, require
 from xiangli.bookings import exports, queries, rules, services
@@ -27,7 +27,6 @@ from xiangli.places.queries import centre_at
 from xiangli.planning.queries import plan_for
 from xiangli.planning.rules import may_adopt
 
-DESK = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF, Role.COUNTER)
 CENTRES_PER_PAGE = 10
 FEED_DAYS = 400
 

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from xiangli.accounts.choices import WORKERS
 from xiangli.accounts.queries import within_places
-from xiangli.accounts.rules import require, works_in
+from xiangli.accounts.rules import has_any_role, require, works_in
 from xiangli.canteen import queries, services
 from xiangli.canteen.forms import CanteenForm, MenuForm
 from xiangli.canteen.models import Canteen
@@ -19,7 +20,9 @@ from xiangli.places.models import Centre
 @login_required
 def canteen_office(request: HttpRequest) -> HttpResponse:
     """My centres, each with its canteen or without."""
-    centres = Centre.everywhere.filter(within_places(request.user)).select_related("place", "canteen")[:200]
+    require(has_any_role(request.user, *WORKERS))
+    mine = within_places(request.user, "place__", *WORKERS)
+    centres = Centre.everywhere.filter(mine).select_related("place", "canteen")[:200]
     return render(request, "canteen/office.html", {"centres": centres})
 
 

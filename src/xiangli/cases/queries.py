@@ -5,14 +5,13 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
-from xiangli.accounts.choices import Role
+from xiangli.accounts.choices import WORKERS
 from xiangli.accounts.models import User
 from xiangli.accounts.queries import within_places
 from xiangli.cases.choices import Channel, State
 from xiangli.cases.models import Case, CaseEvent, CaseLimits
 from xiangli.places.models import Place
 
-HANDLERS = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF)
 UNCLAIMED = (State.FILED, State.ACCEPTED, State.RETURNED)
 
 
@@ -23,9 +22,7 @@ def limits(county: Place) -> CaseLimits:
 
 def of_user(user: Any) -> QuerySet[Case]:
     """All cases that a member of staff may see, with what a list shows."""
-    return Case.everywhere.filter(within_places(user, "place__", *HANDLERS)).select_related(
-        "place", "centre", "handler"
-    )
+    return Case.everywhere.filter(within_places(user, "place__", *WORKERS)).select_related("place", "centre", "handler")
 
 
 def waiting_for(user: Any) -> QuerySet[Case]:
@@ -88,7 +85,7 @@ def handlers_for(place: Place) -> QuerySet[User]:
         User.objects.filter(
             is_active=True,
             assignments__place__in=above,
-            assignments__role__in=HANDLERS,
+            assignments__role__in=WORKERS,
             assignments__valid_to__isnull=True,
         )
         .distinct()

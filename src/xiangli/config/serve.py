@@ -52,7 +52,9 @@ def serve(options: argparse.Namespace) -> None:
 def start_tasks() -> subprocess.Popen:
     """One process that works off the background tasks; it finds what an earlier one left undone."""
     environment = {**os.environ, "XIANGLI_DATA": str(settings.DATA)}
-    return subprocess.Popen([sys.executable, "-m", "xiangli.config.cli", "manage", "db_worker"], env=environment)
+    return subprocess.Popen(
+        [sys.executable, "-m", "xiangli.config.cli", "manage", "db_worker", "-v", "0"], env=environment
+    )
 
 
 def print_address(url: str) -> None:

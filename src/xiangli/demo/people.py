@@ -23,11 +23,12 @@ PEOPLE = [
 
 
 def load_people(*, town: Place, today: date, password: str) -> dict[str, User]:
-    """Accounts by user name. The liaison officer has the first two villages, village staff and counter the first."""
+    """Accounts by user name. The liaison officer has the first two villages, village staff and counter the first;
+    the editor serves the whole county and so may enter Wagtail's own editor."""
     villages = list(town.children.order_by("path"))
     where: dict[str, list[Any]] = {
         "county": [town.county], "town": [town], "liaison": villages[:2], "supervisor": [town],
-        "village": villages[:1], "editor": [town], "counter": villages[:1],
+        "village": villages[:1], "editor": [town.county], "counter": villages[:1],
     }  # fmt: skip
     users: dict[str, User] = {}
     for username, name, role, post in PEOPLE:

@@ -13,14 +13,12 @@ from typing import Any
 
 from django.core import signing
 
-from xiangli.accounts.choices import Role
 from xiangli.core.errors import UserError
 from xiangli.core.money import parse_fen
 from xiangli.core.tables import read_table
 from xiangli.ledger.services import add_from_sheet
 from xiangli.places.models import Place
 
-IMPORTERS = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF)
 READ_AT_MOST = 8 * 1024 * 1024
 MOST_ROWS = 3000
 SALT = "ledger.import"

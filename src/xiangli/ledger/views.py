@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from xiangli.accounts.choices import WORKERS
 from xiangli.accounts.rules import has_any_role, require, works_in
 from xiangli.audit.queries import timeline
 from xiangli.core.errors import UserError
@@ -162,8 +163,8 @@ def ledger_evidence(request: HttpRequest, pk: int) -> HttpResponse:
 def ledger_file(request: HttpRequest, pk: int, token: Any) -> FileResponse:
     """One evidence file, only for those who may see the item."""
     evidence = queries.item_for(request.user, pk).evidence.filter(token=token).first()
-    if evidence is None:
-        raise Http404
+    if evidence is None or not evidence.file.storage.exists(evidence.file.name):
+        raise Http404  # a restored database may know files that the restored folder lacks
     is_paper = evidence.content_type == "application/pdf"
     return FileResponse(evidence.file.open("rb"), content_type=evidence.content_type, as_attachment=is_paper)
 
@@ -185,7 +186,7 @@ def ledger_export(request: HttpRequest) -> HttpResponse:
 @login_required
 def ledger_import(request: HttpRequest) -> HttpResponse:
     """Bring in a ledger kept in a spreadsheet: first only checked, then, on a second press, written."""
-    require(has_any_role(request.user, *imports.IMPORTERS))
+    require(has_any_role(request.user, *WORKERS))
     villages = queries.villages_of_reader(request.user)
     if request.method == "POST" and "checked" in request.POST:
         return _import(request, villages)

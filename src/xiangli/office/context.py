@@ -5,11 +5,10 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from xiangli.accounts.choices import STAFF, Role
+from xiangli.accounts.choices import STAFF, WORKERS, Role
 from xiangli.accounts.rules import has_any_role
 
 MANAGERS = (Role.COUNTY, Role.TOWN)
-WORKERS = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF)
 
 # label, URL name, roles
 ENTRIES: list[tuple[str, str, tuple[str, ...]]] = [

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from xiangli.accounts.choices import STAFF, Role
+from xiangli.accounts.choices import DESK, STAFF, Role
 from xiangli.accounts.queries import places_of, within_places
 from xiangli.accounts.rules import assignments, has_any_role
 from xiangli.bookings.choices import State as Held
@@ -30,7 +30,6 @@ MOST_CENTRES = 30  # above that (a county) the day is seen town by town
 ACTIVITY = ("centre_id", "title", "weekday", "start", "end", "every_weeks", "since", "until", "space__name")
 BOOKING = ("activity_id", "starts", "ends", "state", "space__name", "space__centre_id")
 ITEM = ("title", "state", "deadline", "added_on", "place__name", "place__short_name", "responsible__name")
-DESK = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF, Role.COUNTER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from xiangli.accounts.choices import DESK
 from xiangli.accounts.rules import has_any_role
 from xiangli.office import today
 
@@ -24,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "cases": today.waiting_cases(user),
         "happening": today.happenings(user, centres, now, day),
         "centres": today.open_now(centres, now),
-        "at_desk": has_any_role(user, *today.DESK),
+        "at_desk": has_any_role(user, *DESK),
         "is_near": len(centres) <= today.NEAR,
         "is_many": len(centres) == today.MOST_CENTRES,
     }

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 
+from xiangli.accounts.choices import WORKERS
 from xiangli.accounts.queries import within_places
-from xiangli.accounts.rules import require
+from xiangli.accounts.rules import has_any_role, require
 from xiangli.core.errors import UserError
 from xiangli.opening import exports, forms, queries, rules, services
 from xiangli.opening.choices import Layer
@@ -27,7 +28,9 @@ POSTER_SECONDS = 300
 @login_required
 def opening_office(request: HttpRequest) -> HttpResponse:
     """My centres and whether each is open now."""
-    centres = list(Centre.everywhere.filter(within_places(request.user)).select_related("place", "county")[:200])
+    require(has_any_role(request.user, *WORKERS))
+    mine = within_places(request.user, "place__", *WORKERS)
+    centres = list(Centre.everywhere.filter(mine).select_related("place", "county")[:200])
     if len(centres) == 1:
         return redirect("opening_centre", centres[0].pk)
     found = queries.statuses(centres, timezone.now())

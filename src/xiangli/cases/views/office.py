@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from xiangli.accounts.choices import STAFF, Role
+from xiangli.accounts.choices import STAFF, WORKERS, Role
 from xiangli.accounts.queries import place_for, places_of, within_places
 from xiangli.accounts.rules import require
 from xiangli.cases import forms, queries, rules, services
@@ -26,7 +26,7 @@ SHOWS = {"mine": "等我办的", "open": "全部在办", "overdue": "超时的",
 @login_required
 def cases_list(request: HttpRequest) -> HttpResponse:
     """Mine first, the overdue on top."""
-    require(bool(places_of(request.user, *queries.HANDLERS)))
+    require(bool(places_of(request.user, *WORKERS)))
     show = request.GET.get("show", "mine")
     today = timezone.localdate()
     cases = queries.of_user(request.user)
@@ -39,7 +39,7 @@ def cases_list(request: HttpRequest) -> HttpResponse:
     else:
         cases = queries.urgent_first(cases)
     if (wanted := request.GET.get("place", "")).isdecimal():
-        cases = cases.filter(place__path__startswith=place_for(request.user, int(wanted), *queries.HANDLERS).path)
+        cases = cases.filter(place__path__startswith=place_for(request.user, int(wanted), *WORKERS).path)
     if request.GET.get("state") in State.values:
         cases = cases.filter(state=request.GET["state"])
     page = Paginator(cases, 20).get_page(request.GET.get("page"))

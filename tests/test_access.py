@@ -1,0 +1,262 @@
+"""Who may open what: every address of ours, for every role at its own place, at another place, and without log-in.
+
+The tables say which roles an address answers to at their own place. Everybody else gets a 404, whatever the address
+and the method; strangers are sent to log in. The objects are the demonstration's: one town with its first village. A
+new address that stands in no table fails the test.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import IntConverter, UUIDConverter
+from django.utils import timezone
+
+from tests.places.factories import make_centre, make_county, make_staff, make_town, make_village
+from xiangli.accounts.choices import Role
+from xiangli.accounts.models import Assignment, User
+from xiangli.audit.models import Event
+from xiangli.bookings.models import Booking
+from xiangli.cases.models import Case
+from xiangli.demo.loader import load
+from xiangli.ledger.models import Evidence, LedgerItem
+from xiangli.news.models import StoryPage
+from xiangli.opening.models import Closure, OpeningRule
+from xiangli.places.models import Centre, Place, Space
+from xiangli.planning.models import FundingRound, Improvement, Plan, Staffing
+from xiangli.supervision.models import BurdenReport
+from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun, SheetReading
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+ROLES = {
+    "c": Role.COUNTY, "t": Role.TOWN, "l": Role.LIAISON, "s": Role.SUPERVISOR, "v": Role.VILLAGE_STAFF,
+    "e": Role.EDITOR, "k": Role.COUNTER,
+}  # fmt: skip
+ALL, STAFF, WORKERS, READERS, MANAGERS, DESK = "ctlsvek", "ctlsve", "ctlv", "ctlsv", "ct", "ctlvk"
+
+PUBLIC = {
+    "show_as", "home", "privacy", "centre", "centre_qr", "town", "survey_answer", "survey_thanks", "needs_public",
+    "hours_json", "door_poster", "book", "booking_public", "calendar_ics", "case_find", "voices", "case_new",
+    "case_public", "news_photo",
+}  # fmt: skip
+
+# URL name -> roles that may look; nobody may where it only takes a POST
+PAGES: dict[str, str] = {
+    "office_home": ALL, "me": ALL, "people": MANAGERS, "calendar": MANAGERS, "places_list": STAFF,
+    "centre_edit": WORKERS, "space_new": WORKERS, "space_edit": WORKERS,
+    "surveys_list": WORKERS, "survey_new": MANAGERS, "survey": WORKERS, "survey_counter": DESK,
+    "sheets_pdf": WORKERS, "survey_review": WORKERS, "survey_template": WORKERS, "survey_import": WORKERS,
+    "survey_figures": WORKERS, "survey_needs": WORKERS, "needs_xlsx": WORKERS,
+    "planning_list": READERS, "plan_new": MANAGERS, "plan": READERS, "plan_village": READERS, "plan_file": MANAGERS,
+    "staffing_list": READERS, "staffing": READERS, "specialists": READERS, "improvements": READERS,
+    "funding_list": READERS, "funding": READERS,
+    "ledger_list": READERS, "ledger_add": READERS, "ledger_export": READERS, "ledger_import": WORKERS,
+    "ledger_item": READERS, "ledger_edit": MANAGERS, "ledger_file": READERS,
+    "supervision_list": "ctls", "visit_add": "ctls", "burden": STAFF, "burden_list": MANAGERS,
+    "opening_office": WORKERS, "opening_centre": WORKERS,
+    "bookings_list": DESK, "booking_counter": DESK, "canteen_office": WORKERS, "canteen_centre": WORKERS,
+    "cases_list": WORKERS, "case_counter_choose": DESK, "case_counter": DESK, "case_limits": "c", "case_page": WORKERS,
+    "reports_dashboard": "ctls", "reports_csv": "ctls", "reports_xlsx": "ctls",
+    "news_office": "ctve", "news_write": "ctve", "news_story": "ctve",
+}  # fmt: skip
+
+# URL name -> roles whose POST is heard
+WRITES: dict[str, str] = {
+    "people": MANAGERS, "assignment_end": MANAGERS, "calendar": "c", "centre_edit": WORKERS, "space_new": WORKERS,
+    "space_edit": WORKERS, "survey_new": MANAGERS, "survey_sample": WORKERS, "survey_derive": MANAGERS,
+    "survey_publish": MANAGERS, "survey_close": MANAGERS, "survey_counter": DESK, "survey_print": WORKERS,
+    "survey_upload": WORKERS, "review_decide": WORKERS, "review_undo": WORKERS, "review_seal": WORKERS,
+    "survey_import": WORKERS, "plan_new": MANAGERS, "plan_again": "", "plan_discard": MANAGERS, "staffing": WORKERS,
+    "staffing_remove": WORKERS, "specialists": MANAGERS, "improvements": MANAGERS, "improvement": MANAGERS,
+    "funding_list": MANAGERS, "ledger_add": READERS, "ledger_import": WORKERS, "ledger_edit": MANAGERS,
+    "ledger_evidence": WORKERS, "ledger_step": READERS, "visit_add": "ctls", "burden": STAFF,
+    "burden_answer": MANAGERS, "opening_rules": WORKERS, "opening_special": WORKERS, "opening_close": WORKERS,
+    "opening_rule_end": WORKERS, "opening_reopen": WORKERS, "booking_counter": DESK, "booking_cancel": DESK,
+    "plan_adopt": MANAGERS, "canteen_centre": WORKERS, "case_counter": DESK, "case_limits": "c", "case_step": WORKERS,
+    "news_write": "ctve", "news_story": "ctve", "news_publish": "cte", "news_withdraw": "cte",
+}  # fmt: skip
+
+# What the staff of another village of the same town share with it: the town's campaign, plan and shares of money.
+SHARED = {
+    "survey", "survey_counter", "survey_review", "survey_template", "survey_import", "survey_figures", "plan",
+    "funding", "survey_sample", "survey_print", "survey_upload", "review_undo", "review_seal",
+}  # fmt: skip
+# Lists and forms that show everybody their own: they name no object of a place.
+OWN = {
+    "office_home", "me", "people", "calendar", "places_list", "surveys_list", "survey_new", "planning_list",
+    "plan_new", "staffing_list", "specialists", "improvements", "funding_list", "ledger_list", "ledger_add",
+    "ledger_export", "ledger_import", "supervision_list", "visit_add", "burden", "burden_list", "opening_office",
+    "bookings_list", "canteen_office", "cases_list", "case_counter_choose", "case_limits", "reports_dashboard",
+    "reports_csv", "reports_xlsx", "news_office", "news_write",
+}  # fmt: skip
+NAMES = re.compile("会盟|陆村|孟津")  # whatever a page of another county must not show
+
+
+def patterns(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
+    """Every address that a room of ours answers."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry)
+        elif getattr(entry.callback, "__module__", "").startswith("xiangli."):
+            yield entry
+
+
+@pytest.fixture(scope="module")
+def town(django_db_setup, django_db_blocker) -> Iterator[Place]:
+    """The demonstration, loaded once; taken back at the end."""
+    with django_db_blocker.unblock(), undone():
+        yield load(today=timezone.localdate(), password="only-for-this-test-1")
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
+    """The first village, and for each URL name the keyword arguments that lead to something of that village."""
+    village = town.children.order_by("path")[0]
+    centre = Centre.everywhere.get(place=village)
+    campaign = Campaign.everywhere.get()
+    item = LedgerItem.everywhere.filter(place=village, state="in_progress").order_by("pk")[0]
+    case = Case.everywhere.filter(place=village, state="filed").order_by("pk")[0]
+    story = StoryPage.objects.filter(place=village, live=True).order_by("pk")[0]
+    plan = Plan.everywhere.get()
+    booking = Booking.everywhere.filter(space__centre=centre, activity=None).order_by("pk")[0]
+    run = PrintRun.everywhere.create(
+        county=town.county, campaign=campaign, place=village, version=1, first=1, copies=1, layout={}
+    )
+    reading = SheetReading.everywhere.create(
+        county=town.county, campaign=campaign, place=village, version=1, sheet=1, file="a.jpg"
+    )
+    doubt = DoubtfulMark.everywhere.create(county=town.county, reading=reading, question="needs", option="canteen")
+    proof = Evidence.everywhere.create(
+        county=town.county, item=item, token=uuid4(), suffix=".jpg", content_type="image/jpeg", at=timezone.now(),
+        file="ledger/none.jpg",
+    )  # fmt: skip
+    by_prefix = {
+        "survey": campaign, "review": campaign, "needs": campaign, "plan": plan, "ledger": item, "case": case,
+        "news": story, "centre": centre, "opening": centre, "canteen": centre, "booking": centre,
+    }  # fmt: skip
+    by_name = {
+        "sheets_pdf": run, "assignment_end": Assignment.everywhere.filter(place=village).order_by("pk")[0],
+        "space_edit": Space.everywhere.filter(centre=centre)[0], "booking_cancel": booking,
+        "staffing_remove": Staffing.everywhere.filter(place=village)[0],
+        "improvement": Improvement.everywhere.filter(place=village)[0], "funding": FundingRound.everywhere.get(),
+        "burden_answer": BurdenReport.everywhere.get(),
+        "opening_rule_end": OpeningRule.everywhere.filter(centre=centre)[0],
+        "opening_reopen": Closure.everywhere.create(
+            county=town.county, centre=centre, starts=timezone.now(), reason="停电", announced_at=timezone.now()
+        ),
+    }  # fmt: skip
+    numbers = {
+        "village": village.pk,
+        "centre": centre.pk,
+        "centre_pk": centre.pk,
+        "mark": doubt.pk,
+        "token": proof.token,
+    }
+    words = {
+        "county": town.county.slug, "slug": centre.slug, "centre": centre.slug, "village": village.slug,
+        "public_id": campaign.public_id, "code": booking.code, "receipt": case.receipt, "name": "none.jpg",
+        "action": "ask-close", "step": "accepted",
+    }  # fmt: skip
+
+    def arguments(pattern: URLPattern) -> dict[str, Any]:
+        name = pattern.name or ""
+        found = {
+            key: (numbers if isinstance(converter, IntConverter | UUIDConverter) else words).get(key)
+            for key, converter in pattern.pattern.converters.items()
+        }
+        if "pk" in found:
+            found["pk"] = (by_name.get(name) or by_prefix[name.split("_")[0]]).pk
+        if name == "town":
+            found["slug"] = town.slug
+        return found
+
+    return village, {pattern.name or "": arguments(pattern) for pattern in patterns()}
+
+
+def client(user: User | None = None) -> Client:
+    visitor = Client(raise_request_exception=True)
+    if user:
+        visitor.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return visitor
+
+
+def status(visitor: Client, name: str, kwargs: Mapping[str, Any], method: str = "get") -> tuple[int, str]:
+    """Status and text of a page; whatever the request changed is taken back."""
+    with undone():
+        events = Event.objects.count()
+        answer = getattr(visitor, method)(reverse(name, kwargs=kwargs), {"marked": "yes"})
+        text = "" if answer.streaming else answer.content.decode(errors="ignore")
+        if answer.status_code == 404:
+            assert Event.objects.count() == events, f"{name}: a refused {method} left an event"
+        return answer.status_code, text
+
+
+def test_every_address_is_in_a_table():
+    names = {pattern.name for pattern in patterns()}
+    assert names - PUBLIC - set(PAGES) - set(WRITES) == set()
+    assert (PUBLIC | set(PAGES) | set(WRITES)) - names == set()
+    assert (OWN | SHARED) - set(PAGES) - set(WRITES) == set()
+
+
+def test_strangers_see_public_pages_and_are_sent_to_log_in_elsewhere(town):
+    _, kwargs = objects(town)
+    stranger = client()
+    for name in set(PAGES) | set(WRITES):
+        for method in ("get", "post"):
+            assert status(stranger, name, kwargs[name], method)[0] == 302, f"{method} {name}"
+    missing = {name for name in PUBLIC - {"door_poster"} if status(stranger, name, kwargs[name])[0] == 404}
+    assert missing == {"news_photo"}  # there is no photo of that name
+
+
+@pytest.mark.parametrize("letter", ROLES)
+def test_role_opens_its_pages_and_no_others(town, letter):
+    village, kwargs = objects(town)
+    where = {"c": town.county, "t": town, "s": town}.get(letter, village)
+    visitor = client(make_staff(ROLES[letter], where))
+    seen = {name for name in PAGES if status(visitor, name, kwargs[name])[0] not in (404, 405)}
+    absent = {"ledger_file"} if letter in READERS else set()  # allowed, but the demonstration has no such file
+    assert seen | absent == {name for name, letters in PAGES.items() if letter in letters}
+    heard = {name for name in WRITES if status(visitor, name, kwargs[name], "post")[0] not in (404, 405)}
+    ready = {"plan_adopt"} if letter in MANAGERS else set()  # the demonstration's plan is adopted already
+    assert heard | ready == {name for name, letters in WRITES.items() if letter in letters}
+
+
+@pytest.mark.parametrize("letter", ["l", "v", "e", "k"])
+def test_role_in_another_village_of_the_town_finds_only_what_the_town_shares(town, letter):
+    _, kwargs = objects(town)
+    neighbour = town.children.order_by("-path")[0]
+    visitor = client(make_staff(ROLES[letter], neighbour))
+    for name in (set(PAGES) - OWN) | (set(WRITES) - OWN):
+        for method in ("get", "post"):
+            code, _ = status(visitor, name, kwargs[name], method)
+            shared = name in SHARED and letter in (PAGES.get(name) or WRITES.get(name, ""))
+            assert shared or code in (404, 405), f"{method} {name}: {code}"
+
+
+@pytest.mark.parametrize("letter", ROLES)
+def test_role_in_another_county_finds_nothing_and_reads_no_name_of_ours(town, letter):
+    _, kwargs = objects(town)
+    elsewhere = make_town(make_county("bieqqu", "别区"), "biezhen", "别镇")
+    village = make_village(elsewhere, name="别村")
+    make_centre(village)
+    where = {"c": elsewhere.county, "t": elsewhere, "s": elsewhere}.get(letter, village)
+    visitor = client(make_staff(ROLES[letter], where))
+    for name in set(PAGES) | set(WRITES):
+        for method in ("get", "post"):
+            code, text = status(visitor, name, kwargs[name], method)
+            if name not in OWN:
+                assert code in (404, 405), f"{method} {name}: {code}"
+            assert not NAMES.search(text), f"{method} {name} shows {NAMES.search(text)}"
