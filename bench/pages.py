@@ -39,6 +39,7 @@ def pages() -> list[Row]:
     stylesheet = len(gzip.compress(Path(staticfiles_storage.path("xiangli/xiangli.css")).read_bytes()))
     rows: list[Row] = []
     for label, client, path in [
+        ("centre's page, made anew", public, "/c/mengjin/lucun/?anew=1"),
         ("centre's page", public, "/c/mengjin/lucun/"),
         ("centre's page, Traditional", hant, "/c/mengjin/lucun/"),
         ("front door", public, "/"),

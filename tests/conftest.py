@@ -126,6 +126,14 @@ def browser(chromium: Path) -> Iterator:
     playwright.stop()
 
 
+@pytest.fixture(autouse=True)
+def _no_page_of_another_test() -> None:
+    """Public pages are remembered by their address and the newest event; both come again in the next test."""
+    from django.core.cache import caches
+
+    caches["pages"].clear()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _flush_past_append_only_tables() -> Iterator[None]:
     """Let Django empty append-only tables between transactional tests on SQLite.

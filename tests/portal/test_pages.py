@@ -15,7 +15,7 @@ from xiangli.opening.services import announce_closure
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 23)
-NUMBER = 12  # queries of a centre's page, whatever stands on it
+NUMBER = 13  # queries of a centre's page, whatever stands on it
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +123,27 @@ def test_centre_page_takes_the_same_queries_full_or_empty(client, centre, django
         add_activity(by=None, space=room, title="书法", weekday=number, start=540, end=660, since=TODAY, now=NOW)
         make_booking(room, at(24, 15))
     with django_assert_num_queries(NUMBER):
+        page(client, centre)
+
+
+def test_centre_page_is_made_once_a_minute_and_anew_after_a_write(client, centre, django_assert_num_queries):
+    first = page(client, centre)
+    with django_assert_num_queries(2):
+        assert page(client, centre) == first
+    later = mock.patch("django.utils.timezone.now", return_value=NOW + timedelta(minutes=1))
+    with later, django_assert_num_queries(NUMBER):
+        page(client, centre)
+    add_activity(by=None, space=make_space(centre), title="打算盘", weekday=0, start=540, end=660, since=TODAY, now=NOW)
+    assert "打算盘" in page(client, centre)
+
+
+def test_remembered_page_is_not_shown_in_another_look_or_to_a_visitor_with_a_session(client, centre):
+    plain = page(client, centre)
+    client.cookies["mode"] = "large"
+    large = page(client, centre)
+    assert ('class="large' in large, 'class="large' in plain) == (True, False)
+    client.cookies["sessionid"] = "of-a-person"
+    with mock.patch("xiangli.portal.remembered.caches", {}):  # would fail if it were looked at
         page(client, centre)
 
 

@@ -5,6 +5,11 @@ from django.db import models
 from xiangli.audit.models import Event
 
 
+def newest_event(county_id: int | None) -> int:
+    """Number of the newest event in a county: it grows with every write there, and so names a state of the county."""
+    return Event.objects.filter(county_id=county_id).order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def timeline(target: models.Model) -> models.QuerySet[Event]:
     """The events of one object, oldest first, with the people who caused them."""
     return Event.objects.filter(target_type=target._meta.label_lower, target_id=target.pk).select_related("by")

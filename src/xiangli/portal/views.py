@@ -13,6 +13,7 @@ from xiangli.news.queries import latest
 from xiangli.places.models import Centre
 from xiangli.places.queries import centre_at, centres, town_at
 from xiangli.portal import pages
+from xiangli.portal.remembered import remembered
 
 SHOWN = 60  # up to so many centres the front page lists them all; above, the towns
 FOUND = 40
@@ -41,22 +42,30 @@ def home(request: HttpRequest) -> HttpResponse:
 def centre(request: HttpRequest, county: str, slug: str) -> HttpResponse:
     """A centre's page: open now and until when, what is on today, how to book, who answers."""
     where = centre_at(county, slug)
-    return render(request, "portal/centre.html", {"page": pages.CentrePage(where, timezone.now()), "centre": where})
+
+    def make() -> HttpResponse:
+        page = pages.CentrePage(where, timezone.now())
+        return render(request, "portal/centre.html", {"page": page, "centre": where})
+
+    return remembered(request, where.place, make)
 
 
 def town(request: HttpRequest, county: str, slug: str) -> HttpResponse:
     """All centres of a town, open or closed now."""
     where = town_at(county, slug)
-    rows = pages.centres_with_status(
-        centres(where).select_related("place", "county").order_by("place_id"), timezone.now()
-    )
-    context = {
-        "town": where,
-        "rows": rows,
-        "open": sum(row["status"].open is True for row in rows),
-        "stories": latest(where, pages.STORIES),
-    }
-    return render(request, "portal/town.html", context)
+
+    def make() -> HttpResponse:
+        every = centres(where).select_related("place", "county").order_by("place_id")
+        rows = pages.centres_with_status(every, timezone.now())
+        context = {
+            "town": where,
+            "rows": rows,
+            "open": sum(row["status"].open is True for row in rows),
+            "stories": latest(where, pages.STORIES),
+        }
+        return render(request, "portal/town.html", context)
+
+    return remembered(request, where, make)
 
 
 @cache_control(public=True, max_age=86400)
