@@ -3,12 +3,15 @@
 Words are looked up lazily, so that reading sheets starts no Django.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from xiangli.core.errors import UserError
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 # word: (module with main(argv) -> exit code, does it need Django, what it does)
 WORDS: dict[str, tuple[str, bool, str]] = {
@@ -63,6 +66,11 @@ def main(argv: Sequence[str]) -> int:
         return run(rest)
     except UserError as error:
         print(f"{error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        print(f"磁盘已满：{error.filename or '写不下了'}。请先清理出空间，再运行同一条命令。", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("已中断。", file=sys.stderr)

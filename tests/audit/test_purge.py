@@ -1,0 +1,58 @@
+"""The purge, over every field that is declared personal: blank when past its retention, untouched before."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from xiangli.audit.services import personal_fields, purge
+from xiangli.bookings.models import Booking
+from xiangli.cases.models import Case
+from xiangli.demo.loader import load
+from xiangli.surveys.models import Campaign, ScanBatch
+from xiangli.surveys.services import record_response
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+Rows = dict[str, dict[int, tuple[Any, datetime | None]]]  # field -> row -> (value, since when)
+
+
+@pytest.fixture
+def demonstration() -> None:
+    """Rows of every kind that keep personal data; what the demonstration leaves blank is filled in."""
+    load(today=timezone.localdate(), password="only-for-this-test-1")
+    campaign = Campaign.everywhere.get()
+    village = campaign.place.children.order_by("path")[0]
+    ScanBatch.everywhere.create(county=campaign.county, campaign=campaign, place=village, archive="scans/none")
+    record_response(
+        by=None, campaign=campaign, place=village, channel="web", raw={"say": "路灯不亮"}, client_uuid=uuid4()
+    )
+    Booking.everywhere.filter(activity=None).update(on_behalf_of="甲", contact_phone="0379-0", card_number="7")
+    Case.everywhere.exclude(closed_at=None).update(contact_name="乙", contact_phone="0379-0")
+
+
+def kept() -> Rows:
+    return {
+        f"{model._meta.label}.{name}": {
+            pk: (value, since)
+            for pk, value, since in model._default_manager.values_list("pk", name, retention.since)
+            if value not in (None, "", {}, [], b"")
+        }
+        for model, name, retention in personal_fields()
+    }
+
+
+def test_purge_blanks_every_personal_field_when_its_time_is_over_and_no_other(demonstration):
+    before, now = kept(), timezone.now()
+    assert [label for label, rows in before.items() if not rows] == []  # each field is really tried
+    days = {f"{model._meta.label}.{name}": timedelta(days=row.days) for model, name, row in personal_fields()}
+    for at in (now, now + timedelta(days=200), now + timedelta(days=3650)):
+        purge(now=at)
+        expected = {
+            label: {
+                pk: (value, since) for pk, (value, since) in rows.items() if since is None or since >= at - days[label]
+            }
+            for label, rows in before.items()
+        }
+        assert kept() == expected
