@@ -107,6 +107,13 @@ def test_page_keeps_what_is_not_to_be_converted(kept):
     assert html(f"<p>里</p>{kept}<p>面条</p>") == f"<p>裡</p>{kept}<p>麵條</p>"
 
 
+def test_page_converts_names_of_places_by_the_rule_for_names():
+    assert (
+        html('<p><span translate="no" data-name>台荫</span>里</p>')
+        == '<p><span translate="no" data-name>台蔭</span>裡</p>'
+    )
+
+
 def test_page_converts_labels_of_buttons_and_options_with_values():
     assert html('<input type=submit value="发布">') == '<input type=submit value="發布">'
     assert html('<button value="里">发送</button>') == '<button value="里">發送</button>'

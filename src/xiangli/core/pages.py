@@ -2,7 +2,8 @@
 
 Converted: text, and the attributes that are read (title, alt, placeholder, aria-label, …, a submit button's label).
 Left alone: script, style, pre, code, textarea and their like; elements marked ``translate="no"`` or ``data-keep``,
-whole; values of form fields, because what comes back must be what was stored; addresses.
+whole, but for names of places (``data-name``), which browsers must not translate and we do convert; values of form
+fields, because what comes back must be what was stored; addresses.
 """
 
 import re
@@ -42,6 +43,8 @@ def _end_of(html: str, name: str, start: int) -> int:
 
 def _is_kept(name: str, attributes: str) -> bool:
     """Marked as not to be converted, or an option whose text is what the form sends back."""
+    if "data-name" in attributes:
+        return False
     if "data-keep" in attributes or "translate" in attributes:  # a quick look before the exact one
         return _KEEP.search(attributes) is not None
     return name == "option" and not _HAS_VALUE.search(attributes)

@@ -42,8 +42,8 @@ def clock(value: datetime) -> str:
 
 @register.simple_tag
 def keep(text: object) -> SafeString:
-    """A name that must not be converted between scripts or translated by the browser."""
-    return format_html('<span translate="no">{}</span>', text)
+    """A place's name: no browser translates it; in Traditional it is written by the rule for names."""
+    return format_html('<span translate="no" data-name>{}</span>', text)
 
 
 @register.inclusion_tag("ui/_field.html")
