@@ -75,14 +75,28 @@ def clean_rule(rule: Any, before: Mapping[str, Mapping[str, Any]], where: str, d
             parts = rule[joint]
             if not isinstance(parts, Sequence) or isinstance(parts, str) or not 1 <= len(parts) <= PARTS_MAX:
                 raise UserError(f"{where}的跳答条件应有 1 到 {PARTS_MAX} 条。")
-            return {joint: [clean_rule(part, before, where, depth + 1) for part in parts]}
+            return joined(joint, [clean_rule(part, before, where, depth + 1) for part in parts])
     name = str(rule.get("question", ""))
     if name not in before:
         raise UserError(f"{where}的跳答条件看的是“{name}”，它应是排在前面的一道题。")
     tests = [word for word in TESTS if word in rule]
     if len(tests) != 1 or tests[0] not in _tests_for(before[name]):
         raise UserError(f"{where}的跳答条件读不懂：“{before[name]['label']}”不能这样比。")
-    return {"question": name, tests[0]: _clean_value(tests[0], rule[tests[0]], before[name], where)}
+    value = _clean_value(tests[0], rule[tests[0]], before[name], where)
+    if tests[0] == "in" and len(value) == 1:
+        return {"question": name, "is": value[0]}
+    return {"question": name, tests[0]: value}
+
+
+def joined(joint: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
+    """Rules under ``all`` or ``any``, said as shortly as can be: one alone, or ``in`` for options of one question."""
+    if len(rules) == 1:
+        return rules[0]
+    names = {rule.get("question") for rule in rules}
+    options = [rule["is"] for rule in rules if isinstance(rule.get("is"), str)]
+    if joint == "any" and len(names) == 1 and len(options) == len(rules):
+        return {"question": names.pop(), "in": list(dict.fromkeys(options))}
+    return {joint: rules}
 
 
 def _tests_for(question: Mapping[str, Any]) -> Sequence[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from xiangli.surveys.skips import TESTS, Rule
+from xiangli.surveys.skips import TESTS, Rule, joined
 
 Question = Mapping[str, Any]
 Values = Callable[[str, str], str]
@@ -117,25 +117,13 @@ def rule_of(expression: str, questions: Mapping[str, Question], option: Values, 
         parts = _split(text, word)
         if len(parts) > 1:
             rules = [rule_of(part, questions, option, depth + 1) for part in parts]
-            return _joined(joint, rules)
+            return joined(joint, rules)
     if text.startswith("not") and (inner := text[3:].strip()).startswith("(") and _closes_at_end(inner):
         rule = rule_of(inner, questions, option, depth + 1)
-        if "is" not in rule or questions_kind(questions, rule) != "multiple":
+        if not isinstance(rule.get("is"), str):
             raise NotPlain
         return {"question": rule["question"], "is_not": rule["is"]}
     return _comparison(text, questions, option)
-
-
-def questions_kind(questions: Mapping[str, Question], rule: Rule) -> str:
-    return next(str(q["kind"]) for q in questions.values() if q["name"] == rule["question"])
-
-
-def _joined(joint: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
-    """``any`` of several options of one question is said shorter with ``in``."""
-    same = joint == "any" and all("is" in rule for rule in rules) and len({rule["question"] for rule in rules}) == 1
-    if same and all(isinstance(rule["is"], str) for rule in rules):
-        return {"question": rules[0]["question"], "in": [rule["is"] for rule in rules]}
-    return {joint: rules}
 
 
 def _split(text: str, word: str) -> list[str]:

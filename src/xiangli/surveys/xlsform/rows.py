@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
+from xiangli.surveys.channels import HANS
 from xiangli.surveys.xlsform.expressions import constraint_of, relevant_of
 from xiangli.surveys.xlsform.names import OURS, element_names, option_values
 
 Book = dict[str, list[dict[str, str]]]
 """Sheet name -> rows, each column -> cell; empty cells are left out."""
 
-HANS = "简体中文 (zh-Hans)"
 TYPES = {"single": "select_one", "scale": "select_one", "multiple": "select_multiple", "text": "text", "date": "date"}
 TEXT_CONSTRAINT = ("string-length(.) <= 500", "最多 500 字")
 WORDS = ("notice", "voluntary", "intro")
@@ -41,7 +41,10 @@ def book_of(definition: Mapping[str, Any], *, ours: bool) -> Book:
         if section:
             survey.append({"type": "end group"})
     choices = [row for question in questions for row in _choice_rows(question, elements, values, ours)]
-    settings = {"form_title": definition["title"], "default_language": definition.get("language") or HANS}
+    settings = {
+        "form_title": definition["title"], "default_language": definition.get("language") or HANS,
+        "clean_text_values": "no",  # double blanks are meant
+    }  # fmt: skip
     settings |= _title_translations(definition) if ours else {}
     if ours and definition.get("needs_by"):
         settings[OURS + "needs_by"] = elements[definition["needs_by"]]
