@@ -1,14 +1,37 @@
 from django.urls import path
 
-from xiangli.surveys.views import office, paper, public, results, tables
+from xiangli.surveys.views import office, paper, public, questionnaire, results, tables
 
 urlpatterns = [
+    path("s/worker.js", public.survey_worker, name="survey_worker"),
     path("s/<slug:public_id>/", public.survey_answer, name="survey_answer"),
+    path("s/<slug:public_id>/send/", public.survey_send, name="survey_send"),
     path("s/<slug:public_id>/thanks/<slug:village>/", public.survey_thanks, name="survey_thanks"),
     path("s/<slug:public_id>/needs/<slug:village>/", public.needs_public, name="needs_public"),
     path("office/surveys/", office.surveys_list, name="surveys_list"),
     path("office/surveys/new/", office.survey_new, name="survey_new"),
+    path("office/surveys/new/xlsform/", questionnaire.questionnaire_import, name="questionnaire_import"),
+    path("office/surveys/new/questions/", questionnaire.questionnaire_new, name="questionnaire_new"),
     path("office/surveys/<int:pk>/", office.survey, name="survey"),
+    path("office/surveys/<int:pk>/questionnaire/", questionnaire.questionnaire, name="questionnaire"),
+    path("office/surveys/<int:pk>/questionnaire/question/", questionnaire.question_edit, name="question_edit"),
+    path("office/surveys/<int:pk>/questionnaire/move/", questionnaire.question_move, name="question_move"),
+    path("office/surveys/<int:pk>/questionnaire/words/", questionnaire.questionnaire_words, name="questionnaire_words"),
+    path(
+        "office/surveys/<int:pk>/questionnaire/unfasten/",
+        questionnaire.questionnaire_unfasten,
+        name="questionnaire_unfasten",
+    ),
+    path(
+        "office/surveys/<int:pk>/questionnaire/replace/",
+        questionnaire.questionnaire_replace,
+        name="questionnaire_replace",
+    ),
+    path(
+        "office/surveys/<int:pk>/questionnaire/form.xlsx", questionnaire.questionnaire_xlsx, name="questionnaire_xlsx"
+    ),
+    path("office/surveys/<int:pk>/questionnaire.pdf", questionnaire.questionnaire_pdf, name="questionnaire_pdf"),
+    path("office/surveys/<int:pk>/questionnaire/web/", questionnaire.questionnaire_web, name="questionnaire_web"),
     path("office/surveys/<int:pk>/sample/", office.survey_sample, name="survey_sample"),
     path("office/surveys/<int:pk>/derive/", office.survey_derive, name="survey_derive"),
     path("office/surveys/<int:pk>/publish/", office.survey_publish, name="survey_publish"),
