@@ -1,5 +1,8 @@
 """Files that leave this room: the Excel template, the needs list, the web address as a QR code."""
 
+import json
+import zlib
+from base64 import b64encode
 from collections.abc import Iterable
 from typing import IO, Any
 
@@ -98,3 +101,15 @@ def qr_data_uri(address: str) -> str:
     import segno
 
     return str(segno.make(address, error="m").svg_data_uri(scale=4, border=2))
+
+
+def collect_settings(server: str, name: str, *, username: str = "", password: str = "") -> str:
+    """The settings of ODK Collect and KoboCollect as their QR code holds them: JSON, deflated by zlib, in base64.
+
+    https://docs.getodk.org/collect-import-export/. What is left out is set to the app's own default. The list of forms
+    follows the server by itself, and what is finished is sent when there is a network.
+    """
+    general = {"protocol": "odk_default", "server_url": server, "username": username, "password": password}
+    general |= {"form_update_mode": "match_exactly", "autosend": "wifi_and_cellular"}
+    settings = {"general": general, "admin": {}, "project": {"name": name}}
+    return b64encode(zlib.compress(json.dumps(settings, ensure_ascii=False).encode(), 9)).decode()

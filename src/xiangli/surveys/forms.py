@@ -165,6 +165,17 @@ class SampleForm(VillageForm):
     invited = forms.IntegerField(label="发出多少份", min_value=0, max_value=1_000_000, required=False)
 
 
+class PhoneForm(forms.Form):
+    """One more phone. No name is needed."""
+
+    label = forms.CharField(label="怎么称呼", max_length=30, help_text="写编号就行，不用写姓名。")
+    place = forms.ModelChoiceField(label="在哪里问", queryset=Place.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, places: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].queryset = places  # type: ignore[attr-defined]
+
+
 class ManyFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
 

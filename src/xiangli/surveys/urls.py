@@ -1,6 +1,17 @@
-from django.urls import path
+from django.urls import URLPattern, path
 
-from xiangli.surveys.views import office, paper, public, questionnaire, results, tables
+from xiangli.surveys.views import office, openrosa, paper, phones, public, questionnaire, results, tables
+
+
+def odk(prefix: str) -> list[URLPattern]:
+    """What ODK Collect and KoboCollect ask for below the server address they were given."""
+    return [
+        path(f"{prefix}formList", openrosa.form_list, name="odk_form_list"),
+        path(f"{prefix}forms/<slug:form_id>.xml", openrosa.form, name="odk_form"),
+        path(f"{prefix}forms/<slug:form_id>/manifest", openrosa.manifest, name="odk_manifest"),
+        path(f"{prefix}submission", openrosa.submission, name="odk_submission"),
+    ]
+
 
 urlpatterns = [
     path("s/worker.js", public.survey_worker, name="survey_worker"),
@@ -47,6 +58,11 @@ urlpatterns = [
     path("office/surveys/<int:pk>/template.xlsx", tables.survey_template, name="survey_template"),
     path("office/surveys/<int:pk>/import/", tables.survey_import, name="survey_import"),
     path("office/surveys/<int:pk>/figures/", results.survey_figures, name="survey_figures"),
+    path("office/surveys/<int:pk>/phones/", phones.phones, name="phones"),
+    path("office/surveys/<int:pk>/phones/<int:phone>/renew/", phones.phone_renew, name="phone_renew"),
+    path("office/surveys/<int:pk>/phones/<int:phone>/revoke/", phones.phone_revoke, name="phone_revoke"),
     path("office/surveys/<int:pk>/needs/<int:village>/", results.survey_needs, name="survey_needs"),
     path("office/surveys/<int:pk>/needs/<int:village>.xlsx", results.needs_xlsx, name="needs_xlsx"),
+    *odk("odk/"),
+    *odk("odk/<slug:token>/"),
 ]
