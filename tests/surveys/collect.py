@@ -1,7 +1,7 @@
 """What ODK Collect puts on the wire, byte for byte: okhttp's requests, okhttp-digest's answers, JavaRosa's XML.
 
-Read off the public sources: collect/open-rosa (OkHttpConnection, OkHttpOpenRosaServerClientProvider), rburgst/okhttp-digest
-(DigestAuthenticator) and okhttp's MultipartBody. A raw socket, so that no library of ours tidies up.
+Read off the public sources: getodk/collect open-rosa (OkHttpConnection, OkHttpOpenRosaServerClientProvider),
+rburgst/okhttp-digest (DigestAuthenticator) and okhttp's MultipartBody. A raw socket, so that no library tidies up.
 """
 
 import hashlib

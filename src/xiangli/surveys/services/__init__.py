@@ -12,7 +12,7 @@ from xiangli.surveys.services.phones import (
     Access,
     PhoneForm,
     add_enumerator,
-    phone_form,
+    phone_forms,
     renew_enumerator,
     revoke_enumerator,
 )
@@ -64,7 +64,7 @@ __all__ = [
     "derive_needs",
     "finish_batch",
     "import_answers",
-    "phone_form",
+    "phone_forms",
     "print_run",
     "publish_needs",
     "record_readings",

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -102,12 +103,17 @@ class PhoneForm:
         return f"md5:{hashlib.md5(self.xml, usedforsecurity=False).hexdigest()}"
 
 
-def phone_form(*, campaign: Campaign, village: Place) -> PhoneForm:
-    """The form of a campaign for one village. Raises UserError where the questionnaire does not fit into one."""
+def phone_forms(*, campaign: Campaign, places: Sequence[Place]) -> list[PhoneForm]:
+    """The forms of a campaign, one for each village. UserError where the questionnaire does not fit into a form."""
+    if places:
+        keep_version(campaign=campaign)
+    return [_phone_form(campaign, village) for village in places]
+
+
+def _phone_form(campaign: Campaign, village: Place) -> PhoneForm:
     from xiangli.surveys.xlsform import xform_of
 
     name, title, version = form_id(campaign, village), f"{campaign.title}（{village.name}）", str(campaign.version)
-    keep_version(campaign=campaign)
     key = f"odk-form:{name}:{version}:{hashlib.sha256(title.encode()).hexdigest()[:16]}"
     xml = cache.get(key)
     if xml is None:

@@ -131,7 +131,7 @@ def _forms(phone: Enumerator, wanted: str | None) -> list[PhoneForm]:
     villages = phone_queries.villages_of(phone)
     if wanted is not None:
         villages = [village for village in villages if phone_queries.form_id(phone.campaign, village) == wanted]
-    return [services.phone_form(campaign=phone.campaign, village=village) for village in villages]
+    return services.phone_forms(campaign=phone.campaign, places=villages)
 
 
 @for_phones("GET", "HEAD")

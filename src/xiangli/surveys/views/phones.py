@@ -58,7 +58,7 @@ def _next_label(campaign: Campaign) -> str:
 def _unfit(campaign: Campaign) -> str:
     """Why the questionnaire does not go into a phone, "" where it does."""
     try:
-        services.phone_form(campaign=campaign, village=campaign.place)
+        services.phone_forms(campaign=campaign, places=[campaign.place])
     except UserError as error:
         return str(error)
     return ""
