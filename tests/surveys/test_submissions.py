@@ -1,6 +1,6 @@
 """Edits and earlier versions: what is sealed stays, what changes is a correction, what no longer fits is refused."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -12,10 +12,13 @@ from tests.surveys.collect import filled_in, new_instance
 from tests.surveys.factories import make_campaign, make_definition, make_people
 from xiangli.audit.services import purge
 from xiangli.core.errors import UserError
+from xiangli.core.redaction import BLACKED_OUT
 from xiangli.surveys import queries, services
 from xiangli.surveys.figures import report
 from xiangli.surveys.models import Campaign, Correction, FormVersion, PhoneSubmission, Response
+from xiangli.surveys.phone_only import kept
 from xiangli.surveys.services import Conflict, NotAllowed
+from xiangli.surveys.xlsform import import_workbook
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -172,11 +175,11 @@ def test_times_that_the_phone_noted_are_kept_and_odd_ones_are_not(phone):
         ({"start": "2026-13-45T99:99:99Z", "end": ""}, (False, False)),
         ({}, (False, False)),
     ]
-    for times, kept in cases:
+    for times, timed in cases:
         instance = new_instance()
         send(phone, instance, needs="canteen", **times)
         row = PhoneSubmission.everywhere.get(instance_id=instance)
-        assert (row.started_at is not None, row.ended_at is not None) == kept
+        assert (row.started_at is not None, row.ended_at is not None) == timed
     first = PhoneSubmission.everywhere.first()
     assert first.ended_at - first.started_at == timedelta(minutes=8, seconds=14, milliseconds=333)
 
@@ -218,3 +221,49 @@ def test_phone_is_let_in_for_places_of_the_campaign_only(phone, town):
     with pytest.raises(UserError, match="称呼"):
         services.add_enumerator(by=None, campaign=phone.campaign, place=town, label="  ")
     assert Campaign.everywhere.get().enumerators.count() == 1
+
+
+def imported(village, path):
+    definition = import_workbook(path.read_bytes(), notice="镇党政办，0379-0000").definition
+    campaign = Campaign.everywhere.create(
+        county=village.county, place=village, title="试一试", definition=definition, notice="", opens=date(2020, 1, 1)
+    )
+    return services.add_enumerator(by=None, campaign=campaign, place=village, label="一").enumerator
+
+
+def test_answers_that_only_the_phone_asks_are_kept_apart(village, shared_data):
+    phone = imported(village, shared_data / "xlsforms" / "tutorial.xls")
+    root = f'<data id="{phone.campaign.public_id}-{village.pk}" version="1">'
+    members = (
+        "<member><name>身份证 41032219700101001X</name><sex>male</sex></member>"
+        "<member><name>=1+1</name><sex>female</sex><deviceid>x</deviceid></member>"
+    )
+    xml = f"{root}{members}<meta><instanceID>uuid:1</instanceID></meta></data>"
+    assert services.take_submission(by=phone, xml=xml.encode(), at=NOW).new
+    row = PhoneSubmission.everywhere.get()
+    assert row.response.answers == {}
+    first = {"member/name": f"身份证 {BLACKED_OUT}", "member/sex": "male"}
+    assert row.more == {**first, "member/name[2]": "=1+1", "member/sex[2]": "female"}
+    with pytest.raises(UserError, match="一道题也没有答"):
+        services.take_submission(by=phone, xml=xml.replace(members, "").replace("uuid:1", "uuid:2").encode(), at=NOW)
+    assert purge(now=NOW + timedelta(days=366))["surveys.phonesubmission.more"] == 1
+    assert PhoneSubmission.everywhere.get().more == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "keeps"),
+    [
+        ("text", True), ("select_one a", True), ("select one from a", True), ("select_multiple a or_other", True),
+        ("rank a", True), ("integer", True), ("int", True), ("decimal", True), ("date", True), ("datetime", True),
+        ("dateTime", True), ("time", True), ("range", True), ("calculate", True), ("barcode", True),
+        ("select_one_from_file a.csv", True), ("add select one prompt using a", True), ("acknowledge", True),
+        ("geopoint", False), ("gps", False), ("location", False), ("geotrace", False), ("start-geopoint", False),
+        ("image", False), ("photo", False), ("add image prompt", False), ("add location prompt", False),
+        ("audio", False), ("video", False), ("file", False), ("deviceid", False), ("phonenumber", False),
+        ("phone number", False), ("add phone number prompt", False), ("username", False), ("email", False),
+        ("simserial", False), ("start", False), ("end", False), ("today", False), ("audit", False), ("", False),
+    ],
+)  # fmt: skip
+def test_kinds_of_answers_that_are_kept_apart(kind, keeps):
+    definition = {"source": {"survey": [{" Type ": kind, "NAME": "q"}]}}
+    assert kept(definition, {"group/q": "1", "q[2]": "2", "p": "3"}) == ({"group/q": "1", "q[2]": "2"} if keeps else {})

@@ -6,8 +6,10 @@ from base64 import b64encode
 from collections.abc import Iterable
 from typing import IO, Any
 
+from django.utils import timezone
+
 from xiangli.core.exports import Sheet, write_csv, write_xlsx
-from xiangli.surveys.models import Campaign, Need, NeedsList
+from xiangli.surveys.models import Campaign, Need, NeedsList, PhoneSubmission
 
 VILLAGE_COLUMN = "村"
 SEPARATOR = "；"
@@ -101,6 +103,19 @@ def qr_data_uri(address: str) -> str:
     import segno
 
     return str(segno.make(address, error="m").svg_data_uri(scale=4, border=2))
+
+
+PHONE_ONLY_HEADER = ["村", "答卷", "收到", "表单里的位置", "答案"]
+
+
+def write_phone_only(file: IO[bytes], submissions: Iterable[PhoneSubmission], title: str) -> None:
+    """A row for each answer that an imported form got beyond our questions."""
+    rows = [
+        [one.response.place.name, one.response_id, timezone.localdate(one.received_at), path, value]
+        for one in submissions
+        for path, value in one.more.items()
+    ]
+    write_xlsx(file, [Sheet("手机表单", PHONE_ONLY_HEADER, rows, title=title)])
 
 
 def collect_settings(server: str, name: str, *, username: str = "", password: str = "") -> str:

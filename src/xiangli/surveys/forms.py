@@ -169,7 +169,7 @@ class PhoneForm(forms.Form):
     """One more phone. No name is needed."""
 
     label = forms.CharField(label="怎么称呼", max_length=30, help_text="写编号就行，不用写姓名。")
-    place = forms.ModelChoiceField(label="在哪里问", queryset=Place.objects.none(), empty_label=None)
+    place = forms.ModelChoiceField(label="在哪里问", queryset=Place.objects.none(), empty_label="请选择")
 
     def __init__(self, *args: Any, places: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -72,7 +72,8 @@ class PhoneSubmission(ScopedModel):
     """One form that a phone sent: the first one of an answer, or a later correction of it (``replaces``).
 
     ``digest``: SHA-256 (hex) of the XML byte for byte, which tells a second try from other content under the same
-    ``instance_id``. The XML itself is not kept. All but the personal fields is sealed by the database (migration 0003).
+    ``instance_id``. The XML itself is not kept. ``more``: answers of an imported form that our questionnaire has no
+    place for. All but the personal fields is sealed by the database (migration 0003).
     """
 
     PLACE = "response__place"
@@ -80,6 +81,7 @@ class PhoneSubmission(ScopedModel):
         "enumerator": Retention("核对入户调查是否如实", days=KEPT_DAYS, since="received_at"),
         "started_at": Retention("核对入户调查是否如实", days=KEPT_DAYS, since="received_at"),
         "ended_at": Retention("核对入户调查是否如实", days=KEPT_DAYS, since="received_at"),
+        "more": Retention("了解乡亲们写下的意见", days=365, since="received_at"),
     }
 
     campaign = models.ForeignKey("surveys.Campaign", models.PROTECT, related_name="phone_submissions")
@@ -93,6 +95,7 @@ class PhoneSubmission(ScopedModel):
     started_at = models.DateTimeField("开始填", null=True, blank=True)
     ended_at = models.DateTimeField("填完", null=True, blank=True)
     received_at = models.DateTimeField("收到", default=timezone.now)
+    more = models.JSONField("只在手机表单里的答案", default=dict, blank=True)  # path in the form -> value
 
     class Meta:
         ordering = ["pk"]

@@ -77,6 +77,12 @@ def enumerators_for(user: Any, campaign: Campaign) -> QuerySet[Any]:
     return rows.select_related("place").annotate(sent=Count("submissions")).order_by("pk")
 
 
+def phone_only_answers(user: Any, campaign: Campaign) -> QuerySet[PhoneSubmission]:
+    """What my villages answered in an imported form beyond our questions, each as last corrected."""
+    rows = PhoneSubmission.everywhere.filter(within_places(user, "response__place__", *READERS), campaign=campaign)
+    return rows.filter(replaced_by=None).exclude(more={}).select_related("response__place").order_by("pk")
+
+
 def places_to_ask_in(user: Any, campaign: Campaign) -> QuerySet[Place]:
     """Where this member of staff may send a phone: the campaign's villages of theirs, or the whole place it is for."""
     below = Q(path__startswith=campaign.place.path, level=Level.VILLAGE)

@@ -59,6 +59,7 @@ urlpatterns = [
     path("office/surveys/<int:pk>/import/", tables.survey_import, name="survey_import"),
     path("office/surveys/<int:pk>/figures/", results.survey_figures, name="survey_figures"),
     path("office/surveys/<int:pk>/phones/", phones.phones, name="phones"),
+    path("office/surveys/<int:pk>/phones/answers.xlsx", phones.phones_xlsx, name="phones_xlsx"),
     path("office/surveys/<int:pk>/phones/<int:phone>/renew/", phones.phone_renew, name="phone_renew"),
     path("office/surveys/<int:pk>/phones/<int:phone>/revoke/", phones.phone_revoke, name="phone_revoke"),
     path("office/surveys/<int:pk>/needs/<int:village>/", results.survey_needs, name="survey_needs"),

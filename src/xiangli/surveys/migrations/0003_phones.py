@@ -32,6 +32,8 @@ def seal(apps, schema_editor):
     differs = "OLD.{0} IS NOT NEW.{0}" if sqlite else "OLD.{0} IS DISTINCT FROM NEW.{0}"
     changed = [differs.format(column) for column in SEALED]
     changed += [f"({differs.format(column)} AND NEW.{column} IS NOT NULL)" for column in FORGOTTEN]
+    empty = "'{}'" if sqlite else "'{}'::jsonb"
+    changed.append(f"({differs.format('more')} AND NEW.more <> {empty})")
     schema_editor.execute((SQLITE if sqlite else POSTGRESQL).format(changed=" OR ".join(changed)), params=None)
     if sqlite:
         schema_editor.execute(SQLITE_DELETE, params=None)
@@ -102,6 +104,7 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='开始填')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='填完')),
                 ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='收到')),
+                ('more', models.JSONField(blank=True, default=dict, verbose_name='只在手机表单里的答案')),
                 ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='phone_submissions', to='surveys.campaign')),
                 ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place', verbose_name='县（区）')),
                 ('enumerator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='submissions', to='surveys.enumerator', verbose_name='调查员')),

@@ -30,10 +30,12 @@ def record_response(
     raw: Mapping[str, Any],
     client_uuid: UUID,
     asked: FormVersion | None = None,
+    beside: bool = False,
 ) -> tuple[Response, bool]:
     """Seal one person's answers. Returns (response, was it new): the same ``client_uuid`` sent twice counts once.
 
     ``asked``: the questionnaire that was put to the person, where that may be an earlier one than the present.
+    ``beside``: something was answered that is kept beside these answers, so that they may be empty.
     Raises UserError for a place outside the campaign or an answer that cannot be used.
     """
     if not campaign.place.contains(place):
@@ -42,7 +44,7 @@ def record_response(
     version = asked.version if asked else campaign.version
     if checked.problems:
         raise UserError("；".join(f"{label}：{reason}" for label, reason in checked.problems))
-    if not checked.answers and not checked.texts:
+    if not checked.answers and not checked.texts and not beside:
         raise UserError("一道题也没有答。")
     try:
         with transaction.atomic():

@@ -19,6 +19,7 @@ from xiangli.core.errors import UserError
 from xiangli.places.models import Place
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.models import Campaign, Enumerator, FormVersion, PhoneSubmission, Response
+from xiangli.surveys.phone_only import kept
 from xiangli.surveys.phone_queries import form_version, sent_before, village_of_form
 from xiangli.surveys.queries import effective
 from xiangli.surveys.questionnaire import check_answers
@@ -65,6 +66,10 @@ class _Sent:
     @property
     def campaign(self) -> Campaign:
         return self.by.campaign
+
+    @property
+    def more(self) -> dict[str, str]:
+        return kept(self.asked.definition, self.form.other)
 
 
 def take_submission(*, by: Enumerator, xml: bytes, at: datetime) -> Taken:
@@ -123,6 +128,7 @@ def _seal(sent: _Sent) -> Taken:
     response, new = record_response(
         by=sent.by, campaign=sent.campaign, place=sent.village, channel=Channel.PHONE, raw=sent.form.raw,
         client_uuid=uuid5(PHONES, f"{sent.campaign.public_id}/{sent.form.instance_id}"), asked=sent.asked,
+        beside=bool(sent.more),
     )  # fmt: skip
     if not new:  # another request with it was faster
         return _again(response.phone_submissions.get(instance_id=sent.form.instance_id), sent)
@@ -146,6 +152,7 @@ def _keep(sent: _Sent, response: Response, replaces: PhoneSubmission | None) -> 
     return PhoneSubmission.everywhere.create(
         county_id=sent.campaign.county_id, campaign=sent.campaign, response=response, enumerator=sent.by,
         instance_id=sent.form.instance_id, digest=sent.digest, replaces=replaces, received_at=sent.at,
+        more=sent.more,
         started_at=_moment(sent.form.other, "start"), ended_at=_moment(sent.form.other, "end"),
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Phones in the office: let an enumerator's phone in, show its QR code once, shut it out."""
 
 import re
+from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
@@ -17,10 +18,11 @@ from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
 from xiangli.surveys import phone_queries, rules, services
 from xiangli.surveys.digest import DOMAIN
-from xiangli.surveys.exports import collect_settings, qr_data_uri
+from xiangli.surveys.exports import collect_settings, qr_data_uri, write_phone_only
 from xiangli.surveys.forms import PhoneForm
 from xiangli.surveys.models import Campaign, Enumerator
 from xiangli.surveys.views.office import PER_PAGE, campaign_of
+from xiangli.surveys.views.tables import XLSX
 
 ON_THIS_MACHINE = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
 
@@ -49,6 +51,17 @@ def phones(request: HttpRequest, pk: int) -> HttpResponse:
         "grace": services.GRACE.days,
     }  # fmt: skip
     return render(request, "surveys/phones.html", context)
+
+
+@login_required
+def phones_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
+    """What an imported form asked on phones only, as a workbook."""
+    campaign = campaign_of(request, pk)
+    file = BytesIO()
+    write_phone_only(file, phone_queries.phone_only_answers(request.user, campaign), campaign.title)
+    response = HttpResponse(file.getvalue(), content_type=XLSX)
+    response.headers["Content-Disposition"] = 'attachment; filename="phones.xlsx"'
+    return response
 
 
 def _next_label(campaign: Campaign) -> str:
