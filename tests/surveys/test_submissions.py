@@ -197,7 +197,7 @@ def test_who_sent_it_and_when_is_forgotten_after_its_retention(phone):
 @pytest.mark.parametrize(
     "change",
     [{"digest": "0"}, {"instance_id": "uuid:9"}, {"received_at": NOW - timedelta(1)}, {"started_at": NOW}, None],
-    ids=str,
+    ids=["digest", "instance_id", "received_at", "started_at", "delete"],
 )
 def test_database_refuses_to_change_or_delete_what_a_phone_sent(phone, change):
     send(phone, needs="canteen")
