@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from tests.places.factories import make_town, make_village
 from tests.surveys.collect import LIST, filled_in, new_instance
-from tests.surveys.factories import make_campaign, make_definition
+from tests.surveys.factories import make_campaign, make_definition, make_people, some_answers
 from xiangli.audit.models import Event
 from xiangli.surveys import services, throttle
+from xiangli.surveys.figures import report
 from xiangli.surveys.models import Response
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +143,19 @@ def test_submission_is_sealed_as_a_phone_answer_with_its_event(send, form, acces
     assert response.recorded_by is None
     event = Event.objects.get(verb="surveys.answered")
     assert (event.target_id, event.data) == (response.pk, {"channel": "phone"})
+
+
+def test_answers_from_phones_end_in_the_figures(send, form, campaign, village):
+    make_people(village)
+    for row in some_answers(24):
+        answers = {name: " ".join(value) if isinstance(value, list) else value for name, value in row.items()}
+        assert send(filled_in(form, answers, instance=new_instance()))[0] == 201
+    found = report(campaign, village)
+    assert (found.answers, found.channels) == (24, {"phone": 24})
+    lines = found.questions[0].lines
+    assert [(line.label, line.respondents) for line in lines] == [
+        ("服务canteen", 12), ("服务chess", 8), ("都不需要", 8),
+    ]  # fmt: skip
 
 
 def test_photos_are_never_kept_and_never_needed(send, form, settings, tmp_path):

@@ -78,7 +78,7 @@ def test_collect_fetches_fills_in_and_sends_with_digest(field):
     assert where.headers["location"] == f"{server}/submission"
 
     instance = new_instance()
-    times = {"start": "2026-11-24T11:40:01.123+08:00", "end": "2026-11-24T11:48:15.456+08:00"}
+    times = {"xiangli_start": "2026-11-24T11:40:01.123+08:00", "xiangli_end": "2026-11-24T11:48:15.456+08:00"}
     xml = filled_in(form, {"needs": "canteen chess", "age": "70+"}, instance=instance, **times)
     sent = phone.post(xml_part(xml), chunked=True)
     assert (sent.status, sent.message) == (201, "收到了，谢谢。")

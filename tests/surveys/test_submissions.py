@@ -170,7 +170,8 @@ def test_present_version_is_known_though_no_phone_fetched_it(phone):
 
 def test_times_that_the_phone_noted_are_kept_and_odd_ones_are_not(phone):
     cases = [
-        ({"start": "2026-11-24T11:40:01.123+08:00", "end": "2026-11-24T11:48:15.456+08"}, (True, True)),
+        ({"xiangli_start": "2026-11-24T11:40:01.123+08:00", "xiangli_end": "2026-11-24T11:48:15.456+08"}, (True, True)),
+        ({"start": "2026-11-24T11:40:01.123+08:00", "end": "2026-11-24T11:48:15.456Z"}, (True, True)),
         ({"start": "2026-11-24T11:40:01", "end": "昨天"}, (False, False)),
         ({"start": "2026-13-45T99:99:99Z", "end": ""}, (False, False)),
         ({}, (False, False)),

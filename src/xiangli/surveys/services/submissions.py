@@ -5,7 +5,6 @@ as soon as its XML is here, and the rest of its parts, should it ever come, adds
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -153,14 +152,14 @@ def _keep(sent: _Sent, response: Response, replaces: PhoneSubmission | None) -> 
         county_id=sent.campaign.county_id, campaign=sent.campaign, response=response, enumerator=sent.by,
         instance_id=sent.form.instance_id, digest=sent.digest, replaces=replaces, received_at=sent.at,
         more=sent.more,
-        started_at=_moment(sent.form.other, "start"), ended_at=_moment(sent.form.other, "end"),
+        started_at=_moment(sent.form.times["start"]), ended_at=_moment(sent.form.times["end"]),
     )  # fmt: skip
 
 
-def _moment(other: Mapping[str, str], name: str) -> datetime | None:
+def _moment(text: str) -> datetime | None:
     """A time that the phone noted by itself; what is no time is no time."""
     try:
-        found = parse_datetime(other.get(name, ""))
+        found = parse_datetime(text)
     except ValueError:
         return None
     return found if found and timezone.is_aware(found) else None

@@ -9,6 +9,8 @@ from typing import Any
 
 OURS = "xiangli_"
 """Prefix of the rows and columns that we add to a workbook."""
+TIMES = ("start", "end")
+"""What a phone notes by itself: when a form was opened and when it was finished."""
 _ELEMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 _VALUE = re.compile(r"[^\s'\"‘’“”<>&$]{1,64}")
 _RESERVED = {"meta", "data", "instanceid", "instancename", "audit", "entity", "or_other"}

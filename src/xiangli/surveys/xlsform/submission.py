@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 from xiangli.core.errors import UserError
-from xiangli.surveys.xlsform.names import OURS, element_names, option_values
+from xiangli.surveys.xlsform.names import OURS, TIMES, element_names, option_values
 
 BYTES_MAX = 5_000_000
 LEAVES_MAX = 5_000
@@ -22,7 +22,8 @@ class SubmissionError(UserError):
 class Submission:
     """``raw``: what ``check_answers`` takes. ``other``: values of elements that are no question of ours, by path.
 
-    ``instance_id`` names this filled-in form; ``deprecated_id`` the earlier one that it replaces, else "".
+    ``instance_id`` names this filled-in form; ``deprecated_id`` the earlier one that it replaces, else "". ``times``:
+    what the phone noted by itself of "start" and "end", as it wrote it, "" where it did not.
     """
 
     form_id: str
@@ -31,6 +32,7 @@ class Submission:
     deprecated_id: str = ""
     raw: dict[str, Any] = field(default_factory=dict)
     other: dict[str, str] = field(default_factory=dict)
+    times: dict[str, str] = field(default_factory=dict)
 
 
 def read_submission(definition: Mapping[str, Any], xml_bytes: bytes) -> Submission:
@@ -49,9 +51,10 @@ def read_submission(definition: Mapping[str, Any], xml_bytes: bytes) -> Submissi
     if not meta.get("instanceID"):
         raise SubmissionError("答卷里没有编号（meta/instanceID）。")
     raw, other = _values(definition, [(path, text) for path, text in leaves if path[0] != "meta"])
-    return Submission(
-        form_id, root.get("version", "").strip(), meta["instanceID"], meta.get("deprecatedID", ""), raw, other
-    )
+    ours = {path[0]: text for path, text in leaves if len(path) == 1}
+    times = {kind: ours.get(OURS + kind) or other.get(kind, "") for kind in TIMES}
+    version, before = root.get("version", "").strip(), meta.get("deprecatedID", "")
+    return Submission(form_id, version, meta["instanceID"], before, raw, other, times)
 
 
 def parse(xml_bytes: bytes) -> Element:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xiangli.core.errors import UserError
-from xiangli.surveys.xlsform.names import OURS
+from xiangli.surveys.xlsform.names import OURS, TIMES
 from xiangli.surveys.xlsform.rows import Book, book_of
 
 ROOT = "data"
@@ -25,10 +25,16 @@ def xform_of(definition: Mapping[str, Any], *, form_id: str, version: str, title
 
     Names that XML refuses are replaced (see ``names``); ``read_submission`` puts them back. Raises UserError.
     """
-    book = _source_of(definition) if definition.get("source") else book_of(definition, ours=False)
+    book = _source_of(definition) if definition.get("source") else _timed(book_of(definition, ours=False))
     given = {name: cell for name, cell in (book.get("settings") or [{}])[0].items() if not names_form(name)}
     settings = given | {"form_id": form_id, "version": version, "form_title": title}
     return convert({**book, "settings": [settings]})
+
+
+def _timed(book: Book) -> Book:
+    """With two rows that the phone fills in by itself: when the form was opened and when it was finished."""
+    times = [{"type": kind, "name": OURS + kind} for kind in TIMES]
+    return {**book, "survey": [*book["survey"], *times]}
 
 
 def names_form(column: str) -> bool:
