@@ -66,6 +66,19 @@ def test_edit_is_a_correction_beside_the_sealed_answer(phone):
     assert queries.effective(response) == {"needs": ["chess"], "sex": "女", "band": "evening"}
 
 
+def test_edit_of_a_question_with_a_skip_rule_is_judged_with_all_answers(phone):
+    definition = make_definition()
+    band = next(question for question in definition["questions"] if question["name"] == "band")
+    band["relevant"] = {"question": "needs", "is": "chess"}
+    services.change_questionnaire(by=None, campaign=phone.campaign, definition=definition)
+    phone.campaign.refresh_from_db()
+    send(phone, needs="chess", band="morning")
+    send(phone, "uuid:2", deprecated="uuid:1", needs="chess", band="evening")
+    assert queries.effective(Response.everywhere.get()) == {"needs": ["chess"], "band": "evening"}
+    send(phone, "uuid:3", deprecated="uuid:2", needs="canteen", band="evening")
+    assert queries.effective(Response.everywhere.get()) == {"needs": ["canteen"]}
+
+
 def test_edit_of_an_edit_follows_the_chain_and_may_not_fork(phone):
     send(phone, needs="canteen")
     send(phone, "uuid:2", deprecated="uuid:1", needs="chess")

@@ -48,6 +48,7 @@ def parse(header: str) -> dict[str, str] | None:
         return None
     try:
         fields = parse_keqv_list(parse_http_list(rest))
+        urlsplit(fields.get("uri", ""))
     except (ValueError, IndexError):
         return None
     fits = all(fields.get(name) for name in NEEDED) and (fields["realm"], fields["qop"]) == (REALM, "auth")

@@ -51,12 +51,14 @@ def _key(what: str) -> str:
 
 
 def is_guessing(request: HttpRequest, phone: str = "") -> bool:
-    """Whether too many wrong keys have come from this address, for this phone or for any."""
+    """Whether too many wrong keys have come from this address: for this phone, or for none that exists.
+
+    Who guesses shuts out himself and at most the one phone he guesses at, not all the others behind the same address.
+    """
     address = address_of(request)
-    return (
-        counted(f"wrong:{address}") >= WRONG_FROM_ONE_ADDRESS
-        or counted(f"wrong:{address}:{phone}") >= WRONG_FOR_ONE_PHONE
-    )
+    if phone:
+        return counted(f"wrong:{address}:{phone}") >= WRONG_FOR_ONE_PHONE
+    return counted(f"wrong:{address}") >= WRONG_FROM_ONE_ADDRESS
 
 
 def count_wrong(request: HttpRequest, phone: str = "") -> None:

@@ -157,4 +157,4 @@ def _asked(response: Response, given: Mapping[str, Any]) -> list[dict[str, Any]]
         raise UserError("更正里有问卷没有的题目。")
     if any(question["kind"] == "text" for question in asked):
         raise UserError("写下的文字不能更正，只能到期清除。")
-    return asked
+    return [{**question, "relevant": None} for question in asked]  # what the rules look at need not be corrected too

@@ -81,13 +81,13 @@ def for_phones(*methods: str) -> Callable[[View], View]:
 
 
 def _by_token(request: HttpRequest, token: str) -> Enumerator:
+    phone = phone_queries.enumerator_by_token(token)
+    if phone:
+        return phone
     if throttle.is_guessing(request):
         raise _too_often()
-    phone = phone_queries.enumerator_by_token(token)
-    if phone is None:
-        throttle.count_wrong(request)
-        raise _Refused(404, "这个地址不对，或者已经停用。请向镇里要新的二维码。")
-    return phone
+    throttle.count_wrong(request)
+    raise _Refused(404, "这个地址不对，或者已经停用。请向镇里要新的二维码。")
 
 
 def _by_digest(request: HttpRequest) -> Enumerator:
