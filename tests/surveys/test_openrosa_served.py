@@ -132,7 +132,10 @@ def test_collect_sends_in_parts_and_eight_times_at_once_by_token(field):
     assert len(rows(folder, ANSWERED)) == 2
 
     too_large = phone.post(xml_part(xml), photo(size=11_000_000), chunked=True)
-    assert (too_large.status, too_large.message) == (413, "一次最多交 10 MB，这一份太大了。")
+    assert (too_large.status, too_large.message) == (
+        413,
+        "一次最多交 10 MB，这一份太大了。请在手机上删去里面的录像或照片再交。",
+    )
     endless(phone)
     assert phone.post(xml_part(xml)).status == 202
     assert len(rows(folder, ANSWERED)) == 2

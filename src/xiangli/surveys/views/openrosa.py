@@ -195,7 +195,10 @@ def submission(request: HttpRequest, phone: Enumerator, token: str) -> HttpRespo
 def _parts(request: HttpRequest) -> tuple[bytes, int]:
     """The XML of a submission and how many other files came with it; those are not looked at and not kept."""
     if getattr(request, "scope", {}).get(TOO_LARGE) or _length(request) > settings.PHONE_BODY_MAX:
-        raise _Refused(413, f"一次最多交 {settings.PHONE_BODY_MAX // 1_000_000} MB，这一份太大了。")
+        raise _Refused(
+            413,
+            f"一次最多交 {settings.PHONE_BODY_MAX // 1_000_000} MB，这一份太大了。请在手机上删去里面的录像或照片再交。",
+        )
     if request.content_type != "multipart/form-data":
         raise UserError("交来的不是 multipart/form-data。")
     if "CONTENT_LENGTH" not in request.META:  # chunked: Django reads no form without a length
