@@ -6,8 +6,10 @@
 
 import json
 import os
+import shutil
+import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 TOUCHES_DATABASE = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 REQUIRE_ALL = os.environ.get("XIANGLI_REQUIRE_ALL") == "1"  # in CI what cannot run is a failure, not a skip
 BROWSER_REMEDY = "apt-get install chromium fonts-noto-cjk"
+JAVA_REMEDY = "apt-get install default-jre-headless"
 
 # On a fresh clone the first text() builds a table of Unicode; a busy machine's clock is not what these tests judge.
 settings.register_profile("xiangli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -132,6 +135,25 @@ def _no_page_of_another_test() -> None:
     from django.core.cache import caches
 
     caches["pages"].clear()
+
+
+@pytest.fixture(scope="session")
+def odk_validate() -> Callable[..., dict[str, str]]:
+    """ODK Validate, which comes with pyxform and needs Java: form files -> {file name: what is wrong with it}."""
+    import pyxform
+
+    java, jar = shutil.which("java"), Path(pyxform.__file__).parent / "validators/odk_validate/bin/ODK_Validate.jar"
+    if not java or not jar.exists():
+        _absent("no Java for ODK Validate", JAVA_REMEDY)
+
+    def validate(*forms: Path) -> dict[str, str]:
+        command = [str(java), "-Djava.awt.headless=true", "-jar", str(jar), *map(str, forms)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        said = done.stdout.split("Validating: ")[1:]
+        assert len(said) == len(forms), done.stdout
+        return {form.name: text for form, text in zip(forms, said, strict=True) if "Xform is valid!" not in text}
+
+    return validate
 
 
 @pytest.fixture(autouse=True, scope="session")

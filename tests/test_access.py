@@ -32,6 +32,7 @@ from xiangli.places.models import Centre, Place, Space
 from xiangli.planning.models import FundingRound, Improvement, Plan, Staffing
 from xiangli.supervision.models import BurdenReport
 from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun, SheetReading
+from xiangli.surveys.services import add_enumerator
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -47,13 +48,17 @@ PUBLIC = {
     "case_public", "news_photo",
 }  # fmt: skip
 
+BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
+"""Opened by a phone's own key and by no log-in (tests/surveys/test_openrosa.py)."""
+
 # URL name -> roles that may look; nobody may where it only takes a POST
 PAGES: dict[str, str] = {
     "office_home": ALL, "me": ALL, "people": MANAGERS, "calendar": MANAGERS, "places_list": STAFF,
     "centre_edit": WORKERS, "space_new": WORKERS, "space_edit": WORKERS,
     "surveys_list": WORKERS, "survey_new": MANAGERS, "survey": WORKERS, "survey_counter": DESK,
     "sheets_pdf": WORKERS, "survey_review": WORKERS, "survey_template": WORKERS, "survey_import": WORKERS,
-    "survey_figures": WORKERS, "survey_needs": WORKERS, "needs_xlsx": WORKERS,
+    "survey_figures": WORKERS, "survey_needs": WORKERS, "needs_xlsx": WORKERS, "phones": WORKERS,
+    "phones_xlsx": WORKERS,
     "planning_list": READERS, "plan_new": MANAGERS, "plan": READERS, "plan_village": READERS, "plan_file": MANAGERS,
     "staffing_list": READERS, "staffing": READERS, "specialists": READERS, "improvements": READERS,
     "funding_list": READERS, "funding": READERS,
@@ -73,6 +78,7 @@ WRITES: dict[str, str] = {
     "space_edit": WORKERS, "survey_new": MANAGERS, "survey_sample": WORKERS, "survey_derive": MANAGERS,
     "survey_publish": MANAGERS, "survey_close": MANAGERS, "survey_counter": DESK, "survey_print": WORKERS,
     "survey_upload": WORKERS, "review_decide": WORKERS, "review_undo": WORKERS, "review_seal": WORKERS,
+    "phones": WORKERS, "phone_renew": WORKERS, "phone_revoke": WORKERS,
     "survey_import": WORKERS, "plan_new": MANAGERS, "plan_again": "", "plan_discard": MANAGERS, "staffing": WORKERS,
     "staffing_remove": WORKERS, "specialists": MANAGERS, "improvements": MANAGERS, "improvement": MANAGERS,
     "funding_list": MANAGERS, "ledger_add": READERS, "ledger_import": WORKERS, "ledger_edit": MANAGERS,
@@ -86,7 +92,7 @@ WRITES: dict[str, str] = {
 # What the staff of another village of the same town share with it: the town's campaign, plan and shares of money.
 SHARED = {
     "survey", "survey_counter", "survey_review", "survey_template", "survey_import", "survey_figures", "plan",
-    "funding", "survey_sample", "survey_print", "survey_upload", "review_undo", "review_seal",
+    "phones", "phones_xlsx", "funding", "survey_sample", "survey_print", "survey_upload", "review_undo", "review_seal",
 }  # fmt: skip
 # Lists and forms that show everybody their own: they name no object of a place.
 OWN = {
@@ -144,6 +150,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         file="ledger/none.jpg",
     )  # fmt: skip
     by_prefix = {
+        "phones": campaign, "phone": campaign,
         "survey": campaign, "review": campaign, "needs": campaign, "plan": plan, "ledger": item, "case": case,
         "news": story, "centre": centre, "opening": centre, "canteen": centre, "booking": centre,
     }  # fmt: skip
@@ -158,7 +165,9 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
             county=town.county, centre=centre, starts=timezone.now(), reason="停电", announced_at=timezone.now()
         ),
     }  # fmt: skip
+    access = add_enumerator(by=None, campaign=campaign, place=village, label="调查员 1 号")
     numbers = {
+        "phone": access.enumerator.pk,
         "village": village.pk,
         "centre": centre.pk,
         "centre_pk": centre.pk,
@@ -206,8 +215,8 @@ def status(visitor: Client, name: str, kwargs: Mapping[str, Any], method: str = 
 
 def test_every_address_is_in_a_table():
     names = {pattern.name for pattern in patterns()}
-    assert names - PUBLIC - set(PAGES) - set(WRITES) == set()
-    assert (PUBLIC | set(PAGES) | set(WRITES)) - names == set()
+    assert names - PUBLIC - BY_KEY - set(PAGES) - set(WRITES) == set()
+    assert (PUBLIC | BY_KEY | set(PAGES) | set(WRITES)) - names == set()
     assert (OWN | SHARED) - set(PAGES) - set(WRITES) == set()
 
 

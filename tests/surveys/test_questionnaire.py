@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from tests.surveys.factories import make_definition
 from xiangli.core.errors import UserError
 from xiangli.core.redaction import BLACKED_OUT
+from xiangli.surveys.channels import for_paper, gaps, in_language, language_tag, languages
 from xiangli.surveys.questionnaire import category, check_answers, clean_questionnaire, find, grouping
 
 BASE = {"title": "问卷", "notice": "谁在处理、做什么用"}
@@ -93,3 +94,74 @@ def test_answers_never_hold_what_the_questionnaire_does_not_offer(raw):
     assert answers.get("q", "a") in ("a", "b")
     assert set(answers.get("m", [])) <= {"a", "b"}
     assert answers.get("n", 0) == answers.get("n", 0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "clean"),
+    [
+        ({"question": "q", "in": ["a"]}, {"question": "q", "is": "a"}),
+        ({"any": [{"question": "q", "is": "a"}, {"question": "q", "is": "b"}]}, {"question": "q", "in": ["a", "b"]}),
+        ({"all": [{"question": "q", "is_not": "a"}]}, {"question": "q", "is_not": "a"}),
+    ],
+)
+def test_skip_rule_has_one_shape(rule, clean):
+    asked = {"name": "t", "kind": "text", "label": "t", "relevant": rule}
+    assert find(questionnaire(single("q"), asked), "t")["relevant"] == clean
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"question": "later", "is": "a"},
+        {"question": "q", "is": "z"},
+        {"question": "q", "at_least": 1},
+        {"question": "q"},
+        {"question": "q", "in": []},
+        {"any": []},
+        {"all": "q"},
+        "q = 'a'",
+    ],
+)
+def test_skip_rule_that_cannot_be_followed_is_refused(rule):
+    with pytest.raises(UserError, match="第 2 题的跳答条件"):
+        questionnaire(single("q"), {"name": "t", "kind": "text", "label": "t", "relevant": rule}, single("later"))
+
+
+def test_skip_rule_is_said_in_plain_words():
+    rule = {"all": [{"question": "q", "is": "a"}, {"question": "n", "at_least": 60}]}
+    definition = questionnaire(
+        single("q"), {"name": "n", "kind": "number", "label": "n"},
+        {"name": "t", "kind": "text", "label": "t", "relevant": rule},
+    )  # fmt: skip
+    assert (
+        for_paper(definition)["questions"][2]["hint"]
+        == "第 1 题选了“A”，并且第 2 题填了 60 或以上的，请答这一题；其他人跳过。"
+    )
+
+
+def test_what_paper_cannot_carry_is_named_and_left_out():
+    emoji = {"name": "face", "kind": "text", "label": "高兴吗🙂"}
+    many = single("many", None, *[f"o{n}" for n in range(61)])
+    after = {"name": "t", "kind": "text", "label": "t", "relevant": {"question": "many", "is": "o1"}}
+    day = {"name": "day", "kind": "date", "label": "哪天"}
+    definition = questionnaire(emoji, many, after, day)
+    assert [(gap.where, gap.label) for gap in gaps(definition)] == [("纸质问卷", "高兴吗🙂"), ("纸质问卷", "many")]
+    assert [(q["name"], q["kind"], q["hint"][:5]) for q in for_paper(definition)["questions"]] == [
+        ("t", "text", ""), ("day", "text", "写年、月、"),
+    ]  # fmt: skip
+
+
+def test_date_is_read_as_people_write_it():
+    definition = questionnaire({"name": "d", "kind": "date", "label": "哪天"})
+    for said in ("2026-1-5", "2026年1月5日", "２０２６／０１／０５", "2026-01-05T10:00:00", "2026.1.5"):
+        assert check_answers(definition, {"d": said}).answers == {"d": "2026-01-05"}
+    for said in ("2026-13-01", "昨天", "1-5", "2026-02-30"):
+        assert check_answers(definition, {"d": said}).problems == [("哪天", f"“{said}”不是日期（如 2026-01-05）")]
+
+
+def test_texts_are_shown_in_the_chosen_language_where_there_is_one():
+    question = single("q") | {"translations": {"English (en)": {"label": "Which?"}}}
+    definition = questionnaire(question, single("r"))
+    assert languages(definition) == ["简体中文 (zh-Hans)", "English (en)"]
+    assert [q["label"] for q in in_language(definition, "English (en)")["questions"]] == ["Which?", "r"]
+    assert language_tag("English (en)") == "en"

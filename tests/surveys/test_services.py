@@ -32,11 +32,14 @@ def one(campaign, place=None, **raw):
     return answer(campaign, place or campaign.place, **(raw or {"needs": ["canteen"], "age": "70+"}))
 
 
-def test_campaign_needs_a_question_about_needs():
+def test_campaign_without_a_question_on_needs_is_asked_but_gives_no_needs_list():
     definition = make_definition()
     definition["questions"] = definition["questions"][1:]
-    with pytest.raises(UserError, match="需求"):
-        make_campaign(definition=definition)
+    village = make_people(make_village())
+    campaign = make_campaign(village, definition=definition)
+    answer(campaign, village, age="70+")
+    with pytest.raises(UserError, match="没有问需求的题"):
+        services.derive_needs(by=None, campaign=campaign, place=village)
 
 
 def test_campaign_refuses_a_service_that_is_not_in_the_catalogue():

@@ -169,3 +169,10 @@ def test_a_password_for_the_index_is_not_sent_without_certificates(monkeypatch):
         fetch.find_index()
     monkeypatch.setenv("PIP_INDEX_URL", "https://index.example/simple")
     assert fetch.find_index().verified is False
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+def test_an_address_that_is_not_ours_is_named_before_anything_else(copy, host):
+    done = launch(copy, "run", "--host", host, "--data", str(copy / "data"))
+    assert (done.returncode, f"这台电脑没有地址 {host}" in done.stdout + done.stderr) == (2, True)
+    assert left_behind(copy) == []

@@ -1,5 +1,6 @@
 """`./xiangli run`: set up, load the demonstration into a new data folder, serve."""
 
+import errno
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from .terminal import DISK_FULL, Parser, Problem, disk_full, step
 
 MARK = ".xiangli.json"
 HOST = "127.0.0.1"
+NOT_OURS = (errno.EADDRNOTAVAIL, socket.EAI_NONAME)
 DATA_SPACE = 200  # MB: the demonstration with its database, static files and room to write
 
 
@@ -33,19 +35,23 @@ def default_data() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "xiangli"
 
 
-def check_port(port: int) -> None:
-    """Refuses a port that cannot be listened on."""
+def check_port(port: int, host: str = HOST) -> None:
+    """Refuses a port, or an address, that cannot be listened on."""
     if not 1 <= port <= 65535:
         raise Problem(f"端口号不对 (bad port): {port}", "请用 1024 到 65535 之间的数，例如 --port 8080")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except PermissionError as error:
             raise Problem(
                 f"没有权限使用端口 {port} (not permitted)", "请用 1024 以上的端口，例如 --port 8080"
             ) from error
         except OSError as error:
+            if error.errno in NOT_OURS:
+                raise Problem(
+                    f"这台电脑没有地址 {host} (not an address of this computer)", "所有地址都听，用 --host 0.0.0.0"
+                ) from error
             raise Problem(
                 f"端口 {port} 已被占用 (port in use)：也许乡里已经在运行",
                 f"请先停掉占用它的程序，或换一个端口 (choose another): ./xiangli run --port {min(port + 1, 65535)}",
@@ -126,14 +132,15 @@ def prepare(python: Path, data: Path) -> None:
 def run(arguments: list[str]) -> int:
     """Sets up what is missing, then becomes the server."""
     parser = Parser(prog="./xiangli run", description="安装、装入示范数据并启动 (set up and serve)")
+    parser.add_argument("--host", default=HOST, help="听哪个地址 (default 127.0.0.1)；0.0.0.0 让同一网络里的手机也能连")
     parser.add_argument("--port", type=int, default=8000, help="端口 (default 8000)")
     parser.add_argument("--data", type=Path, default=None, help="数据目录 (default var/)")
     options = parser.parse_args(arguments)
-    check_port(options.port)
+    check_port(options.port, options.host)
     data = (options.data or default_data()).absolute()
     python = ensure("core")
     prepare(python, data)
-    check_port(options.port)  # a second start may have taken it while this one was setting up
-    command, env = application(python, ["serve", "--port", str(options.port)], data)
+    check_port(options.port, options.host)  # a second start may have taken it while this one was setting up
+    command, env = application(python, ["serve", "--host", options.host, "--port", str(options.port)], data)
     os.execve(command[0], command, env)
     return 0

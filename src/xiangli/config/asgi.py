@@ -2,7 +2,10 @@
 
 import os
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from xiangli.core.bodies import LimitedBodies
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiangli.config.settings")
-application = get_asgi_application()
+application = LimitedBodies(get_asgi_application(), prefix="/odk/", limit=settings.PHONE_BODY_MAX)

@@ -1,10 +1,15 @@
 """Files that leave this room: the Excel template, the needs list, the web address as a QR code."""
 
+import json
+import zlib
+from base64 import b64encode
 from collections.abc import Iterable
 from typing import IO, Any
 
+from django.utils import timezone
+
 from xiangli.core.exports import Sheet, write_csv, write_xlsx
-from xiangli.surveys.models import Campaign, Need, NeedsList
+from xiangli.surveys.models import Campaign, Need, NeedsList, PhoneSubmission
 
 VILLAGE_COLUMN = "村"
 SEPARATOR = "；"
@@ -98,3 +103,28 @@ def qr_data_uri(address: str) -> str:
     import segno
 
     return str(segno.make(address, error="m").svg_data_uri(scale=4, border=2))
+
+
+PHONE_ONLY_HEADER = ["村", "答卷", "收到", "表单里的位置", "答案"]
+
+
+def write_phone_only(file: IO[bytes], submissions: Iterable[PhoneSubmission], title: str) -> None:
+    """A row for each answer that an imported form got beyond our questions."""
+    rows = [
+        [one.response.place.name, one.response_id, timezone.localdate(one.received_at), path, value]
+        for one in submissions
+        for path, value in one.more.items()
+    ]
+    write_xlsx(file, [Sheet("手机表单", PHONE_ONLY_HEADER, rows, title=title)])
+
+
+def collect_settings(server: str, name: str, *, username: str = "", password: str = "") -> str:
+    """The settings of ODK Collect and KoboCollect as their QR code holds them: JSON, deflated by zlib, in base64.
+
+    https://docs.getodk.org/collect-import-export/. What is left out is set to the app's own default. The list of forms
+    follows the server by itself, and what is finished is sent when there is a network.
+    """
+    general = {"protocol": "odk_default", "server_url": server, "username": username, "password": password}
+    general |= {"form_update_mode": "match_exactly", "autosend": "wifi_and_cellular"}
+    settings = {"general": general, "admin": {}, "project": {"name": name}}
+    return b64encode(zlib.compress(json.dumps(settings, ensure_ascii=False).encode(), 9)).decode()

@@ -1,5 +1,6 @@
 """Forms of this room. The questionnaire's own form is built from its definition."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
@@ -8,8 +9,10 @@ from django import forms
 
 from xiangli.core.files import FileKind
 from xiangli.places.models import Place, Service
+from xiangli.surveys.channels import in_language, skip_words
 from xiangli.surveys.choices import SampleKind
-from xiangli.surveys.questionnaire import TEXT_MAX
+from xiangli.surveys.questionnaire import TEXT_MAX, check_answers
+from xiangli.ui.forms import DateInput
 
 PREFIX = "q-"
 COPIES_MOST = 500
@@ -18,14 +21,25 @@ SCANS = {FileKind.JPEG, FileKind.PNG, FileKind.TIFF, FileKind.PDF}
 
 
 class AnswerForm(forms.Form):
-    """The web form of a questionnaire. Nothing asks for a name or a telephone number."""
+    """The web form of a questionnaire. Nothing asks for a name or a telephone number.
+
+    All questions are shown, each with its skip rule in words; a script hides what is not asked. ``language``: in which
+    the texts are shown. Answers are judged by ``check_answers``, as in every other channel.
+    """
 
     uuid = forms.UUIDField(widget=forms.HiddenInput)
     website = forms.CharField(
         required=False, label="请留空", widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"})
     )
 
-    def __init__(self, definition: Mapping[str, Any], villages: Sequence[Place], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        definition: Mapping[str, Any],
+        villages: Sequence[Place],
+        *args: Any,
+        language: str = "",
+        **kwargs: Any,
+    ) -> None:
         kwargs.setdefault("initial", {}).setdefault("uuid", uuid4())
         super().__init__(*args, **kwargs)
         self.definition = definition
@@ -33,8 +47,13 @@ class AnswerForm(forms.Form):
         if len(villages) != 1:
             choices = [("", "请选择"), *((village.slug, village.name) for village in villages)]
             self.fields["village"] = forms.ChoiceField(label="您是哪个村的？", choices=choices)
-        for question in definition["questions"]:
-            self.fields[PREFIX + question["name"]] = _field(question)
+        shown = in_language(definition, language)["questions"]
+        numbered = any(question.get("relevant") for question in shown)
+        for number, question in enumerate(shown, 1):
+            field = _field(question)
+            field.label = f"{number}. {question['label']}" if numbered else question["label"]
+            field.help_text = " ".join(filter(None, [skip_words(question, shown), str(field.help_text)]))
+            self.fields[PREFIX + question["name"]] = field
 
     def clean_website(self) -> str:
         if self.cleaned_data["website"]:
@@ -43,14 +62,34 @@ class AnswerForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if not self.errors and all(value in (None, "", []) for value in self.raw().values()):
+        raw = self.raw()
+        if self.errors:
+            return cleaned
+        for name, reason in check_answers(self.definition, raw).wrong.items():
+            self.add_error(PREFIX + name, f"{reason}。")
+        if not self.errors and all(value in (None, "", []) for value in raw.values()):
             raise forms.ValidationError("一道题也没有答。只答一道也行。")
         return cleaned
 
     @property
-    def questions(self) -> list[forms.BoundField]:
-        """The fields to show, the village first."""
-        return [self[name] for name in self.fields if name == "village" or name.startswith(PREFIX)]
+    def questions(self) -> list[dict[str, Any]]:
+        """What to show, the village first: field, heading where a section begins, name and rule for a script."""
+        asked = {PREFIX + question["name"]: question for question in self.definition["questions"]}
+        rows, section = [], ""
+        for name in self.fields:
+            question = asked.get(name)
+            if question is None and name != "village":
+                continue
+            heading = question.get("section", "") if question else ""
+            rows.append(
+                {
+                    "field": self[name], "heading": heading if heading != section else "",
+                    "name": question["name"] if question else "",
+                    "rule": json.dumps(question["relevant"]) if question and question.get("relevant") else "",
+                }
+            )  # fmt: skip
+            section = heading
+        return rows
 
     def village(self) -> Place:
         if len(self.villages) == 1:
@@ -68,7 +107,7 @@ class AnswerForm(forms.Form):
 def _field(question: Mapping[str, Any]) -> forms.Field:
     about = {
         "label": question["label"],
-        "required": bool(question.get("required")),
+        "required": bool(question.get("required")) and not question.get("relevant"),
         "help_text": question.get("hint", ""),
     }
     choices = [(option["name"], option["label"]) for option in question["options"]]
@@ -78,6 +117,8 @@ def _field(question: Mapping[str, Any]) -> forms.Field:
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **about)
     if question["kind"] == "number":
         return forms.FloatField(min_value=question.get("min"), max_value=question.get("max"), **about)
+    if question["kind"] == "date":
+        return forms.DateField(widget=DateInput, **about)
     area = forms.Textarea(attrs={"rows": question.get("lines", 2)})
     about["help_text"] = about["help_text"] or "请不要写姓名、电话和身份证号。"
     return forms.CharField(max_length=TEXT_MAX, widget=area, **about)
@@ -122,6 +163,17 @@ class PrintForm(VillageForm):
 class SampleForm(VillageForm):
     kind = forms.ChoiceField(label="怎样选的人", choices=SampleKind.choices)
     invited = forms.IntegerField(label="发出多少份", min_value=0, max_value=1_000_000, required=False)
+
+
+class PhoneForm(forms.Form):
+    """One more phone. No name is needed."""
+
+    label = forms.CharField(label="怎么称呼", max_length=30, help_text="写编号就行，不用写姓名。")
+    place = forms.ModelChoiceField(label="在哪里问", queryset=Place.objects.none(), empty_label="请选择")
+
+    def __init__(self, *args: Any, places: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].queryset = places  # type: ignore[attr-defined]
 
 
 class ManyFiles(forms.ClearableFileInput):

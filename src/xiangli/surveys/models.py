@@ -10,6 +10,12 @@ from django.utils import timezone
 from xiangli.audit.personal import Retention
 from xiangli.places.scope import ScopedModel
 from xiangli.surveys.choices import Band, BatchState, Channel, SampleKind
+from xiangli.surveys.phone_models import Enumerator, FormVersion, PhoneSubmission
+
+__all__ = [
+    "Campaign", "Correction", "DoubtfulMark", "Enumerator", "FormVersion", "Need", "NeedsList", "PhoneSubmission",
+    "PrintRun", "Response", "Sample", "ScanBatch", "SheetReading",
+]  # fmt: skip
 
 PUBLIC_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """No 0/o, 1/i/l: the address is also read out over the loudspeaker."""

@@ -1,85 +1,47 @@
 """The questionnaire as plain data: what a definition may say, and what counts as an answer to it.
 
-A definition is what the sheets engine prints (title, notice, intro, voluntary, questions) with a few words more:
+A definition has title, notice, intro, voluntary and questions, each with name, kind (single, multiple, scale, number,
+text, date), label, options [{name, label}], required, section, hint and lines (of a text). Further words:
 
+* ``relevant`` of a question: the skip rule, see ``skips``;
+* ``translations`` of the definition, a question or an option: language -> the same keys in that language; the plain
+  texts are in ``language`` (default Simplified Chinese);
+* ``source`` and ``odk_only``: the rows of an imported XLSForm that says more than this, and what of it works in an ODK
+  form only; ``path`` of a question: where it stands in that form;
 * a question may have ``role``: ``need`` (its options are wishes), ``band`` (when people can come), ``group``, ``sex``
   or ``age`` (what the village's population is known by);
 * an option of a ``need`` question may name a ``service`` of the catalogue by its key, or be ``exclusive`` ("none of
   these"); one of a ``band`` question names its ``band``; one of ``sex``, ``age`` or ``group`` the ``category`` of the
   population count (its label where not given);
 * ``needs_by``: the name of the question whose options are the groups of the needs list (default: group, age, sex);
-* number questions may have ``min`` and ``max``.
+* number questions may have ``min`` and ``max``, and be ``whole``.
 
-An answer is ``{question: option | [options] | number}``; written words are kept apart (``texts``). No Django here.
+An answer is ``{question: option | [options] | number | date}``; written words are kept apart (``texts``). Whoever
+answers a question that the skip rules spare him: that answer is not kept, and named (``Checked.skipped``). No Django.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from xiangli.core.errors import UserError
+from xiangli.surveys.cleaning import BANDS, CHOICE, MARGINS, ROLES, clean_questionnaire
+from xiangli.surveys.skips import holds
+
+__all__ = [
+    "BANDS", "CHOICE", "MARGINS", "NO_GROUP", "ROLES", "TEXT_MAX", "Checked", "Definition", "by_role", "category",
+    "check_answers", "clean_questionnaire", "find", "grouping", "labels",
+]  # fmt: skip
 
 Definition = Mapping[str, Any]
 
-ROLES = ("need", "band", "group", "sex", "age")
-MARGINS = ("sex", "age", "group")
-BANDS = ("morning", "afternoon", "evening", "any")
-CHOICE = ("single", "scale", "multiple")
-SERVICE_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 TEXT_MAX = 500
+"""Characters that our own forms take of one text."""
+TEXT_KEPT = 5000
+"""Characters that are kept of one from elsewhere."""
 NO_GROUP = "未说明"
 """The group of those who did not say which one they belong to."""
-
-
-def clean_questionnaire(definition: Any) -> dict[str, Any]:
-    """A checked copy of a definition. Raises UserError naming the first thing that is wrong."""
-    from xiangli.surveys.sheets.definition import clean_definition
-    from xiangli.surveys.sheets.errors import SheetError
-
-    try:
-        clean = clean_definition(definition)
-    except SheetError as error:
-        raise UserError(str(error)) from None
-    for question, given in zip(clean["questions"], definition["questions"], strict=True):
-        _add_role(question, given)
-    for role in ("band", *MARGINS):
-        if len(by_role(clean, role)) > 1:
-            raise UserError(f"只能有一道题的用途（role）是“{role}”。")
-    needs_by = definition.get("needs_by")
-    if needs_by:
-        asked = find(clean, needs_by)
-        if asked is None or asked["kind"] not in ("single", "scale"):
-            raise UserError(f"分人群的题（needs_by）“{needs_by}”应是问卷里的一道单选题。")
-        clean["needs_by"] = needs_by
-    return clean
-
-
-def _add_role(question: dict[str, Any], given: Mapping[str, Any]) -> None:
-    name, role = question["name"], given.get("role")
-    for bound in ("min", "max"):
-        if question["kind"] == "number" and given.get(bound) is not None:
-            question[bound] = float(given[bound])
-    if not role:
-        return
-    if role not in ROLES:
-        raise UserError(f"题目“{name}”的用途（role）“{role}”不认识，可用：{'、'.join(ROLES)}。")
-    if question["kind"] not in CHOICE or (role in MARGINS and question["kind"] == "multiple"):
-        raise UserError(f"题目“{name}”的题型（{question['kind']}）不能用作“{role}”。")
-    question["role"] = role
-    for option, said in zip(question["options"], given["options"], strict=True):
-        if role == "need" and said.get("exclusive"):
-            option["exclusive"] = True
-        elif role == "need" and said.get("service"):
-            if not SERVICE_KEY.fullmatch(str(said["service"])):
-                raise UserError(f"选项“{option['label']}”的服务代号“{said['service']}”不合格式。")
-            option["service"] = said["service"]
-        elif role == "band":
-            option["band"] = said.get("band") or option["name"]
-            if option["band"] not in BANDS:
-                raise UserError(f"选项“{option['label']}”的时段应是：{'、'.join(BANDS)}。")
-        elif role in MARGINS:
-            option["category"] = str(said.get("category") or option["label"])
 
 
 def find(definition: Definition, name: str) -> dict[str, Any] | None:
@@ -111,45 +73,77 @@ def category(question: Mapping[str, Any], answers: Mapping[str, Any]) -> str | N
 
 @dataclass(slots=True)
 class Checked:
-    """Answers brought into shape. ``problems``: (question label, reason) for what could not be used."""
+    """Answers brought into shape. ``problems``: (question label, reason) for what could not be used. ``skipped``:
+    labels of questions that were answered though the skip rules spare this person; those answers are left out."""
 
     answers: dict[str, Any] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    wrong: dict[str, str] = field(default_factory=dict)
+    """The problems by question name."""
+
+
+NOT_ANSWERED = "没有回答"
 
 
 def check_answers(definition: Definition, raw: Mapping[str, Any]) -> Checked:
     """Bring raw values (from a form, a sheet or a spreadsheet) into the shape that is stored.
 
     Choices are recognised by option name or by label; several come as a list or separated by ；;、| in one cell.
-    Every value that cannot be used is a problem with its reason, as is a required question without an answer.
+    Every value that cannot be used is a problem with its reason, as is a required question without an answer. A
+    question is put to those whom its skip rule names, judged by the answers kept so far.
     """
     checked = Checked()
     for question in definition["questions"]:
         name, label = question["name"], question["label"]
         value = raw.get(name)
-        if value is None or value == "" or value == []:
-            if question.get("required"):
-                checked.problems.append((label, "没有回答"))
+        empty = value is None or value == "" or value == []
+        if not holds(question.get("relevant"), checked.answers | checked.texts):
+            checked.skipped += [] if empty else [label]
             continue
-        try:
-            if question["kind"] == "text":
-                checked.texts[name] = _text(value)
-            elif question["kind"] == "number":
-                checked.answers[name] = _number(question, value)
-            elif question["kind"] == "multiple":
-                checked.answers[name] = _several(question, value)
-            else:
-                checked.answers[name] = _one(question, value)
-        except ValueError as error:
-            checked.problems.append((label, str(error)))
+        missing = NOT_ANSWERED if question.get("required") else ""
+        reason = missing if empty else _take(question, value, checked)
+        if reason:
+            checked.problems.append((label, reason))
+            checked.wrong[name] = reason
     return checked
+
+
+def _take(question: Mapping[str, Any], value: Any, checked: Checked) -> str:
+    """Keeps the answer; why not, where it cannot be used."""
+    name, kind = question["name"], question["kind"]
+    take = {"number": _number, "multiple": _several, "date": _date}.get(kind, _one)
+    try:
+        if kind == "text":
+            checked.texts[name] = _text(value)
+        else:
+            checked.answers[name] = take(question, value)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _date(question: Mapping[str, Any], value: Any) -> str:
+    """ISO 8601. Read: 2026-1-5, 2026/1/5, 2026.1.5, 2026年1月5日, with a time after it or not."""
+    import unicodedata
+
+    given = unicodedata.normalize("NFKC", str(value)).strip()
+    match = re.match(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?:\s*日|[T ].*|)$", given)
+    try:
+        return date(*(int(part) for part in match.groups())).isoformat() if match else _no_date(value)
+    except ValueError:
+        return _no_date(value)
+
+
+def _no_date(value: Any) -> str:
+    raise ValueError(f"“{value}”不是日期（如 2026-01-05）")
 
 
 def _text(value: Any) -> str:
     from xiangli.core.redaction import redact
 
-    return redact(str(value).strip())[0][:TEXT_MAX]
+    return redact(str(value).strip())[0][:TEXT_KEPT]
 
 
 def _number(question: Mapping[str, Any], value: Any) -> int | float:
@@ -166,6 +160,8 @@ def _number(question: Mapping[str, Any], value: Any) -> int | float:
         raise ValueError(
             f"{number:g} 超出了范围（{'' if low is None else f'{low:g}'}–{'' if high is None else f'{high:g}'}）"
         )
+    if question.get("whole") and not number.is_integer():
+        raise ValueError(f"{number:g} 不是整数")
     return int(number) if number.is_integer() else number
 
 

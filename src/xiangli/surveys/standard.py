@@ -25,6 +25,14 @@ def notice(handler: str, contact: str) -> str:
     )
 
 
+def plain_notice(handler: str, contact: str) -> str:
+    """The same for a questionnaire on anything."""
+    return (
+        f"处理者：{handler}（{contact}）。用途：了解乡亲们的想法，安排村里的事。所记：您填的答案，不记姓名。"
+        f"保存：写的话 {DAYS_KEPT} 天，选项留作合计。权利：可不填；凭编号到柜台查看、更正。"
+    )
+
+
 def standard_questionnaire(
     services: Iterable[Mapping[str, str]],
     *,

@@ -8,6 +8,14 @@ from xiangli.surveys.services.campaigns import (
     set_sample,
 )
 from xiangli.surveys.services.needs import K, derive_needs, publish_needs
+from xiangli.surveys.services.phones import (
+    Access,
+    PhoneForm,
+    add_enumerator,
+    phone_forms,
+    renew_enumerator,
+    revoke_enumerator,
+)
 from xiangli.surveys.services.responses import (
     Imported,
     correct_response,
@@ -25,13 +33,29 @@ from xiangli.surveys.services.scans import (
     start_batch,
     undo_mark,
 )
+from xiangli.surveys.services.submissions import (
+    GRACE,
+    Conflict,
+    NotAllowed,
+    Taken,
+    UnknownForm,
+    take_submission,
+)
 from xiangli.surveys.services.weights import weigh
 
 __all__ = [
+    "GRACE",
+    "Access",
+    "Conflict",
     "Imported",
     "K",
+    "NotAllowed",
+    "PhoneForm",
     "Recorded",
+    "Taken",
+    "UnknownForm",
     "accept_scans",
+    "add_enumerator",
     "change_questionnaire",
     "close_campaign",
     "correct_response",
@@ -40,14 +64,18 @@ __all__ = [
     "derive_needs",
     "finish_batch",
     "import_answers",
+    "phone_forms",
     "print_run",
     "publish_needs",
     "record_readings",
     "record_response",
     "remember_mapping",
+    "renew_enumerator",
+    "revoke_enumerator",
     "seal_reviewed",
     "set_sample",
     "start_batch",
+    "take_submission",
     "undo_mark",
     "weigh",
 ]

@@ -10,6 +10,7 @@ from django.db import transaction
 from xiangli.audit.services import record
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place, Service
+from xiangli.surveys.channels import for_paper
 from xiangli.surveys.choices import SampleKind
 from xiangli.surveys.models import Campaign, PrintRun, Sample
 from xiangli.surveys.questionnaire import by_role, clean_questionnaire
@@ -32,8 +33,6 @@ def create_campaign(
     catalogue does not have yet; they are added to it. Raises UserError for a definition that cannot be used.
     """
     clean = clean_questionnaire({**definition, "title": title})
-    if not by_role(clean, "need"):
-        raise UserError("问卷里没有问需求的题（role: need），得不出需求清单。")
     if closes is not None and closes < opens:
         raise UserError("截止日期不能早于开始日期。")
     _add_services(place, services)
@@ -107,7 +106,7 @@ def print_run(*, by: Any, campaign: Campaign, place: Place, copies: int, pdf_pat
     first = campaign.next_sheet
     try:
         layout = print_sheets(
-            campaign.definition, campaign=campaign.public_id, version=campaign.version,
+            for_paper(campaign.definition), campaign=campaign.public_id, version=campaign.version,
             sheet_numbers=range(first, first + copies), pdf_path=pdf_path,
         )  # fmt: skip
     except SheetError as error:

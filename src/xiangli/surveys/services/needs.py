@@ -14,6 +14,7 @@ from xiangli.places.queries import villages
 from xiangli.surveys.figures import weighed_sample
 from xiangli.surveys.models import Campaign, Need, NeedsList
 from xiangli.surveys.queries import channel_counts, effective, samples_of
+from xiangli.surveys.questionnaire import by_role
 from xiangli.surveys.wishes import Derived, Line, derive
 
 K = 5
@@ -27,6 +28,8 @@ def derive_needs(*, by: Any, campaign: Campaign, place: Place, at: datetime | No
     Returns the lines for planning (see ``queries.needs_of``). Raises UserError where there are no answers at all.
     """
     at = at or timezone.now()
+    if not by_role(campaign.definition, "need"):
+        raise UserError("问卷里没有问需求的题，得不出需求清单；各题的结果照样可以看。")
     counts = channel_counts(campaign, place)
     asked = [village for village in ([place] if place.level == "village" else villages(place)) if village.pk in counts]
     if not asked:

@@ -14,7 +14,7 @@ from xiangli.core.errors import UserError
 from xiangli.places.models import Place
 from xiangli.surveys.answers import Answers, Row
 from xiangli.surveys.choices import Channel
-from xiangli.surveys.models import Campaign, Correction, Response
+from xiangli.surveys.models import Campaign, Correction, FormVersion, Response
 from xiangli.surveys.questionnaire import check_answers
 
 SPREADSHEETS = UUID("6f1c5f5e-2f0b-5a63-9d3f-7c0f7f1d2a10")  # namespace of the ids of spreadsheet rows
@@ -22,23 +22,34 @@ SPREADSHEETS = UUID("6f1c5f5e-2f0b-5a63-9d3f-7c0f7f1d2a10")  # namespace of the 
 
 @transaction.atomic
 def record_response(
-    *, by: Any, campaign: Campaign, place: Place, channel: str, raw: Mapping[str, Any], client_uuid: UUID
+    *,
+    by: Any,
+    campaign: Campaign,
+    place: Place,
+    channel: str,
+    raw: Mapping[str, Any],
+    client_uuid: UUID,
+    asked: FormVersion | None = None,
+    beside: bool = False,
 ) -> tuple[Response, bool]:
     """Seal one person's answers. Returns (response, was it new): the same ``client_uuid`` sent twice counts once.
 
+    ``asked``: the questionnaire that was put to the person, where that may be an earlier one than the present.
+    ``beside``: something was answered that is kept beside these answers, so that they may be empty.
     Raises UserError for a place outside the campaign or an answer that cannot be used.
     """
     if not campaign.place.contains(place):
         raise UserError(f"{place.name}不在“{campaign.title}”的范围里。")
-    checked = check_answers(campaign.definition, raw)
+    checked = check_answers(asked.definition if asked else campaign.definition, raw)
+    version = asked.version if asked else campaign.version
     if checked.problems:
         raise UserError("；".join(f"{label}：{reason}" for label, reason in checked.problems))
-    if not checked.answers and not checked.texts:
+    if not checked.answers and not checked.texts and not beside:
         raise UserError("一道题也没有答。")
     try:
         with transaction.atomic():
             response = Response.everywhere.create(
-                county_id=campaign.county_id, campaign=campaign, place=place, channel=channel, version=campaign.version,
+                county_id=campaign.county_id, campaign=campaign, place=place, channel=channel, version=version,
                 client_uuid=client_uuid, answers=checked.answers, texts=checked.texts, recorded_by=_person(by),
             )  # fmt: skip
     except IntegrityError:
@@ -146,4 +157,4 @@ def _asked(response: Response, given: Mapping[str, Any]) -> list[dict[str, Any]]
         raise UserError("更正里有问卷没有的题目。")
     if any(question["kind"] == "text" for question in asked):
         raise UserError("写下的文字不能更正，只能到期清除。")
-    return asked
+    return [{**question, "relevant": None} for question in asked]  # what the rules look at need not be corrected too

@@ -35,7 +35,7 @@ def clean_definition(definition: Mapping[str, Any]) -> dict[str, Any]:
         raise SheetError("问卷里没有题目。")
     if len(questions) > QUESTIONS_MAX:
         raise SheetError(f"一份纸质问卷最多 {QUESTIONS_MAX} 道题，这里有 {len(questions)} 道。")
-    clean["questions"] = [_question(question, number) for number, question in enumerate(questions, 1)]
+    clean["questions"] = [clean_question(question, f"第 {number} 题") for number, question in enumerate(questions, 1)]
     names = [question["name"] for question in clean["questions"]]
     for name in names:
         if names.count(name) > 1:
@@ -43,8 +43,8 @@ def clean_definition(definition: Mapping[str, Any]) -> dict[str, Any]:
     return clean
 
 
-def _question(question: Any, number: int) -> dict[str, Any]:
-    where = f"第 {number} 题"
+def clean_question(question: Any, where: str) -> dict[str, Any]:
+    """One question of it. Raises SheetError beginning with ``where`` for one that cannot be printed."""
     if not isinstance(question, Mapping):
         raise SheetError(f"{where}应是一个对象。")
     kind = question.get("kind")

@@ -18,6 +18,7 @@ from xiangli.accounts.rules import has_any_role, require
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place, Service
 from xiangli.surveys import queries, rules, services
+from xiangli.surveys.channels import gaps
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.exports import qr_data_uri
 from xiangli.surveys.forms import AnswerForm, CampaignForm, PrintForm, SampleForm, ScansForm
@@ -98,7 +99,7 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
         "batches": campaign.batches.filter(place__in=mine).select_related("place")[:10],
         "print_form": PrintForm(villages=mine, prefix="print"), "scans_form": ScansForm(villages=mine, prefix="scans"),
         "sample_form": SampleForm(villages=mine, prefix="sample"),
-        "may_manage": rules.may_manage(request.user, campaign.place),
+        "may_manage": rules.may_manage(request.user, campaign.place), "gaps": gaps(campaign.definition),
         "ready": queries.waiting_sheets(campaign, campaign.place).filter(place__in=mine, open_doubts=False).count(),
     }  # fmt: skip
     return render(request, "surveys/survey.html", context)

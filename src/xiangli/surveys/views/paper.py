@@ -20,6 +20,7 @@ from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
 from xiangli.core.files import NAMES, explain_os_error, kind_of
 from xiangli.surveys import queries, rules, services
+from xiangli.surveys.channels import for_paper
 from xiangli.surveys.forms import FILE_MOST, SCANS, PrintForm, ScansForm
 from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun
 from xiangli.surveys.questionnaire import find, labels
@@ -67,7 +68,7 @@ def sheets_pdf(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     with tempfile.TemporaryDirectory(prefix="xiangli-print-") as folder:
         target = Path(folder) / "sheets.pdf"
         print_sheets(
-            run.campaign.definition, campaign=run.campaign.public_id, version=run.version,
+            for_paper(run.campaign.definition), campaign=run.campaign.public_id, version=run.version,
             sheet_numbers=range(run.first, run.last + 1), pdf_path=target,
         )  # fmt: skip
         with target.open("rb") as made:

@@ -1,18 +1,31 @@
 """What the public sees: the web form of a questionnaire, and the needs list of a village."""
 
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.staticfiles import finders
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys import queries, services
+from xiangli.surveys.channels import in_language, language_tag, languages
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.forms import AnswerForm
 from xiangli.surveys.models import Campaign
+from xiangli.surveys.questionnaire import check_answers
 from xiangli.surveys.throttle import may_pass
+
+LATE = timedelta(days=7)
+TOO_MANY = "这个网络地址今天交得太多了。请过一小时再试，或者到中心柜台，由工作人员代填。"
 
 
 def survey_answer(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -22,22 +35,75 @@ def survey_answer(request: HttpRequest, public_id: str) -> HttpResponse:
     if campaign.opens > today or (campaign.closes and campaign.closes < today):
         return render(request, "surveys/closed.html", {"campaign": campaign, "today": today})
     places = _villages(campaign, request.GET.get("v", ""))
-    form = AnswerForm(campaign.definition, places, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        if not may_pass(request):
-            form.add_error(None, "这个网络地址今天交得太多了。请过一小时再试，或者到中心柜台，由工作人员代填。")
-        else:
-            try:
-                services.record_response(
-                    by=request.user, campaign=campaign, place=form.village(), channel=Channel.WEB, raw=form.raw(),
-                    client_uuid=form.cleaned_data["uuid"],
-                )  # fmt: skip
-            except UserError as error:
-                form.add_error(None, str(error))
-            else:
-                return redirect("survey_thanks", public_id, form.village().slug)
-    context = {"campaign": campaign, "form": form, "village": places[0] if len(places) == 1 else None}
+    names = languages(campaign.definition)
+    chosen = request.GET.get("l", "")
+    language = names[int(chosen)] if chosen.isdecimal() and int(chosen) < len(names) else names[0]
+    form = AnswerForm(campaign.definition, places, request.POST or None, language=language)
+    if request.method == "POST" and form.is_valid() and _taken(request, campaign, form, by=request.user):
+        return redirect("survey_thanks", public_id, form.village().slug)
+    village = places[0] if len(places) == 1 else None
+    send = reverse("survey_send", args=[public_id])
+    context = {
+        "campaign": campaign, "form": form, "village": village, "shown": in_language(campaign.definition, language),
+        "languages": list(enumerate(names)), "language_tag": language_tag(language) if language != names[0] else "",
+        "chosen_village": village.slug if village and village != campaign.place else "",
+        "send": f"{send}?v={village.slug}" if village else send,
+    }  # fmt: skip
     return render(request, "surveys/answer.html", context)
+
+
+def _taken(request: HttpRequest, campaign: Campaign, form: AnswerForm, *, by: Any) -> bool:
+    """Seal what a valid form says; if that cannot be, the form says why."""
+    if not may_pass(request):
+        form.add_error(None, TOO_MANY)
+        return False
+    try:
+        sealed, new = services.record_response(
+            by=by, campaign=campaign, place=form.village(), channel=Channel.WEB, raw=form.raw(),
+            client_uuid=form.cleaned_data["uuid"],
+        )  # fmt: skip
+    except UserError as error:
+        form.add_error(None, str(error))
+        return False
+    if not new and sealed.answers != check_answers(campaign.definition, form.raw()).answers:
+        form.add_error(None, "这一页刚才已经交过一份，交上的不能再改。要替别人填，请重新打开这个网址。")
+        return False
+    return True
+
+
+@csrf_exempt  # nothing here is done in anybody's name: the answer is kept without whoever is logged in
+@require_POST
+def survey_send(request: HttpRequest, public_id: str) -> JsonResponse:
+    """An answer sent by the page's script, now or when the line is back. The same one sent twice counts once.
+
+    200 taken, 410 closed, 422 cannot be used, 429 too many: later. One that was filled in before the campaign closed
+    is taken for a week after; its time is the device's own word.
+    """
+    campaign = queries.campaign_by_public_id(public_id)
+    if not _in_time(campaign, request.POST.get("filled", "")):
+        return JsonResponse({"reason": "这份问卷已经截止。"}, status=410)
+    form = AnswerForm(campaign.definition, _villages(campaign, request.GET.get("v", "")), request.POST)
+    if form.is_valid() and _taken(request, campaign, form, by=None):
+        return JsonResponse({"thanks": reverse("survey_thanks", args=[public_id, form.village().slug])})
+    reasons = [str(error) for errors in form.errors.values() for error in errors]
+    return JsonResponse({"reason": " ".join(reasons)}, status=429 if TOO_MANY in reasons else 422)
+
+
+def _in_time(campaign: Campaign, filled: str) -> bool:
+    today = timezone.localdate()
+    if campaign.opens > today:
+        return False
+    if campaign.closes is None or today <= campaign.closes:
+        return True
+    if today > campaign.closes + LATE or not filled.isdecimal() or len(filled) > 13:
+        return False
+    return timezone.localdate(datetime.fromtimestamp(int(filled) / 1000, tz=UTC)) <= campaign.closes
+
+
+def survey_worker(request: HttpRequest) -> HttpResponse:
+    """The service worker: it may only look after addresses below its own, hence not among the static files."""
+    path = finders.find("surveys/worker.js")
+    return HttpResponse(Path(str(path)).read_text(encoding="utf-8"), content_type="text/javascript; charset=utf-8")
 
 
 def _villages(campaign: Campaign, chosen: str) -> list[Place]:
