@@ -116,7 +116,7 @@ def test_exact_prices_agree_with_fractions_all_the_way():
         support = build(election, "cost")
         run = Run(support, Fraction(support.budget, support.voters)).finish()
         money = {b: Fraction(1300, election.voters) for b in range(people)}
-        for purchase, share in zip(run.purchases, run.exact_shares(), strict=True):
+        for purchase, share in zip(run.purchases, run.purses.shares(), strict=True):
             who = support.ballots[purchase.project].tolist()
             assert sum(min(money[b], share) * election.counts[b] for b in who) == support.costs[purchase.project]
             assert abs(float(share) - purchase.share) <= purchase.error + 4 * EPS * purchase.share
@@ -125,7 +125,7 @@ def test_exact_prices_agree_with_fractions_all_the_way():
         for p in range(size):
             if p not in [purchase.project for purchase in run.purchases]:
                 left = sum(money[b] * election.counts[b] for b in support.ballots[p].tolist())
-                assert run.left_over()[p] == left < support.costs[p]
+                assert run.purses.left_over()[p] == left < support.costs[p]
 
 
 @pytest.mark.parametrize(

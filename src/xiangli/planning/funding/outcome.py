@@ -126,7 +126,7 @@ def _equal_shares(election: Election, support: Support, completion: str, notes: 
         run, raises = Run(support, first_share(support, 0)).finish(), 0
     money = support.money_unit
     losers = []
-    for p, left in run.left_over().items():
+    for p, left in run.purses.left_over().items():
         cost = Fraction(support.costs[p], money)
         losers.append(Loser(support.ids[p], cost, left / money, cost - left / money, _voters(support, p)))
     losers.sort(key=lambda loser: (loser.lacking, loser.id))
@@ -156,7 +156,7 @@ def _prices(support: Support, run: Run) -> tuple[Fraction, ...]:
     """Money one person pays per unit of satisfaction, for each purchase."""
     return tuple(
         share * support.unit / support.money_unit / support.factor[purchase.project]
-        for share, purchase in zip(run.exact_shares(), run.purchases, strict=True)
+        for share, purchase in zip(run.purses.shares(), run.purchases, strict=True)
     )
 
 

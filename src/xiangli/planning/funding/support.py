@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain, pairwise
 from math import lcm
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from .errors import FundingError
 from .model import Election
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Floats = np.ndarray[Any, np.dtype[np.float64]]
-    Ints = np.ndarray[Any, np.dtype[np.int64]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 MEASURES = ("cost", "cardinality", "additive")
 
@@ -55,16 +55,49 @@ class Support:
     total: tuple[int, ...]
     raw_total: tuple[Fraction, ...]
 
-    @property
+    @cached_property
     def supported(self) -> list[int]:
         """Positions of the projects somebody supports."""
         return [p for p, total in enumerate(self.total) if total > 0]
 
+    @cached_property
+    def scale(self) -> list[float]:
+        """`factor` as floats."""
+        return [float(factor) for factor in self.factor]
+
+    @cached_property
+    def strongest(self) -> list[float]:
+        """The greatest strength of each project."""
+        return [1.0 if strength is None else float(strength.max()) for strength in self.strength]
+
+    @cached_property
+    def slop(self) -> list[float]:
+        """Relative error that a sum over the supporters of each project may have as a float."""
+        return [2.0**-52 * (64 + len(ballots)) for ballots in self.ballots]
+
+    @cached_property
+    def at_best(self) -> list[float]:
+        """Payment per unit of strength with supporters who have money enough: no project is ever cheaper."""
+        return [cost / total if total else 0.0 for cost, total in zip(self.costs, self.total, strict=True)]
+
+    def best_price(self, p: int) -> Fraction:
+        """Price of `p` when every supporter can pay her full part, exactly."""
+        return Fraction(self.costs[p], self.total[p]) / self.factor[p]
+
+    @cached_property
+    def rank(self) -> dict[int, int]:
+        """Place of each supported project by its best price; equal ones by id."""
+        order = sorted(self.supported, key=lambda p: (self.best_price(p), self.ids[p]))
+        return {p: place for place, p in enumerate(order)}
+
+    @cached_property
+    def opening(self) -> list[tuple[float, int]]:
+        """Lower bound of each supported project's price, and the project; ascending."""
+        return sorted((self.at_best[p] / self.scale[p] * (1 - 2.0**-50), p) for p in self.supported)
+
 
 def build(election: Election, measure: str) -> Support:
     """The election under a satisfaction measure: "cost", "cardinality" or "additive"."""
-    import numpy as np
-
     if measure not in MEASURES:
         raise FundingError(f"不认识的满意度“{measure}”（有 {'、'.join(MEASURES)}）")
     named = _by_project(election)
@@ -107,8 +140,6 @@ def build(election: Election, measure: str) -> Support:
 
 def _by_project(election: Election) -> list[tuple[Ints, list[int | Fraction] | None]]:
     """For each project: the ballots that name it (ascending), and their scores (None: 1 each)."""
-    import numpy as np
-
     sizes = np.fromiter((len(ballot.projects) for ballot in election.ballots), dtype=np.int64)
     named = np.fromiter(chain.from_iterable(ballot.projects for ballot in election.ballots), dtype=np.int64)
     order = np.argsort(named, kind="stable")
