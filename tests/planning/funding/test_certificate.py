@@ -5,7 +5,8 @@ import pytest
 
 from tests.planning.funding.elections import random_text
 from xiangli.planning.funding import FundingError, fund, parse
-from xiangli.planning.funding.certificate import check, read_fraction, to_json, write_fraction
+from xiangli.planning.funding.certificate import check, to_json
+from xiangli.planning.funding.numbers import read_fraction, write_fraction
 
 TEXT = """META
 key;value

@@ -16,7 +16,6 @@ project (Peters, Pierczyński & Skowron 2021, theorem 2). Not checked: that fewe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import FundingError
 from .model import Election
+from .numbers import read_fraction, write_fraction
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,29 +36,6 @@ if TYPE_CHECKING:
     Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 FORMAT = "xiangli-funding/1"
-_DIGITS = 3000  # longer numbers are written in hexadecimal, which Python reads at any length
-_NUMBER = re.compile(r"-?(0x[0-9a-f]+|[0-9]+)(/(0x[0-9a-f]+|[0-9]+))?")
-
-
-def write_fraction(value: Fraction) -> str:
-    """Exact text: "3", "-7/2", or both parts in hexadecimal ("0x.../0x...") where they are very long."""
-    big = max(abs(value.numerator), value.denominator) >= 10**_DIGITS
-    text = hex(value.numerator) if big else str(value.numerator)
-    if value.denominator == 1:
-        return text
-    return f"{text}/{hex(value.denominator) if big else value.denominator}"
-
-
-def read_fraction(text: Any) -> Fraction:
-    """The number written by `write_fraction`; FundingError for anything else."""
-    if not isinstance(text, str) or len(text) > 1_000_000 or not _NUMBER.fullmatch(text):
-        raise FundingError(f"结果里的“{str(text)[:40]}”不是分数")
-    over, _, under = text.partition("/")
-    if not under:
-        return Fraction(int(over, 0))
-    if int(under, 0) == 0:
-        raise FundingError("结果里有分母为 0 的分数")
-    return Fraction(int(over, 0), int(under, 0))
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:
