@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from xiangli.planning.funding import Election, fund, parse, read
-from xiangli.planning.funding.certificate import check, to_json
+from xiangli.planning.funding.certificate import to_json
+from xiangli.planning.funding.checking import check
 from xiangli.planning.funding.completion import add_one, first_share
 from xiangli.planning.funding.equal_shares import Run
 from xiangli.planning.funding.support import build

@@ -12,7 +12,8 @@ from pabutools.rules import greedy_utilitarian_welfare, method_of_equal_shares
 
 from tests.planning.funding.elections import random_text
 from xiangli.planning.funding import fund, parse, read
-from xiangli.planning.funding.certificate import check, to_json
+from xiangli.planning.funding.certificate import to_json
+from xiangli.planning.funding.checking import check
 
 RULES = [("greedy", "none"), ("equal-shares", "none"), ("equal-shares", "add1")]
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from xiangli.planning.funding import FundingError, fund, read
-from xiangli.planning.funding.certificate import check, to_json
+from xiangli.planning.funding.certificate import to_json
+from xiangli.planning.funding.checking import check
+from xiangli.planning.funding.model import MEASURES
 from xiangli.planning.funding.outcome import COMPLETIONS, RULES, TIE_RULE, Outcome
-from xiangli.planning.funding.support import MEASURES
 
 if TYPE_CHECKING:
     from xiangli.planning.funding import Election

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from .errors import FundingError
 from .model import Ballot, Project
@@ -24,15 +25,15 @@ class Ballots:
 
     def cast(self, votes: list[str], points: list[str] | None, line: Callable[[int], int]) -> None:
         """All voters' texts; `line` gives the line of the voter at a place."""
-        texts: list[tuple[str, str]] | list[str] = votes if points is None else list(zip(votes, points, strict=True))
+        texts: Sequence[Any] = votes if points is None else [*zip(votes, points, strict=True)]
         known: dict[Ballot, int] = {}
-        code: dict[str | tuple[str, str], int] = {}
+        code: dict[Any, int] = {}
         for text in dict.fromkeys(texts):
             vote, score = text if isinstance(text, tuple) else (text, "")
             try:
                 ballot = self._ballot(vote.strip(), score.strip())
             except FundingError as error:
-                raise FundingError(str(error), line(texts.index(text))) from None  # type: ignore[arg-type]
+                raise FundingError(str(error), line(texts.index(text))) from None
             code[text] = known.setdefault(ballot, len(known))
         self.distinct = list(known)
         self.ballot_of = [code[text] for text in texts]
