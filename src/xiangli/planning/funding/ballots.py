@@ -25,7 +25,7 @@ class Ballots:
 
     def cast(self, votes: list[str], points: list[str] | None, line: Callable[[int], int]) -> None:
         """All voters' texts; `line` gives the line of the voter at a place."""
-        texts: Sequence[Any] = votes if points is None else [*zip(votes, points, strict=True)]
+        texts: list[Any] = list(zip(votes, points, strict=True)) if points is not None else votes
         known: dict[Ballot, int] = {}
         code: dict[Any, int] = {}
         for text in dict.fromkeys(texts):

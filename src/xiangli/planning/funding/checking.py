@@ -16,12 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from .certificate import FORMAT
 from .errors import FundingError
 from .model import MEASURES, Election
 from .numbers import read_fraction
 from .outcome import COMPLETIONS, TIE_RULE, notes_on
-from .payments import labels
+from .payments import groups_of
 from .replay import Backers, Replay, backers_of, replay
 from .representation import check_representation
 
@@ -193,17 +195,15 @@ def _paid(election: Election, played: Replay, share: Fraction) -> dict[str, dict
     """What each group of voters paid, from what its voters have left."""
     if not election.ballot_of:
         return {}
-    weights = election.weights or [1] * len(election.ballot_of)
+    ballot_of, each = np.asarray(election.ballot_of), share / election.unit
+    weights = np.asarray(election.weights or [1] * len(ballot_of))
     paid: dict[str, dict[str, Fraction]] = {}
     for column, values in election.groups.items():
-        members: dict[str, list[int]] = {}
-        for voter, label in enumerate(labels(column, values)):
-            members.setdefault(label, []).append(voter)
+        names, codes = groups_of(column, values)
+        members = [np.flatnonzero(codes == number) for number in range(len(names))]
         paid[column] = {
-            label: played.purses.paid_by(
-                share / election.unit, [election.ballot_of[v] for v in voters], [weights[v] for v in voters]
-            )
-            for label, voters in members.items()
+            label: played.purses.paid_by(each, ballot_of[voters], weights[voters])
+            for label, voters in zip(names, members, strict=True)
         }
     return paid
 

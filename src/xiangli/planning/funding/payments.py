@@ -40,27 +40,27 @@ def payments_by_group(election: Election, run: Run) -> dict[str, dict[str, Fract
     ballot_of = np.asarray(election.ballot_of)
     weights = np.asarray(election.weights, dtype=np.float64) if election.weights else np.ones(len(ballot_of))
     return {
-        column: _total(labels(column, values), ballot_of, weights, parts, amounts)
+        column: _total(*groups_of(column, values), [weights * part[ballot_of] for part in parts], amounts)
         for column, values in election.groups.items()
     }
 
 
-def _total(
-    groups: list[str], ballot_of: Ints, weights: Floats, parts: list[Floats], amounts: list[Fraction]
-) -> dict[str, Fraction]:
-    index = {label: number for number, label in enumerate(sorted(set(groups)))}
-    codes = np.fromiter(map(index.__getitem__, groups), dtype=np.int64, count=len(groups))
-    totals = [Fraction(0)] * len(index)
-    for part, amount in zip(parts, amounts, strict=True):
-        units = np.bincount(codes, weights=weights * part[ballot_of], minlength=len(index)).tolist()
-        totals = [total + int(heads) * amount if heads else total for total, heads in zip(totals, units, strict=True)]
-    return dict(zip(index, totals, strict=True))
+def _total(labels: list[str], codes: Ints, units: list[Floats], amounts: list[Fraction]) -> dict[str, Fraction]:
+    """Sum of amount x units of each group; units: for every amount, how often each voter paid it."""
+    totals = [Fraction(0)] * len(labels)
+    for amount, of_voters in zip(amounts, units, strict=True):
+        times = np.bincount(codes, weights=of_voters, minlength=len(labels)).tolist()
+        totals = [total + int(n) * amount if n else total for total, n in zip(totals, times, strict=True)]
+    return dict(zip(labels, totals, strict=True))
 
 
-def labels(column: str, values: Sequence[str]) -> list[str]:
-    """Each voter's group in a column: the value as it stands, but age in bands; "未填" for none."""
+def groups_of(column: str, values: Sequence[str]) -> tuple[list[str], Ints]:
+    """The groups of a column, sorted (the value as it stands, but age in bands; "未填" for none), and each voter's."""
     name = {value: (age_band(value) if column == "age" else value.strip()) or UNSAID for value in set(values)}
-    return [name[value] for value in values]
+    labels = sorted(set(name.values()))
+    index = {label: number for number, label in enumerate(labels)}
+    code = {value: index[label] for value, label in name.items()}
+    return labels, np.fromiter(map(code.__getitem__, values), dtype=np.int64, count=len(values))
 
 
 def age_band(value: str) -> str:

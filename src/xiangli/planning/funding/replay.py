@@ -107,9 +107,9 @@ class Purses:
         heads = np.bincount(self.kind[who], weights=self.heads[who], minlength=len(self.amounts)).tolist()
         return Fraction(sum(self.amounts[kind] * int(many) for kind, many in enumerate(heads) if many), self.unit)
 
-    def paid_by(self, each: Fraction, ballot_of: Sequence[int], weights: Sequence[int]) -> Fraction:
+    def paid_by(self, each: Fraction, ballots: Ints, weights: Ints) -> Fraction:
         """What some voters, given by their ballots and weights, have paid together out of `each`."""
-        heads = np.bincount(self.kind[np.asarray(ballot_of)], weights=weights, minlength=len(self.amounts)).tolist()
+        heads = np.bincount(self.kind[ballots], weights=weights, minlength=len(self.amounts)).tolist()
         left = sum(self.amounts[kind] * int(many) for kind, many in enumerate(heads) if many)
         return each * sum(int(many) for many in heads) - Fraction(left, self.unit)
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from fractions import Fraction
+from math import lcm
 
 from .errors import FundingError
 from .model import Election
@@ -28,24 +29,33 @@ def check_representation(
     election: Election, backers: Sequence[Backers], winners: Collection[str], share: Fraction
 ) -> None:
     """Raises FundingError, with the project, where a group of supporters deserved more."""
-    happy = [Fraction(0)] * len(election.ballots)
-    for project, backer in zip(election.projects, backers, strict=True):
+    unit = lcm(*{value.denominator for backer in backers for value in set(backer.worth)})
+    liking = [_whole(backer.liking(), unit) for backer in backers]
+    happy = [0] * len(election.ballots)
+    for project, pairs in zip(election.projects, liking, strict=True):
         if project.id in winners:
-            for ballot, value in zip(backer.who.tolist(), backer.worth, strict=True):
-                if value > 0:
-                    happy[ballot] += value
-    each = share / election.unit
-    for project, backer in zip(election.projects, backers, strict=True):
-        if project.id in winners:
-            continue
-        liking = backer.liking()
-        ballots = sorted(
-            (happy[ballot] + value, election.counts[ballot] * value)
-            for ballot, value in zip(liking.who.tolist(), liking.worth, strict=True)
-        )
-        together = Fraction(0)
-        for number, (value, pull) in enumerate(ballots):
-            together += pull
-            last = number + 1 == len(ballots) or ballots[number + 1][0] > value
-            if last and value * project.cost <= each * together:
+            for ballot, value in pairs:
+                happy[ballot] += value
+    for project, pairs in zip(election.projects, liking, strict=True):
+        if project.id not in winners:
+            rate = share / election.unit / project.cost
+            group = sorted((happy[ballot] + value, election.counts[ballot] * value) for ballot, value in pairs)
+            if _deserves_more(group, rate):
                 raise FundingError(f"“{project.id}”没有中选，但它的支持者中有一群人应得而没有得到")
+
+
+def _whole(backer: Backers, unit: int) -> list[tuple[int, int]]:
+    """Ballots and their satisfaction, in 1/unit."""
+    whole = {value: int(value * unit) for value in set(backer.worth)}
+    return [(ballot, whole[value]) for ballot, value in zip(backer.who.tolist(), backer.worth, strict=True)]
+
+
+def _deserves_more(group: list[tuple[int, int]], rate: Fraction) -> bool:
+    """Whether for some t all whose satisfaction is up to t have at most rate x their pull; pairs ascending."""
+    together = 0
+    for number, (value, pull) in enumerate(group):
+        together += pull
+        last = number + 1 == len(group) or group[number + 1][0] > value
+        if last and value * rate.denominator <= rate.numerator * together:
+            return True
+    return False

@@ -110,7 +110,8 @@ def build(election: Election, measure: str) -> Support:
     if measure == "additive":
         scores.update(score for ballot in election.ballots for score in ballot.scores)
     scale = lcm(*{score.denominator for score in scores})
-    if money_unit > 10**60 or election.voters * max([1, *(abs(score) * scale for score in scores)]) >= 2**53:
+    largest = max((abs(int(score * scale)) for score in scores), default=1)
+    if money_unit > 10**60 or election.voters * max(1, largest) >= 2**53:
         raise FundingError("金额、票数或分数太大，无法精确计算")
     counts = np.array(election.counts, dtype=np.int64)
     columns = [_column(counts, who, strength, scale) for who, strength in _by_project(election, scores, scale)]
