@@ -133,8 +133,10 @@ def _check_equal_shares(
     if share != read_fraction(result.get("first_share")):
         raise FundingError("结果里每人分得的钱不对")
     if not election.voters:
-        if winners or raises or result.get("losers"):
-            raise FundingError("没有选票，不该有中选或落选项目")
+        if winners or raises or "beyond" in result:
+            raise FundingError("没有选票，不该有中选项目")
+        nothing = {project.id: Fraction(0) for project in election.projects}
+        _check_figures(election, backers, nothing, [], {}, result)
         return ["没有选票，没有中选项目"]
     played = replay(election, backers, winners, prices, share)
     check_representation(election, backers, set(winners), share)

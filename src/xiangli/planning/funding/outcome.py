@@ -134,21 +134,23 @@ def _equal_shares(election: Election, support: Support, completion: str, notes: 
     from .payments import payments_by_group
 
     if support.voters == 0:
+        projects = sorted(election.projects, key=lambda project: (project.cost, project.id))
+        losers = tuple(Loser(p.id, p.cost, Fraction(0), p.cost, Fraction(0)) for p in projects)
+        zero = Fraction(0)
         return Outcome(
-            "equal-shares", support.measure, completion, election.budget, Fraction(0), (), Fraction(0), 0, (), (), (),
-            notes=notes,
-        )  # fmt: skip
+            "equal-shares", support.measure, completion, election.budget, zero, (), zero, 0, (), losers, (), notes=notes
+        )
     over: Run | None = None
     if completion == "add1":
         run, raises, over = add_one(support)
     else:
         run, raises = Run(support, first_share(support, 0)).finish(), 0
     money = support.money_unit
-    losers = []
+    beaten = []
     for p, left in run.purses.left_over().items():
         cost = Fraction(support.costs[p], money)
-        losers.append(Loser(support.ids[p], cost, left / money, cost - left / money, _voters(support, p)))
-    losers.sort(key=lambda loser: (loser.lacking, loser.id))
+        beaten.append(Loser(support.ids[p], cost, left / money, cost - left / money, _voters(support, p)))
+    beaten.sort(key=lambda loser: (loser.lacking, loser.id))
     return Outcome(
         rule="equal-shares",
         measure=support.measure,
@@ -159,7 +161,7 @@ def _equal_shares(election: Election, support: Support, completion: str, notes: 
         first_share=run.first_share * support.unit / money,
         raises=raises,
         prices=_prices(support, run),
-        losers=tuple(losers),
+        losers=tuple(beaten),
         ties=tuple(run.ties),
         paid=payments_by_group(election, run),
         notes=notes,
