@@ -68,14 +68,12 @@ def fund(
     """The outcome of `rule` ("equal-shares" or "greedy") under a satisfaction measure (default: the ballots' own).
 
     completion "add1": equal shares with everybody's share raised by one unit of money at a time until nothing more
-    fits, or the next raise would overspend. Raises FundingError for what cannot be.
+    fits, or the next raise would overspend; greedy has nothing to complete. Raises FundingError for what cannot be.
     """
     if rule not in RULES:
         raise FundingError(f"不认识的规则“{rule}”（有 {'、'.join(RULES)}）")
     if completion not in COMPLETIONS:
         raise FundingError(f"不认识的补足方式“{completion}”（有 {'、'.join(COMPLETIONS)}）")
-    if rule == "greedy" and completion != "none":
-        raise FundingError("补足（add1）只用于等额份额法")
     from .support import build
 
     support = build(election, measure or default_measure(election))

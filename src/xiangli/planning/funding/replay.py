@@ -6,10 +6,11 @@ sums are clearly different; their terms are positive, so each sum is right to a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import accumulate
 from math import lcm
 from typing import TYPE_CHECKING
 
@@ -38,9 +39,10 @@ class Backers:
         keep = [i for i, value in enumerate(self.worth) if value > 0]
         return self if len(keep) == len(self.worth) else Backers(self.who[keep], [self.worth[i] for i in keep])
 
-    def dues(self, price: Fraction, unit: int) -> list[int]:
-        """What each of their voters owes at this price, in 1/unit."""
-        known = {value: int(price * value * unit) for value in set(self.worth)}
+    def dues(self, price: Fraction, unit: int) -> list[int | Fraction]:
+        """What each of their voters owes at this price, in 1/unit: whole numbers if it is one of the purchases."""
+        exact = {value: price * value * unit for value in set(self.worth)}
+        known = {value: due.numerator if due.denominator == 1 else due for value, due in exact.items()}
         return [known[value] for value in self.worth]
 
 
@@ -75,23 +77,24 @@ class Purses:
         """Sum of the payments, each at most what is left."""
         return float(np.minimum(self.floats[self.kind[who]], due).dot(self.heads[who]))
 
-    def exactly(self, who: Ints, dues: Sequence[int]) -> tuple[int, bool]:
-        """The same sum in whole numbers, and whether anybody can pay her due in full."""
-        paid, somebody = 0, False
+    def exactly(self, who: Ints, dues: Sequence[int | Fraction]) -> tuple[int | Fraction, bool]:
+        """The same sum exactly, and whether anybody can pay her due in full."""
+        paid: int | Fraction = 0
+        somebody = False
         for (kind, due), heads in self._pairs(who, dues).items():
             paid += min(self.amounts[kind], due) * heads
             somebody = somebody or self.amounts[kind] >= due
         return paid, somebody
 
-    def pay(self, who: Ints, dues: Sequence[int]) -> None:
+    def pay(self, who: Ints, dues: Sequence[int | Fraction]) -> None:
         """Takes the payments."""
         known: dict[int, int] = {}
-        renamed: dict[tuple[int, int], int] = {}
+        renamed: dict[tuple[int, int | Fraction], int] = {}
         kinds = []
         for kind, due in zip(self.kind[who].tolist(), dues, strict=True):
             new = renamed.get((kind, due))
             if new is None:
-                left = self.amounts[kind] - min(self.amounts[kind], due)
+                left = self.amounts[kind] - int(min(self.amounts[kind], due))
                 new = known.setdefault(left, len(self.amounts))
                 if new == len(self.amounts):
                     self.amounts.append(left)
@@ -113,8 +116,8 @@ class Purses:
         left = sum(self.amounts[kind] * int(many) for kind, many in enumerate(heads) if many)
         return each * sum(int(many) for many in heads) - Fraction(left, self.unit)
 
-    def _pairs(self, who: Ints, dues: Sequence[int]) -> dict[tuple[int, int], int]:
-        pairs: dict[tuple[int, int], int] = {}
+    def _pairs(self, who: Ints, dues: Sequence[int | Fraction]) -> dict[tuple[int, int | Fraction], int]:
+        pairs: dict[tuple[int, int | Fraction], int] = {}
         for kind, due, heads in zip(self.kind[who].tolist(), dues, self.heads[who].tolist(), strict=True):
             pairs[kind, due] = pairs.get((kind, due), 0) + heads
         return pairs
@@ -140,22 +143,30 @@ def replay(
     prices = [price / election.unit for price in prices]
     each = share / election.unit
     liking = [backer.liking() for backer in backers]
-    worths = {value for backer in liking for value in backer.worth}
-    over = {(price * value).denominator for price in prices for value in worths}
-    purses = Purses(election, each, lcm(each.denominator, *over))
     position = {project.id: p for p, project in enumerate(election.projects)}
+    over = {
+        (price * value).denominator
+        for id_, price in zip(winners, prices, strict=True)
+        for value in set(liking[position[id_]].worth)
+    }
+    purses = Purses(election, each, lcm(each.denominator, *over))
     waiting = {p: project.id for p, project in enumerate(election.projects)}
     ties = []
-    for id_, price in zip(winners, prices, strict=True):
+    agenda = _Agenda(prices, waiting)
+    for step, (id_, price) in enumerate(zip(winners, prices, strict=True)):
         p = position[id_]
         del waiting[p]
         tied = [id_]
-        for other, other_id in waiting.items():
-            verdict = _covered(purses, liking[other], price, election.projects[other].cost)
+        for other in agenda.due.pop(step, ()):
+            if other not in waiting:
+                continue
+            other_id, cost = waiting[other], election.projects[other].cost
+            verdict = _covered(purses, liking[other], price, cost)
             if verdict > 0 or (verdict == 0 and other_id < id_):
                 raise FundingError(f"买“{id_}”时，“{other_id}”的价格更低（或同价而编号在前）")
             if verdict == 0:
                 tied.append(other_id)
+            agenda.put_off(other, step, purses, liking[other], cost)
         if _covered(purses, liking[p], price, election.projects[p].cost, closely=True) != 0:
             raise FundingError(f"“{id_}”的支持者付的钱不等于它的费用")
         if len(tied) > 1:
@@ -169,6 +180,29 @@ def replay(
     return Replay(purses, left, ties)
 
 
+class _Agenda:
+    """When each project has to be looked at again: `due` by step.
+
+    Money only shrinks, so a project that cannot be had now at the highest price of the next steps cannot be had at any
+    of theirs.
+    """
+
+    def __init__(self, prices: Sequence[Fraction], projects: Iterable[int]) -> None:
+        self.highest = list(accumulate((float(price) for price in prices), max))
+        self.due = {0: list(projects)}
+
+    def put_off(self, p: int, step: int, purses: Purses, backers: Backers, cost: Fraction) -> None:
+        """Looks further and further ahead, as long as the project is clearly out of reach."""
+        stride = 1
+        while step + stride < len(self.highest) and _out_of_reach(purses, backers, self.highest[step + stride], cost):
+            step, stride = step + stride, 2 * stride
+        self.due.setdefault(step + 1, []).append(p)
+
+
+def _out_of_reach(purses: Purses, backers: Backers, price: float, cost: Fraction) -> bool:
+    return not backers.worth or purses.rough(backers.who, price * backers.floats) < (1 - 1e-9) * float(cost)
+
+
 def _covered(purses: Purses, backers: Backers, price: Fraction, cost: Fraction, *, closely: bool = False) -> int:
     """Sign of (`price` above the project's own): 1 it could be had more cheaply, 0 at just this price, -1 not."""
     if not backers.worth:
@@ -178,7 +212,7 @@ def _covered(purses: Purses, backers: Backers, price: Fraction, cost: Fraction, 
         if abs(rough - target) > 1e-9 * target:
             return 1 if rough > target else -1
     paid, somebody = purses.exactly(backers.who, backers.dues(price, purses.unit))
-    gap = Fraction(paid, purses.unit) - cost
+    gap = Fraction(paid) / purses.unit - cost
     if gap != 0:
         return 1 if gap > 0 else -1
     return 0 if somebody else 1  # nobody is held back by this price: a lower one would do
