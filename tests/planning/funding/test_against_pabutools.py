@@ -33,7 +33,7 @@ def oracle(instance, profile, kind, rule, measure, completion):
     ]
 
 
-@pytest.mark.parametrize("block", range(8))
+@pytest.mark.parametrize("block", range(4))
 def test_random_elections_with_ties_agree(block):
     ties = 0
     for seed in range(block * 60, block * 60 + 60):
@@ -47,7 +47,7 @@ def test_random_elections_with_ties_agree(block):
                 assert list(outcome.winners) == expected, (seed, measure, rule, completion)
                 assert check(election, to_json(outcome))
                 ties += len(outcome.ties) if rule == "equal-shares" else 0
-    assert ties > 20  # otherwise these elections would not test the tie rule
+    assert ties > 15  # otherwise these elections would not test the tie rule
 
 
 QUICK = [
@@ -85,10 +85,23 @@ def test_real_files_agree_after_raising_the_budget(shared_data, name, measure):
     assert check(election, to_json(outcome))
 
 
+LARGE = [
+    ("Poland_Warszawa_2024_Wawer", "cost"),
+    ("Netherlands_Amsterdam_252", "cardinality"),
+    ("Poland_Katowice_2025", "additive"),
+    ("Poland_Wroclaw_2020_local", "cost"),
+]
+
+
 @pytest.mark.slow
-def test_a_large_real_file_agrees(shared_data):
-    path = shared_data / "pabulib" / "Poland_Warszawa_2024_Wawer.pb"
+@pytest.mark.parametrize(("name", "measure"), LARGE)
+def test_large_real_files_agree(shared_data, name, measure):
+    """Equal ballots merged, which pabutools is faster with."""
+    path = shared_data / "pabulib" / f"{name}.pb"
     instance, profile = parse_pabulib(str(path))
+    merged = profile.as_multiprofile()
     election = read(path)
-    outcome = fund(election, measure="cost")
-    assert list(outcome.winners) == oracle(instance, profile, election.kind, "equal-shares", "cost", "none")
+    for rule in ("greedy", "equal-shares"):
+        outcome = fund(election, rule=rule, measure=measure)
+        assert list(outcome.winners) == oracle(instance, merged, election.kind, rule, measure, "none")
+        assert check(election, to_json(outcome))
