@@ -5,7 +5,9 @@ import pytest
 
 from tests.planning.funding.elections import random_text
 from xiangli.planning.funding import FundingError, fund, parse
-from xiangli.planning.funding.certificate import check, read_fraction, to_json, write_fraction
+from xiangli.planning.funding.certificate import to_json
+from xiangli.planning.funding.checking import check
+from xiangli.planning.funding.numbers import read_fraction, write_fraction
 
 TEXT = """META
 key;value
@@ -43,7 +45,7 @@ def test_what_is_no_fraction_is_refused(text):
 @pytest.mark.parametrize("completion", ["none", "add1"])
 def test_a_true_certificate_holds(election, completion):
     confirmed = check(election, to_json(fund(election, completion=completion)))
-    assert len(confirmed) == (4 if completion == "none" else 5)
+    assert len(confirmed) == (5 if completion == "none" else 6)
 
 
 def test_add_one_is_confirmed_in_both_ways_it_can_end():

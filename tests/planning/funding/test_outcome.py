@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from xiangli.planning.funding import Election, FundingError, Project, from_answers, fund
+from xiangli.planning.funding.certificate import to_json
+from xiangli.planning.funding.checking import check as check_result
 from xiangli.planning.funding.equal_shares import EPS, Run
 from xiangli.planning.funding.model import Ballot, check
-from xiangli.planning.funding.outcome import age_band
+from xiangli.planning.funding.payments import age_band
 from xiangli.planning.funding.support import build
 
 
@@ -51,7 +53,7 @@ def test_payments_by_group_add_up_to_the_cost():
         ballot_of=(0, 0, 1, 1), groups={"sex": ["F", "M", "F", ""], "age": ["70", "17", "45", "无"]},
     )  # fmt: skip
     outcome = fund(election)
-    assert sum(outcome.paid["sex"].values()) == pytest.approx(float(outcome.cost))
+    assert sum(outcome.paid["sex"].values()) == outcome.cost
     assert set(outcome.paid["sex"]) == {"F", "M", "未填"}
     assert set(outcome.paid["age"]) == {"0-17", "45-59", "60+", "无"}
 
@@ -65,9 +67,9 @@ def test_our_own_answers_make_an_election():
     election = from_answers(
         {"食堂": 300, "球场": 500}, 600, [(2.5, {"食堂": 1}), (1.25, {"食堂": 1, "球场": 1}), (4.0, {})]
     )
-    assert (election.voters, election.unit, election.kind) == (7750, 1000, "approval")
+    assert (election.voters, election.unit, election.kind) == (31, 4, "approval")
     outcome = fund(election)
-    assert outcome.first_share == Fraction(600 * 1000, 7750)
+    assert outcome.first_share == Fraction(600 * 4, 31)
     assert outcome.winners == ()
     assert fund(election, completion="add1").winners == ("食堂",)
     scored = from_answers({"食堂": 300}, 600, [(1, {"食堂": 3})])
@@ -87,6 +89,35 @@ def test_weights_count_as_so_many_voters():
         one, other = fund(whole, completion=completion), fund(weighted, completion=completion)
         assert (one.winners, one.raises, one.first_share) == (other.winners, other.raises, other.first_share)
         assert one.prices == other.prices
+
+
+def test_weights_are_exact():
+    """A float counts as the decimal it is written as; thirds stay thirds; what no unit fits is rounded to 1/10^9."""
+    election = from_answers({"x": 3}, 3, [(0.1, {"x": 1}), (0.2, {"x": 1}), (Fraction(1, 3), {})])
+    assert (Fraction(election.counts[0], election.unit), election.unit) == (Fraction(3, 10), 30)
+    fine = from_answers({"x": 3}, 3, [(1 / 3, {"x": 1}), (2 / 7, {})])
+    assert fine.unit == 10**9
+    assert fine.weights == [333333333, 285714286]
+    for weight in (float("nan"), float("inf"), -1.0):
+        with pytest.raises(FundingError, match="第 1 份答卷的权数"):
+            from_answers({"x": 3}, 3, [(weight, {"x": 1})])
+
+
+def test_payments_by_group_follow_the_weights():
+    """Two villages cast the same ballot; the one that speaks for three times as many people pays thrice as much."""
+    election = from_answers(
+        {"食堂": 100}, 120, [(1.5, {"食堂": 1}), (0.5, {"食堂": 1}), (0.25, {})],
+        groups={"village": ["扣马", "小寨", "小寨"]},
+    )  # fmt: skip
+    outcome = fund(election)
+    assert outcome.winners == ("食堂",)
+    assert outcome.paid == {"village": {"扣马": Fraction(75), "小寨": Fraction(25)}}
+    assert check_result(election, to_json(outcome))
+
+
+def test_too_large_numbers_are_refused():
+    with pytest.raises(FundingError, match="太大，无法精确计算"):
+        fund(Election("scoring", Fraction(5), (Project("a", Fraction(1)),), (Ballot((0,), (2**53,)),), (1,)))
 
 
 def test_nobody_voting_and_no_money_fund_nothing():
@@ -116,7 +147,7 @@ def test_exact_prices_agree_with_fractions_all_the_way():
         support = build(election, "cost")
         run = Run(support, Fraction(support.budget, support.voters)).finish()
         money = {b: Fraction(1300, election.voters) for b in range(people)}
-        for purchase, share in zip(run.purchases, run.exact_shares(), strict=True):
+        for purchase, share in zip(run.purchases, run.purses.shares(), strict=True):
             who = support.ballots[purchase.project].tolist()
             assert sum(min(money[b], share) * election.counts[b] for b in who) == support.costs[purchase.project]
             assert abs(float(share) - purchase.share) <= purchase.error + 4 * EPS * purchase.share
@@ -125,7 +156,7 @@ def test_exact_prices_agree_with_fractions_all_the_way():
         for p in range(size):
             if p not in [purchase.project for purchase in run.purchases]:
                 left = sum(money[b] * election.counts[b] for b in support.ballots[p].tolist())
-                assert run.left_over()[p] == left < support.costs[p]
+                assert run.purses.left_over()[p] == left < support.costs[p]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from xiangli.planning.funding import FundingError, fund, read
-from xiangli.planning.funding.certificate import check, to_json
+from xiangli.planning.funding.certificate import to_json
+from xiangli.planning.funding.checking import check
+from xiangli.planning.funding.model import MEASURES
 from xiangli.planning.funding.outcome import COMPLETIONS, RULES, TIE_RULE, Outcome
-from xiangli.planning.funding.support import MEASURES
 
 if TYPE_CHECKING:
     from xiangli.planning.funding import Election
@@ -83,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--satisfaction", choices=MEASURES, help="满意度：cost 按费用，cardinality 按个数，additive 按分数"
     )
-    parser.add_argument("--completion", choices=COMPLETIONS, default="none", help="用不完的预算：add1 逐次给每人加 1")
+    parser.add_argument(
+        "--completion", choices=COMPLETIONS, default="none", help="用不完的预算：add1 逐次给每人加 1（贪心法不用）"
+    )
     parser.add_argument("--json", action="store_true", help="输出 JSON（含证书）")
     parser.add_argument("--check", action="store_true", help="核对一份结果的证书，不重新求解")
     parser._positionals.title, parser._optionals.title = "参数", "选项"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from .equal_shares import Run
 from .errors import FundingError
-from .greedy import Greedy
 from .model import Election
-from .support import Support, build, default_measure
+
+if TYPE_CHECKING:
+    from .equal_shares import Run
+    from .support import Support
 
 RULES = ("equal-shares", "greedy")
 COMPLETIONS = ("none", "add1")
@@ -55,7 +57,7 @@ class Outcome:
     prices: tuple[Fraction, ...]
     losers: tuple[Loser, ...]
     ties: tuple[tuple[str, ...], ...]
-    paid: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    paid: Mapping[str, Mapping[str, Fraction]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     beyond: tuple[tuple[str, ...], tuple[Fraction, ...]] | None = None
 
@@ -66,23 +68,36 @@ def fund(
     """The outcome of `rule` ("equal-shares" or "greedy") under a satisfaction measure (default: the ballots' own).
 
     completion "add1": equal shares with everybody's share raised by one unit of money at a time until nothing more
-    fits, or the next raise would overspend. Raises FundingError for what cannot be.
+    fits, or the next raise would overspend; greedy has nothing to complete. Raises FundingError for what cannot be.
     """
     if rule not in RULES:
         raise FundingError(f"不认识的规则“{rule}”（有 {'、'.join(RULES)}）")
     if completion not in COMPLETIONS:
         raise FundingError(f"不认识的补足方式“{completion}”（有 {'、'.join(COMPLETIONS)}）")
-    measure = measure or default_measure(election)
-    support = build(election, measure)
-    notes = list(election.notes)
-    if election.kind == "ordinal" and measure == "additive":
-        notes.append("排序选票按波达计分：选了 m 项的选票，第 i 位得 m - i 分")
+    from .support import build
+
+    support = build(election, measure or default_measure(election))
+    notes = notes_on(election, support.measure)
     if rule == "greedy":
-        return _greedy(election, support, tuple(notes))
-    return _equal_shares(election, support, completion, tuple(notes))
+        return _greedy(election, support, notes)
+    return _equal_shares(election, support, completion, notes)
+
+
+def default_measure(election: Election) -> str:
+    """Cost for approval ballots; the ballot's own scores otherwise (Borda for ordinal ones)."""
+    return "cost" if election.kind in ("approval", "choose-1") else "additive"
+
+
+def notes_on(election: Election, measure: str) -> tuple[str, ...]:
+    """Remarks to go with the outcome: what is odd in the file, and how places became scores."""
+    if election.kind == "ordinal" and measure == "additive":
+        return (*election.notes, "排序选票按波达计分：选了 m 项的选票，第 i 位得 m - i 分")
+    return election.notes
 
 
 def _greedy(election: Election, support: Support, notes: tuple[str, ...]) -> Outcome:
+    from .greedy import Greedy
+
     run = Greedy(support)
     money = support.money_unit
     losers = tuple(
@@ -113,23 +128,27 @@ def _greedy(election: Election, support: Support, notes: tuple[str, ...]) -> Out
 
 def _equal_shares(election: Election, support: Support, completion: str, notes: tuple[str, ...]) -> Outcome:
     from .completion import add_one, first_share
+    from .equal_shares import Run
+    from .payments import payments_by_group
 
     if support.voters == 0:
+        projects = sorted(election.projects, key=lambda project: (project.cost, project.id))
+        losers = tuple(Loser(p.id, p.cost, Fraction(0), p.cost, Fraction(0)) for p in projects)
+        zero = Fraction(0)
         return Outcome(
-            "equal-shares", support.measure, completion, election.budget, Fraction(0), (), Fraction(0), 0, (), (), (),
-            notes=notes,
-        )  # fmt: skip
+            "equal-shares", support.measure, completion, election.budget, zero, (), zero, 0, (), losers, (), notes=notes
+        )
     over: Run | None = None
     if completion == "add1":
         run, raises, over = add_one(support)
     else:
         run, raises = Run(support, first_share(support, 0)).finish(), 0
     money = support.money_unit
-    losers = []
-    for p, left in run.left_over().items():
+    beaten = []
+    for p, left in run.purses.left_over().items():
         cost = Fraction(support.costs[p], money)
-        losers.append(Loser(support.ids[p], cost, left / money, cost - left / money, _voters(support, p)))
-    losers.sort(key=lambda loser: (loser.lacking, loser.id))
+        beaten.append(Loser(support.ids[p], cost, left / money, cost - left / money, _voters(support, p)))
+    beaten.sort(key=lambda loser: (loser.lacking, loser.id))
     return Outcome(
         rule="equal-shares",
         measure=support.measure,
@@ -140,9 +159,9 @@ def _equal_shares(election: Election, support: Support, completion: str, notes: 
         first_share=run.first_share * support.unit / money,
         raises=raises,
         prices=_prices(support, run),
-        losers=tuple(losers),
+        losers=tuple(beaten),
         ties=tuple(run.ties),
-        paid=payments_by_group(election, support, run),
+        paid=payments_by_group(election, run),
         notes=notes,
         beyond=None if over is None else (_bought(support, over), _prices(support, over)),
     )
@@ -156,48 +175,9 @@ def _prices(support: Support, run: Run) -> tuple[Fraction, ...]:
     """Money one person pays per unit of satisfaction, for each purchase."""
     return tuple(
         share * support.unit / support.money_unit / support.factor[purchase.project]
-        for share, purchase in zip(run.exact_shares(), run.purchases, strict=True)
+        for share, purchase in zip(run.purses.shares(), run.purchases, strict=True)
     )
 
 
 def _voters(support: Support, p: int) -> Fraction:
     return Fraction(int(support.heads_of[p].sum()), support.unit)
-
-
-def payments_by_group(election: Election, support: Support, run: Run) -> dict[str, dict[str, float]]:
-    """What the voters of each group paid together, for every group column of the election (age in bands)."""
-    import numpy as np
-
-    if not election.groups or not election.ballot_of:
-        return {}
-    each = np.zeros(len(support.counts))  # paid by one voter of each ballot
-    money = np.full(len(support.counts), float(run.first_share))
-    for purchase in run.purchases:
-        who, strength = support.ballots[purchase.project], support.strength[purchase.project]
-        price = purchase.share if strength is None else purchase.share * strength
-        pay = np.minimum(money[who], price)
-        each[who] += pay
-        money[who] -= pay
-    cast = np.bincount(np.asarray(election.ballot_of), minlength=len(each))
-    per_voter = each * support.counts / np.maximum(cast, 1) / support.money_unit
-    paid_by = per_voter[np.asarray(election.ballot_of)]
-    result: dict[str, dict[str, float]] = {}
-    for column, values in election.groups.items():
-        labels = [age_band(value) for value in values] if column == "age" else list(values)
-        index: dict[str, int] = {}
-        codes = [index.setdefault(label.strip() or "未填", len(index)) for label in labels]
-        sums = np.bincount(np.array(codes), weights=paid_by, minlength=len(index))
-        result[column] = {label: float(sums[index[label]]) for label in sorted(index)}
-    return result
-
-
-def age_band(value: str) -> str:
-    """Age in years as one of five bands; anything else as it stands."""
-    value = value.strip()
-    if not value.isdigit():
-        return value
-    age = int(value)
-    for limit, label in ((18, "0-17"), (30, "18-29"), (45, "30-44"), (60, "45-59")):
-        if age < limit:
-            return label
-    return "60+"

@@ -1,23 +1,28 @@
 """Reads Pabulib's `.pb` files (Faliszewski et al. 2023, "Participatory Budgeting: Data, Tools and Analysis").
 
 Three sections, META, PROJECTS, VOTES, semicolons between fields, commas inside them. Real files carry CRLF, quoted
-semicolons, budgets such as 400000.0, ids with slashes or leading zeros: ids stay text. What is read, and what each
-ballot means, agrees with pabutools wherever pabutools can read the file at all.
+semicolons, budgets such as 400000.0 or 1 500,5, ids with slashes or leading zeros: ids stay text. What is read, and
+what each ballot means, agrees with pabutools wherever pabutools can read the file at all, but for what is plainly a
+mistake: a byte order mark, a negative budget, a cost of 0, an id given twice, a column that the format demands missing
+or a quotation mark without its second are refused.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+from .ballots import SCORED, Ballots
 from .errors import FundingError
-from .model import BALLOT_KINDS, Ballot, Election, Project
+from .model import BALLOT_KINDS, Election, Project
+from .numbers import read_number
 
-SCORED = ("cumulative", "scoring")
 GROUP_COLUMNS = ("sex", "age", "neighborhood", "district", "subunit", "voting_method")
 SECTIONS = ("meta", "projects", "votes")
+_VOTES = re.compile(r"^[ \t]*VOTES[ \t]*(?:;.*)?$", re.IGNORECASE | re.MULTILINE)
 
 
 def read(path: str | Path) -> Election:
@@ -27,258 +32,190 @@ def read(path: str | Path) -> Election:
 
 def parse(content: bytes) -> Election:
     """The election in the bytes of a `.pb` file."""
-    lines = _lines(content)
-    head = _Head(lines)
-    meta = head.read_meta()
-    kind = _ballot_kind(meta)
-    budget = _amount(meta, "budget")
-    projects = head.read_projects()
-    votes = _Votes(kind, projects, head.read_votes_header())
-    votes.read(lines, head.line)
-    notes = list(_notes(meta, projects, votes))
+    text = _text(content)
+    start = 0
+    for found in _VOTES.finditer(text):  # a line within a quoted field may look like the section's name
+        head = _Head(text[: found.end()].split("\n"))
+        if head.section == "votes":
+            start = found.end() + 1
+            break
+    else:
+        head = _Head(text.split("\n"))
+    kind, budget, projects = head.finish()
+    votes = _Votes(text[start:], head.line, ("voter_id", "vote", "points") if kind in SCORED else ("voter_id", "vote"))
+    ballots = Ballots(kind, projects)
+    ballots.cast(votes.column("vote"), votes.column("points") if kind in SCORED else None, votes.line)
     return Election(
         kind=kind,
         budget=budget,
         projects=tuple(projects),
-        ballots=tuple(votes.ballots),
-        counts=tuple(votes.counts),
-        ballot_of=votes.ballot_of,
-        groups=votes.groups,
-        notes=tuple(notes),
+        ballots=tuple(ballots.distinct),
+        counts=tuple(ballots.counts),
+        ballot_of=ballots.ballot_of,
+        groups={name: votes.column(name) for name in votes.header if name in GROUP_COLUMNS},
+        notes=tuple(_notes(head.meta, len(projects), len(ballots.ballot_of))),
     )
 
 
-def _lines(content: bytes) -> list[str]:
+def _text(content: bytes) -> str:
+    """The file as text, lines ending in a line feed."""
     if content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise FundingError("文件开头有字节顺序标记（BOM），请另存为不带 BOM 的 UTF-8", 1)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise FundingError("不是 UTF-8 编码", line) from None
+        raise FundingError("不是 UTF-8 编码", content.count(b"\n", 0, error.start) + 1) from None
     if "\0" in text:
         raise FundingError("含有空字节，不是文本文件", text.count("\n", 0, text.index("\0")) + 1)
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _rows(lines: list[str], before: int) -> Iterator[tuple[int, list[str]]]:
+    """Fields of each row with the number of its (last) line; `before` lines come before these."""
+    reader = csv.reader((line + "\n" for line in lines), delimiter=";")
+    first = 0
+    try:
+        for row in reader:
+            last = reader.line_num
+            if last > first + 1 and last == len(lines) and sum(line.count('"') for line in lines[first:]) % 2:
+                raise FundingError("引号没有配对，后面的内容都被当成了一格", before + first + 1)
+            first = last
+            yield before + last, row
+    except csv.Error as error:
+        raise FundingError(f"表格格式有误（{error}）", before + first + 1) from None
+
+
+def _empty(row: list[str]) -> bool:
+    return not row or (len(row) == 1 and not row[0].strip())
+
+
+def _fields(row: list[str], section: str, width: int, line: int) -> list[str]:
+    """The row at the section's width: short ones filled up, empty fields too many left out."""
+    if len(row) > width and any(field.strip() for field in row[width:]):
+        raise FundingError(f"{section} 部分有 {width} 列，这一行有 {len(row)} 列", line)
+    return row[:width] + [""] * (width - len(row))
 
 
 class _Head:
-    """Reads META and PROJECTS, row by row, and knows the line it stands on."""
+    """META and PROJECTS, up to the line that begins VOTES; `line` is the last one read."""
 
     def __init__(self, lines: list[str]) -> None:
-        self.reader = csv.reader((line + "\n" for line in lines), delimiter=";")
-        self.section = ""
-
-    @property
-    def line(self) -> int:
-        return self.reader.line_num
-
-    def rows(self) -> Iterator[list[str]]:
-        """Rows up to the next section's name, which is remembered."""
-        try:
-            for row in self.reader:
-                if not row or (len(row) == 1 and not row[0].strip()):
-                    continue
-                if row[0].strip().lower() in SECTIONS:
-                    self.section = row[0].strip().lower()
+        self.meta: dict[str, str] = {}
+        self.projects: list[Project] = []
+        self.first_line: dict[str, int] = {}
+        self.header: list[str] | None = None  # of PROJECTS
+        self.section, self.line = "", 0
+        fresh = False  # the next row is the section's header
+        for self.line, row in _rows(lines, 0):
+            name = row[0].strip().lower() if row else ""
+            if name in SECTIONS:
+                self.section, fresh = name, True
+                if name == "votes":
                     return
-                yield row
-        except csv.Error as error:
-            raise FundingError(f"表格格式有误（{error}）", self.line) from None
-        self.section = ""
+            elif self.section == "meta" and fresh:  # "key;value", or nothing
+                fresh = False
+            elif _empty(row):
+                continue
+            elif not self.section:
+                raise FundingError(f"META 之前有多余的内容“{row[0][:40]}”", self.line)
+            elif self.section == "meta":
+                self._read_meta(row)
+            elif fresh:
+                self._read_header(row)
+                fresh = False
+            else:
+                self._read_project(row)
 
-    def enter(self, section: str) -> list[str]:
-        """Checks that this section comes next and returns its header."""
-        if self.section != section:
-            found = f"却是 {self.section.upper()}" if self.section else "却已到文件末尾"
-            raise FundingError(f"这里应是 {section.upper()} 部分，{found}", self.line or None)
-        try:
-            header = next(self.reader)
-        except (StopIteration, csv.Error):
-            raise FundingError(f"{section.upper()} 部分没有表头", self.line) from None
-        return [name.strip() for name in header]
-
-    def read_meta(self) -> dict[str, str]:
-        for row in self.rows():
-            raise FundingError(f"META 之前有多余的内容“{row[0][:40]}”", self.line)
-        self.enter("meta")
-        meta = {}
-        for row in self.rows():
-            if len(row) < 2:
-                raise FundingError(f"META 部分的“{row[0].strip()}”没有值", self.line)
-            meta[row[0].strip()] = row[1].strip()
-        return meta
-
-    def read_projects(self) -> list[Project]:
-        header = self.enter("projects")
-        missing = [name for name in ("project_id", "cost") if name not in header]
-        if missing:
-            raise FundingError(f"PROJECTS 部分缺少列“{missing[0]}”", self.line)
-        at_id, at_cost = header.index("project_id"), header.index("cost")
-        at_name = header.index("name") if "name" in header else None
-        projects: list[Project] = []
-        first_line: dict[str, int] = {}
-        for row in self.rows():
-            line = self.line
-            if len(row) > len(header) or len(row) <= max(at_id, at_cost):
-                raise FundingError(f"PROJECTS 部分有 {len(header)} 列，这一行有 {len(row)} 列", line)
-            id_, cost = row[at_id].strip(), _number(row[at_cost], "费用", line)
-            if not id_:
-                raise FundingError("项目编号是空的", line)
-            if id_ in first_line:
-                raise FundingError(f"项目编号“{id_}”重复（第 {first_line[id_]} 行已有）", line)
-            if cost <= 0:
-                raise FundingError(f"项目“{id_}”的费用 {row[at_cost].strip()} 不是正数", line)
-            first_line[id_] = line
-            name = row[at_name].strip() if at_name is not None and at_name < len(row) else ""
-            projects.append(Project(id_, cost, name))
-        if not projects:
+    def finish(self) -> tuple[str, Fraction, list[Project]]:
+        """Kind of ballots, budget and projects, once everything stands."""
+        found = "却是 VOTES" if self.section == "votes" else "却已到文件末尾"
+        there = {"META": bool(self.meta), "PROJECTS": self.header is not None, "VOTES": self.section == "votes"}
+        for name in there:
+            if not there[name]:
+                raise FundingError(f"这里应是 {name} 部分，{found}", self.line or None)
+        for key in ("budget", "vote_type"):
+            if key not in self.meta:
+                raise FundingError(f"META 部分缺少“{key}”", self.line)
+        if not self.projects:
             raise FundingError("一个项目也没有", self.line)
-        return projects
+        return self.kind, self.budget, self.projects
 
-    def read_votes_header(self) -> list[str]:
-        return self.enter("votes")
+    def _read_meta(self, row: list[str]) -> None:
+        key = row[0].strip()
+        if len(row) < 2:
+            raise FundingError(f"META 部分的“{key}”没有值", self.line)
+        value = self.meta[key] = row[1].strip()
+        if key == "budget":
+            self.budget = read_number(value, "预算", self.line)
+            if self.budget < 0:
+                raise FundingError(f"预算 {value} 是负数", self.line)
+        elif key == "vote_type":
+            self.kind = {"scored": "scoring"}.get(value.lower(), value.lower())
+            if self.kind not in BALLOT_KINDS:
+                raise FundingError(f"不认识的投票方式“{value}”（能读 {'、'.join(BALLOT_KINDS)}）", self.line)
 
+    def _read_header(self, row: list[str]) -> None:
+        self.header = [name.strip() for name in row]
+        for name in ("project_id", "cost"):
+            if name not in self.header:
+                raise FundingError(f"PROJECTS 部分缺少列“{name}”", self.line)
 
-def _number(text: str, what: str, line: int | None) -> Fraction:
-    try:
-        return Fraction(text.strip().replace(",", "."))
-    except (ValueError, ZeroDivisionError):
-        raise FundingError(f"{what}“{text.strip()}”不是数", line) from None
-
-
-def _score(text: str, line: int) -> int | Fraction:
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() else _number(text, "分数", line)
-
-
-def _amount(meta: dict[str, str], key: str) -> Fraction:
-    if key not in meta:
-        raise FundingError(f"META 部分缺少“{key}”")
-    amount = _number(meta[key], "预算", None)
-    if amount < 0:
-        raise FundingError(f"预算 {meta[key]} 是负数")
-    return amount
-
-
-def _ballot_kind(meta: dict[str, str]) -> str:
-    if "vote_type" not in meta:
-        raise FundingError("META 部分缺少“vote_type”")
-    if meta["vote_type"] not in BALLOT_KINDS:
-        raise FundingError(f"不认识的投票方式“{meta['vote_type']}”（能读 {'、'.join(BALLOT_KINDS)}）")
-    return meta["vote_type"]
+    def _read_project(self, row: list[str]) -> None:
+        header, line = self.header or [], self.line
+        at_cost = header.index("cost")
+        if len(row) <= max(at_cost, header.index("project_id")):
+            raise FundingError(f"PROJECTS 部分有 {len(header)} 列，这一行有 {len(row)} 列", line)
+        row = _fields(row, "PROJECTS", len(header), line)
+        id_, cost = row[header.index("project_id")].strip(), read_number(row[at_cost], "费用", line)
+        if not id_:
+            raise FundingError("项目编号是空的", line)
+        if id_ in self.first_line:
+            raise FundingError(f"项目编号“{id_}”重复（第 {self.first_line[id_]} 行已有）", line)
+        if cost <= 0:
+            raise FundingError(f"项目“{id_}”的费用 {row[at_cost].strip()} 不是正数", line)
+        self.first_line[id_] = line
+        self.projects.append(Project(id_, cost, row[header.index("name")].strip() if "name" in header else ""))
 
 
 class _Votes:
-    """Collects equal ballots: the text of a ballot is looked up first, so each is taken apart once."""
+    """The VOTES section by columns. `line`: of the vote at a place, for messages."""
 
-    def __init__(self, kind: str, projects: list[Project], header: list[str]) -> None:
-        self.kind, self.header = kind, header
-        needed = ("voter_id", "vote", "points") if kind in SCORED else ("voter_id", "vote")
-        self.missing = [name for name in needed if name not in header]
-        self.position = {project.id: index for index, project in enumerate(projects)}
-        self.ballots: list[Ballot] = []
-        self.code_of: dict[Ballot, int] = {}
-        self.counts: list[int] = []
-        self.ballot_of: list[int] = []
-        self.groups: dict[str, list[str]] = {}
-        self.lines: list[int] = []
-
-    def read(self, lines: list[str], start: int) -> None:
-        """All votes; `start` lines stand before them."""
-        if self.missing:
-            raise FundingError(f"VOTES 部分缺少列“{self.missing[0]}”", start)
-        rows = self._rows(lines, start)
-        at_vote = self.header.index("vote")
-        at_points = self.header.index("points") if self.kind in SCORED else None
-        by_text: dict[str | tuple[str, str], int] = {}
-        for number, row in enumerate(rows):
-            text = row[at_vote] if at_points is None else (row[at_vote], row[at_points])
-            code = by_text.get(text)
-            if code is None:
-                line = self.lines[number] if self.lines else start + number + 1
-                code = by_text[text] = self._code(row[at_vote], "" if at_points is None else row[at_points], line)
-            self.counts[code] += 1
-            self.ballot_of.append(code)
-        self.groups = {name: [row[at] for row in rows] for at, name in enumerate(self.header) if name in GROUP_COLUMNS}
-
-    def _rows(self, lines: list[str], start: int) -> list[list[str]]:
-        """Fields of each vote, short rows filled up with empty ones; `self.lines` where a row is not its own line."""
-        width = len(self.header)
-        if not any('"' in line for line in lines[start:]):
-            last = len(lines) if lines[-1] else len(lines) - 1
-            rows = [line.split(";") for line in lines[start:last]]
-            if all(len(row) == width for row in rows):
-                return rows
-            numbered: Iterable[tuple[int, list[str]]] = zip(range(start + 1, last + 1), rows, strict=True)
-        else:
-            numbered = self._quoted_rows(lines[start:], start)
-        kept = []
-        for number, row in numbered:
-            if not row or (len(row) == 1 and not row[0].strip()):
+    def __init__(self, text: str, before: int, needed: tuple[str, ...]) -> None:
+        lines = text.rstrip("\n").split("\n")
+        skipped = next((number for number, line in enumerate(lines) if line.strip()), None)
+        if skipped is None:
+            raise FundingError("VOTES 部分没有表头", before)
+        self.first = before + skipped + 2  # line of the first vote
+        self.header = [name.strip() for name in next(csv.reader([lines[skipped]], delimiter=";"))]
+        for name in needed:
+            if name not in self.header:
+                raise FundingError(f"VOTES 部分缺少列“{name}”", self.first - 1)
+        self.lines: list[int] = []  # where votes are not just a line each
+        width, lines = len(self.header), lines[skipped + 1 :]
+        if '"' not in text and width > 1 and {line.count(";") for line in lines} <= {width - 1}:
+            self.cells = ";".join(lines).split(";") if lines else []
+            return
+        self.cells = []
+        for line, row in _rows(lines, self.first - 1):
+            if _empty(row):
                 continue
-            if len(row) > width:
-                raise FundingError(f"VOTES 部分有 {width} 列，这一行有 {len(row)} 列", number)
-            kept.append(row + [""] * (width - len(row)))
-            self.lines.append(number)
-        return kept
+            if row[0].strip().lower() in SECTIONS:
+                raise FundingError(f"VOTES 之后不应再有 {row[0].strip().upper()} 部分", line)
+            self.cells += _fields(row, "VOTES", width, line)
+            self.lines.append(line)
 
-    @staticmethod
-    def _quoted_rows(rest: list[str], start: int) -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader((line + "\n" for line in rest), delimiter=";")
-        try:
-            for row in reader:
-                yield start + reader.line_num, row
-        except csv.Error as error:
-            raise FundingError(f"表格格式有误（{error}）", start + reader.line_num) from None
+    def column(self, name: str) -> list[str]:
+        return self.cells[self.header.index(name) :: len(self.header)]
 
-    def _code(self, vote: str, points: str, line: int) -> int:
-        """Number of the ballot; the same choices written in another order are the same ballot."""
-        ballot = self._ballot(vote.strip(), points.strip(), line)
-        code = self.code_of.setdefault(ballot, len(self.ballots))
-        if code == len(self.ballots):
-            self.ballots.append(ballot)
-            self.counts.append(0)
-        return code
-
-    def _ballot(self, vote: str, points: str, line: int) -> Ballot:
-        """The ballot written so. A project named twice counts once (with the points given last)."""
-        if not vote or vote.lower() == "none":
-            return Ballot(())
-        if self.kind not in SCORED:
-            try:
-                chosen = [self.position[id_] for id_ in vote.split(",")]
-            except KeyError:  # spaces, empty entries, or a project that is not there
-                chosen = [self._project(id_, line) for id_ in vote.split(",") if id_.strip()]
-            if self.kind == "ordinal":
-                chosen = list(dict.fromkeys(chosen))
-                return Ballot.of({project: len(chosen) - place for place, project in enumerate(chosen, 1)})
-            return Ballot(tuple(sorted(set(chosen))))
-        if not points or points.lower() == "none":
-            return Ballot(())
-        ids, scores = vote.split(","), points.split(",")
-        if len(scores) < len(ids):
-            raise FundingError(f"选了 {len(ids)} 个项目，只有 {len(scores)} 个分数", line)
-        return Ballot.of(
-            {self._project(id_, line): _score(score, line) for id_, score in zip(ids, scores, strict=False)}
-        )
-
-    def _project(self, id_: str, line: int) -> int:
-        position = self.position.get(id_)
-        if position is None:
-            position = self.position.get(id_.strip())
-        if position is None:
-            raise FundingError(f"投给了没有的项目“{id_}”", line)
-        return position
+    def line(self, place: int) -> int:
+        return self.lines[place] if self.lines else self.first + place
 
 
-def _notes(meta: dict[str, str], projects: list[Project], votes: _Votes) -> Iterator[str]:
+def _notes(meta: dict[str, str], projects: int, votes: int) -> Iterator[str]:
     """Remarks on what is odd but not wrong."""
-    for key, found, what in (
-        ("num_projects", len(projects), "项目"),
-        ("num_votes", len(votes.ballot_of), "选票"),
-    ):
+    for key, found, what in (("num_projects", projects, "项目"), ("num_votes", votes, "选票")):
         stated = meta.get(key, "")
-        if stated.isdigit() and int(stated) != found:
+        if stated.isdecimal() and int(stated) != found:
             yield f"META 写明{what} {stated} 个，文件里有 {found} 个，以文件内容为准"
-    if not votes.ballot_of:
+    if not votes:
         yield "没有选票"

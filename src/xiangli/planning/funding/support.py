@@ -6,27 +6,21 @@ the ballot (1, or its points). Money and strengths are scaled to whole numbers, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain, pairwise
 from math import lcm
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from .errors import FundingError
-from .model import Election
+from .model import MEASURES, Election
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Floats = np.ndarray[Any, np.dtype[np.float64]]
-    Ints = np.ndarray[Any, np.dtype[np.int64]]
-
-MEASURES = ("cost", "cardinality", "additive")
-
-
-def default_measure(election: Election) -> str:
-    """Cost for approval ballots; the ballot's own scores otherwise (Borda for ordinal ones)."""
-    return "cost" if election.kind in ("approval", "choose-1") else "additive"
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -55,37 +49,73 @@ class Support:
     total: tuple[int, ...]
     raw_total: tuple[Fraction, ...]
 
-    @property
+    @cached_property
     def supported(self) -> list[int]:
         """Positions of the projects somebody supports."""
         return [p for p, total in enumerate(self.total) if total > 0]
 
+    @cached_property
+    def scale(self) -> list[float]:
+        """`factor` as floats."""
+        return [float(factor) for factor in self.factor]
+
+    @cached_property
+    def strongest(self) -> list[float]:
+        """The greatest strength of each project."""
+        return [1.0 if strength is None else float(strength.max()) for strength in self.strength]
+
+    @cached_property
+    def slop(self) -> list[float]:
+        """Relative error that a sum over the supporters of each project may have as a float."""
+        return [2.0**-52 * (64 + len(ballots)) for ballots in self.ballots]
+
+    @cached_property
+    def at_best(self) -> list[float]:
+        """Payment per unit of strength with supporters who have money enough: no project is ever cheaper."""
+        return [cost / total if total else 0.0 for cost, total in zip(self.costs, self.total, strict=True)]
+
+    def best_price(self, p: int) -> Fraction:
+        """Price of `p` when every supporter can pay her full part, exactly."""
+        return Fraction(self.costs[p], self.total[p]) / self.factor[p]
+
+    @cached_property
+    def rank(self) -> dict[int, int]:
+        """Place of each supported project by its best price; equal ones by id."""
+        order = sorted(self.supported, key=lambda p: (self.best_price(p), self.ids[p]))
+        return {p: place for place, p in enumerate(order)}
+
+    @cached_property
+    def opening(self) -> list[tuple[float, int]]:
+        """Lower bound of each supported project's price, and the project; ascending."""
+        return sorted((self.at_best[p] / self.scale[p] * (1 - 2.0**-50), p) for p in self.supported)
+
+
+class _Column(NamedTuple):
+    """One project's part of a `Support`."""
+
+    ballots: Ints
+    strength: Ints | None
+    heads: Floats
+    pull: Floats
+    total: int
+    raw: int  # sum of all strengths, those of 0 and below included
+
 
 def build(election: Election, measure: str) -> Support:
     """The election under a satisfaction measure: "cost", "cardinality" or "additive"."""
-    import numpy as np
-
     if measure not in MEASURES:
         raise FundingError(f"不认识的满意度“{measure}”（有 {'、'.join(MEASURES)}）")
-    named = _by_project(election)
-    scale = _score_scale(named) if measure == "additive" else 1
     money_unit = lcm(election.budget.denominator, *(project.cost.denominator for project in election.projects))
+    scores: set[int | Fraction] = set()
+    if measure == "additive":
+        scores.update(score for ballot in election.ballots for score in ballot.scores)
+    scale = lcm(*{score.denominator for score in scores})
+    largest = max((abs(int(score * scale)) for score in scores), default=1)
+    if money_unit > 10**60 or election.voters * max(1, largest) >= 2**53:
+        raise FundingError("金额、票数或分数太大，无法精确计算")
     counts = np.array(election.counts, dtype=np.int64)
-    columns: list[tuple[Any, ...]] = []
-    for who, scores in named:
-        strength = None
-        raw = int(counts[who].sum()) * scale
-        if measure == "additive" and (scores is not None or scale > 1):
-            values = np.array([int(score * scale) for score in scores or [1] * len(who)], dtype=np.int64)
-            raw = int((counts[who] * values).sum())
-            who, values = who[values > 0], values[values > 0]
-            strength = None if (values == 1).all() else values
-        heads = counts[who]
-        pull = heads if strength is None else heads * strength
-        columns.append((who, strength, heads.astype(np.float64), pull.astype(np.float64), int(pull.sum()), raw))
+    columns = [_column(counts, who, strength, scale) for who, strength in _by_project(election, scores, scale)]
     factor = [project.cost if measure == "cost" else Fraction(1, scale) for project in election.projects]
-    if counts.sum(dtype=float) * max([1.0, *(float(c[1].max()) for c in columns if c[1] is not None)]) >= 2**53:
-        raise FundingError("票数与分数太大，无法精确计算")
     return Support(
         measure=measure,
         ids=tuple(project.id for project in election.projects),
@@ -96,30 +126,43 @@ def build(election: Election, measure: str) -> Support:
         unit=election.unit,
         factor=tuple(factor),
         counts=counts,
-        ballots=tuple(c[0] for c in columns),
-        strength=tuple(c[1] for c in columns),
-        heads_of=tuple(c[2] for c in columns),
-        pull=tuple(c[3] for c in columns),
-        total=tuple(c[4] for c in columns),
-        raw_total=tuple(factor[p] * c[5] for p, c in enumerate(columns)),
+        ballots=tuple(column.ballots for column in columns),
+        strength=tuple(column.strength for column in columns),
+        heads_of=tuple(column.heads for column in columns),
+        pull=tuple(column.pull for column in columns),
+        total=tuple(column.total for column in columns),
+        raw_total=tuple(factor[p] * column.raw for p, column in enumerate(columns)),
     )
 
 
-def _by_project(election: Election) -> list[tuple[Ints, list[int | Fraction] | None]]:
-    """For each project: the ballots that name it (ascending), and their scores (None: 1 each)."""
-    import numpy as np
+def _column(counts: Ints, who: Ints, strength: Ints | None, scale: int) -> _Column:
+    if strength is None:
+        heads = counts[who]
+        raw = int(heads.sum()) * scale
+        if scale > 1:
+            strength = np.full(len(who), scale, dtype=np.int64)
+    else:
+        raw = int((counts[who] * strength).sum())
+        liked = strength > 0
+        who, strength = who[liked], strength[liked]
+        heads = counts[who]
+    if strength is not None and (strength == 1).all():
+        strength = None
+    pull = heads if strength is None else heads * strength
+    return _Column(who, strength, heads.astype(np.float64), pull.astype(np.float64), int(pull.sum()), raw)
 
+
+def _by_project(election: Election, scores: set[int | Fraction], scale: int) -> Iterator[tuple[Ints, Ints | None]]:
+    """For each project: the ballots that name it (ascending), and the score x scale of each (None: 1 each)."""
     sizes = np.fromiter((len(ballot.projects) for ballot in election.ballots), dtype=np.int64)
     named = np.fromiter(chain.from_iterable(ballot.projects for ballot in election.ballots), dtype=np.int64)
     order = np.argsort(named, kind="stable")
     ballots = np.repeat(np.arange(len(sizes)), sizes)[order]
     bounds = np.searchsorted(named[order], np.arange(len(election.projects) + 1)).tolist()
-    columns: list[list[int | Fraction] | None] = [None] * len(election.projects)
-    if any(ballot.scores for ballot in election.ballots):
-        flat = [score for ballot in election.ballots for score in (ballot.scores or (1,) * len(ballot.projects))]
-        columns = [[flat[i] for i in order[low:high].tolist()] for low, high in pairwise(bounds)]
-    return [(ballots[low:high], column) for (low, high), column in zip(pairwise(bounds), columns, strict=True)]
-
-
-def _score_scale(columns: list[tuple[Ints, list[int | Fraction] | None]]) -> int:
-    return lcm(*{score.denominator for _, column in columns for score in column or ()})
+    if not scores:
+        yield from ((ballots[low:high], None) for low, high in pairwise(bounds))
+        return
+    whole = {score: int(score * scale) for score in scores | {1}}
+    flat = [whole[score] for ballot in election.ballots for _, score in ballot.pairs]
+    strengths = np.array(flat, dtype=np.int64)[order]
+    yield from ((ballots[low:high], strengths[low:high]) for low, high in pairwise(bounds))
