@@ -79,7 +79,8 @@ def test_question_is_moved_changed_and_removed(official, campaign):
     ]  # fmt: skip
     edit(official, campaign, "needs", label="要什么", kind="multiple", role="need", options="乡里食堂\n种花\n都不要")
     campaign.refresh_from_db()
-    assert [(o["label"], o.get("service"), o.get("exclusive")) for o in campaign.definition["questions"][0]["options"]] == [
+    options = campaign.definition["questions"][0]["options"]
+    assert [(o["label"], o.get("service"), o.get("exclusive")) for o in options] == [
         ("乡里食堂", "canteen", None), ("种花", None, None), ("都不要", None, True),
     ]  # fmt: skip
 
@@ -142,11 +143,13 @@ def test_sample_sheet_shows_skip_rules_and_belongs_to_no_survey(official, campai
 
 
 SURVEY = [
-    ["type", "name", "label::English (en)", "label::简体中文 (zh-Hans)"], ["select_one ab", "q", "Been there?", "去过吗"],
+    ["type", "name", "label::English (en)", "label::简体中文 (zh-Hans)"],
+    ["select_one ab", "q", "Been there?", "去过吗"],
     ["geopoint", "where", "Where?", "在哪"],
 ]  # fmt: skip
 CHOICES = [
-    ["list_name", "name", "label::English (en)", "label::简体中文 (zh-Hans)"], ["ab", "a", "Yes", "去过"], ["ab", "b", "No", "没有"],
+    ["list_name", "name", "label::English (en)", "label::简体中文 (zh-Hans)"],
+    ["ab", "a", "Yes", "去过"], ["ab", "b", "No", "没有"],
 ]  # fmt: skip
 SETTINGS = [["form_title", "default_language"], ["旅游", "简体中文 (zh-Hans)"]]
 

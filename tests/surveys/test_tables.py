@@ -18,6 +18,7 @@ from xiangli.surveys.questionnaire import clean_questionnaire
 from xiangli.surveys.template_book import write_template
 
 AB = [{"name": "a", "label": "甲, 乙"}, {"name": "b", "label": "丙"}]
+MANY = [{"name": f"o{n}", "label": f"第{n}种答法"} for n in range(60)]
 DEFINITION = clean_questionnaire(
     {
         "title": "t", "notice": "n",
@@ -27,7 +28,7 @@ DEFINITION = clean_questionnaire(
             {"name": "n", "kind": "number", "label": "几口人", "min": 1, "max": 20, "whole": True},
             {"name": "d", "kind": "date", "label": "哪天"},
             {"name": "t", "kind": "text", "label": "哪天", "required": True, "relevant": {"question": "s", "is": "b"}},
-            {"name": "l", "kind": "scale", "label": "满意", "options": [{"name": f"o{n}", "label": f"第{n}种答法"} for n in range(60)]},
+            {"name": "l", "kind": "scale", "label": "满意", "options": MANY},
         ],
     }
 )  # fmt: skip
@@ -59,12 +60,15 @@ def take(data, place=""):
 def test_template_has_a_column_for_each_question_and_option_and_comes_back():
     header = read_table(template(["甲村", "乙村"])).header
     assert header == ["村", "想要 什么/甲, 乙", "想要 什么/丙", "去过吗", "几口人", "d", "t", "满意"]
-    answers = take(
-        filled(header, ["甲村", "", "是", "丙", 3, "2026-01-05", "太远", "第7种答法"], ["乙村", "是", "是", "甲, 乙", "", "", "", ""]), "村"
-    )  # fmt: skip
+    rows = [
+        ["甲村", "", "是", "丙", 3, "2026-01-05", "太远", "第7种答法"],
+        ["乙村", "是", "是", "甲, 乙", "", "", "", ""],
+    ]
+    answers = take(filled(header, *rows), "村")
     assert (answers.refused, [row.place for row in answers.rows]) == ([], ["甲村", "乙村"])
     assert [(row.answers, row.texts) for row in answers.rows] == [
-        ({"m": ["b"], "s": "b", "n": 3, "d": "2026-01-05", "l": "o7"}, {"t": "太远"}), ({"m": ["a", "b"], "s": "a"}, {}),
+        ({"m": ["b"], "s": "b", "n": 3, "d": "2026-01-05", "l": "o7"}, {"t": "太远"}),
+        ({"m": ["a", "b"], "s": "a"}, {}),
     ]  # fmt: skip
 
 
