@@ -4,10 +4,13 @@ import pytest
 
 from tests.places.factories import make_town, make_village
 from tests.surveys.factories import make_answers, make_campaign, make_people, some_answers
+from tests.surveys.xlsform.forms import make_workbook
 from xiangli.core.errors import UserError
 from xiangli.core.tables import read_table
 from xiangli.surveys.answers import mapping_of, match_columns
 from xiangli.surveys.commands import sheets, surveys
+from xiangli.surveys.models import Campaign
+from xiangli.surveys.xlsform import import_workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +84,36 @@ def test_sheets_of_a_campaign_are_printed_with_running_numbers(campaign, tmp_pat
     assert "编号 3–4" in capsys.readouterr().out
     assert json.loads((tmp_path / "layout.json").read_text())["survey"] == campaign.public_id
     assert sheets.main([*call, "--first", "9"]) == 2
+
+
+def test_workbook_becomes_a_campaign_and_goes_out_again(campaign, tmp_path, capsys):
+    survey = [["type", "name", "label"], ["text", "t", "说说看"], ["image", "photo", "拍一张"]]
+    make_workbook(tmp_path / "form.xlsx", survey=survey, settings=[["form_title"], ["旅游"]])
+    call = ["import-form", str(tmp_path / "form.xlsx"), "--handler", "镇党政办", "--contact", "0379"]
+    assert surveys.main([*call, "--place", "甲村", "--dry-run"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "可以导入：1 题。还什么都没有写。\n"
+    assert "纸质问卷、网页和表格问不了“拍一张”：拍照：只在 ODK 手机表单里" in said.err
+    assert surveys.main([*call, "--place", "甲村"]) == 0
+    made = Campaign.everywhere.get(title="旅游")
+    assert made.place.name == "甲村"
+    assert surveys.main(["export-form", "旅游", "--out", str(tmp_path / "out.xlsx")]) == 0
+    assert import_workbook((tmp_path / "out.xlsx").read_bytes()).definition == made.definition
+    with pytest.raises(UserError, match="没有“丙村”"):
+        surveys.main([*call, "--place", "丙村"])
+
+
+def test_printing_names_what_paper_cannot_carry_first(campaign, tmp_path, capsys):
+    definition = {
+        "title": "问", "notice": "告知",
+        "questions": [
+            {"name": "q", "kind": "single", "label": "来过吗", "options": [{"name": "y", "label": "来过"}]},
+            {"name": "f", "kind": "text", "label": "高兴🙂"},
+            {"name": "d", "kind": "date", "label": "哪天", "relevant": {"question": "q", "is": "y"}},
+        ],
+    }  # fmt: skip
+    (tmp_path / "d.json").write_text(json.dumps(definition))
+    assert sheets.main(["print", str(tmp_path / "d.json"), "--copies", "1", "--out", str(tmp_path)]) == 0
+    assert "不印“高兴🙂”：这一题的题干里有印不出的字：🙂" in capsys.readouterr().err
+    layout = json.loads((tmp_path / "layout.json").read_text())
+    assert [(q["name"], q["kind"]) for q in layout["questions"]] == [("q", "single"), ("d", "text")]

@@ -1,5 +1,4 @@
 import re
-from io import BytesIO
 from uuid import uuid4
 
 import pytest
@@ -280,13 +279,6 @@ def test_file_that_is_no_table_of_answers_is_a_message(official, campaign, conte
 def test_forged_check_result_is_refused(official, campaign, village):
     page = official.post(reverse("survey_import", args=[campaign.pk]), {"checked": "forged"}, follow=True)
     assert "请重新上传" in page.content.decode()
-
-
-def test_template_can_be_filled_in_and_imported(official, campaign, village, town):
-    make_village(town, name="乙村")
-    table = read_table(BytesIO(official.get(reverse("survey_template", args=[campaign.pk])).content).getvalue())
-    assert table.header[:2] == ["村", "您最想让中心办什么？"]
-    assert table.sheets == ["答卷", "怎样填"]
 
 
 @pytest.mark.parametrize("name", ["surveys_list", "survey"])

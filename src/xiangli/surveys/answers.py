@@ -15,9 +15,11 @@ from typing import Any
 from xiangli.core.errors import UserError
 from xiangli.core.files import read_file
 from xiangli.core.tables import Table, read_table
-from xiangli.surveys.questionnaire import check_answers, clean_questionnaire, labels
+from xiangli.surveys.questionnaire import NOT_ANSWERED, Checked, check_answers, clean_questionnaire, labels
+from xiangli.surveys.skips import asked_about, holds
 
 VERSION = 1
+WRITTEN = ("text", "number", "date")
 ANSWERS_MAX = 60_000_000  # bytes
 
 
@@ -33,11 +35,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """``rows`` that can be used, ``refused``: (line, reason) of all others; ``digest`` knows the same file again."""
+    """``rows`` that can be used, ``refused``: (line, reason) of all others; ``digest`` knows the same file again.
+
+    ``spared``: (line, labels) of usable rows in which questions were answered that the skip rules leave out for that
+    person; those answers are not kept.
+    """
 
     rows: list[Row]
     refused: list[tuple[int, str]]
     digest: str
+    spared: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -75,7 +82,7 @@ def _check_source(question: Mapping[str, Any], source: Any, known: Mapping[str, 
     name = question["name"]
     if not isinstance(source, Mapping) or not isinstance(source.get("column"), str):
         raise UserError(f"题目“{name}”的来源（from）里要有列名（column）。")
-    if question["kind"] in ("text", "number"):
+    if question["kind"] in WRITTEN:
         return
     targets = [target for target in source.get("values", {}).values() if target is not None]
     for target in [*targets, *([source["others"]] if source.get("others") else [])]:
@@ -118,14 +125,17 @@ def take_answers(table: Table, mapping: Mapping[str, Any], digest: str) -> Answe
     table.require(*dict.fromkeys(columns))
     reader = _Reader(mapping)
     rows: list[Row] = []
+    spared: list[tuple[int, str]] = []
     refused = [(row.line, f"有 {len(row.cells)} 格，比表头的 {len(table.header)} 列多") for row in table.too_long]
     for line, cells in table:
-        row, reason = reader.row(line, cells)
+        row, words = reader.row(line, cells)
         if row is None:
-            refused.append((line, reason))
-        else:
-            rows.append(row)
-    return Answers(rows, sorted(refused), digest)
+            refused.append((line, words))
+            continue
+        rows.append(row)
+        if words:
+            spared.append((line, words))
+    return Answers(rows, sorted(refused), digest, spared)
 
 
 class _Reader:
@@ -140,7 +150,7 @@ class _Reader:
         self.needs = [question for question in self.questions if question.get("role") == "need"]
 
     def row(self, line: int, cells: Mapping[str, str]) -> tuple[Row | None, str]:
-        """The row, or None and why not."""
+        """The row and which answers in it were left out as skipped; or None and why not."""
         raw: dict[str, Any] = {}
         for question in self.questions:
             try:
@@ -149,24 +159,32 @@ class _Reader:
                 return None, str(error)
             if answered:
                 raw[question["name"]] = value
-        for question in self.required:
-            if question["name"] not in raw:
-                return None, f"没有回答“{question['label']}”（{self._seen(question, cells)}）"
-        if self.needs and not any(question["name"] in raw for question in self.needs):
-            seen = "；".join(self._seen(question, cells) for question in self.needs)
-            return None, f"没有回答任何一道问需求的题（{seen}）"
         checked = check_answers(self.definition, raw)
-        problems = [(label, reason) for label, reason in checked.problems if reason != "没有回答"]
+        if reason := self._missing(raw, checked, cells):
+            return None, reason
+        problems = [(label, reason) for label, reason in checked.problems if reason != NOT_ANSWERED]
         if problems:
             return None, "；".join(f"{label}：{reason}" for label, reason in problems)
         for question in self.questions:
-            if raw.get(question["name"]) == []:  # asked and answered: none of these
-                checked.answers[question["name"]] = []
-        return Row(line, checked.answers, checked.texts, cells.get(self.place, "") if self.place else ""), ""
+            if raw.get(question["name"]) == [] and question["label"] not in checked.skipped:
+                checked.answers[question["name"]] = []  # asked and answered: none of these
+        place = cells.get(self.place, "") if self.place else ""
+        return Row(line, checked.answers, checked.texts, place), "、".join(checked.skipped)
+
+    def _missing(self, raw: Mapping[str, Any], checked: Checked, cells: Mapping[str, str]) -> str:
+        """Why a row says too little to be used, "" where it does not."""
+        for question in self.required:
+            if question["name"] not in raw and question["name"] in checked.wrong:
+                return f"{NOT_ANSWERED}“{question['label']}”（{self._seen(question, cells)}）"
+        needs = [q for q in self.needs if holds(q.get("relevant"), checked.answers | checked.texts)]
+        if needs and not any(question["name"] in raw for question in needs):
+            seen = "；".join(self._seen(question, cells) for question in needs)
+            return f"没有回答任何一道问需求的题（{seen}）"
+        return ""
 
     def _value(self, question: Mapping[str, Any], cells: Mapping[str, str]) -> tuple[Any, bool]:
         """(value, was it answered): options for a choice, the cell itself for a number or words."""
-        if question["kind"] in ("number", "text"):
+        if question["kind"] in WRITTEN:
             found = next(
                 (cells[source["column"]] for source in question["from"] if cells[source["column"]] not in self.empty),
                 None,
@@ -204,29 +222,89 @@ class _Reader:
         return "，".join(f"{source['column']}={cells[source['column']][:40] or '空'}" for source in question["from"])
 
 
-def mapping_of(definition: Mapping[str, Any], columns: Mapping[str, str], *, place: str = "") -> dict[str, Any]:
+EACH = "/"
+"""In place of a column: the question has a column for each of its options."""
+MARKED = ("1", "是", "√", "✓", "✔", "v", "V", "x", "X", "×", "选", "有", "TRUE", "True", "true", "yes", "Yes", "Y", "y")
+NOT_MARKED = ("0", "否", "无", "没有", "不选", "FALSE", "False", "false", "no", "No", "N", "n")
+BETWEEN = ("/", "／", "：", ":", "-", "_", ".")
+
+
+def mapping_of(
+    definition: Mapping[str, Any], columns: Mapping[str, str], *, place: str = "", header: Iterable[str] = ()
+) -> dict[str, Any]:
     """The mapping of a spreadsheet made for one of our own questionnaires: question name -> column of its answers.
 
-    Cells hold option names or labels; several in one cell are separated by ；.
+    Cells hold option names or labels; several in one cell are separated by ；. Where the column is EACH, the question
+    has a column for each option among ``header``, ticked in one of the ways of MARKED.
     """
+    each = match_options(definition, header)
     questions = []
     for question in definition["questions"]:
-        if question["name"] not in columns:
+        column = columns.get(question["name"])
+        if not column:
             continue
-        source: dict[str, Any] = {"column": columns[question["name"]]}
-        if question.get("options"):
-            words = {word: o["name"] for o in question["options"] for word in (o["name"], o["label"])}
-            source["values"] = words if question["kind"] != "multiple" else {"无": None, **words}
-        if question["kind"] == "multiple":
-            source["split"] = ["；", ";", "\n"]
-        questions.append({**question, "from": [source]})
+        if column == EACH:
+            sources = [_ticked(name, option) for name, option in each.get(question["name"], {}).items()]
+        else:
+            sources = [_one_column(question, column)]
+        questions.append({**_asked_alone(question, columns), "from": sources})
     about = {key: definition.get(key) for key in ("title", "notice", "intro", "voluntary")}
     return {"mapping": VERSION, **about, "empty": [""], "place": place, "questions": questions}
 
 
+def _ticked(column: str, option: str) -> dict[str, Any]:
+    return {"column": column, "values": {**dict.fromkeys(MARKED, option), **dict.fromkeys(NOT_MARKED, None)}}
+
+
+def _one_column(question: Mapping[str, Any], column: str) -> dict[str, Any]:
+    source: dict[str, Any] = {"column": column}
+    if question.get("options"):
+        words = {word: o["name"] for o in question["options"] for word in (heading(o["label"]), o["label"], o["name"])}
+        source["values"] = words if question["kind"] != "multiple" else {"无": None, **words}
+    if question["kind"] == "multiple":
+        source["split"] = ["；", ";", "\n"]
+    return source
+
+
+def _asked_alone(question: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
+    """Without a skip rule that looks at a question the table does not have."""
+    if all(columns.get(name) for name in asked_about(question.get("relevant"))):
+        return dict(question)
+    return {key: value for key, value in question.items() if key != "relevant"} | {"required": False}
+
+
+def heading(label: str) -> str:
+    """A label as the head of a column: on one line."""
+    return " ".join(label.split())
+
+
 def match_columns(definition: Mapping[str, Any], header: Iterable[str]) -> dict[str, str]:
-    """Question name -> column, for the columns that are called like a question's name or label."""
+    """Question name -> column, for the columns that are called like a question's name or label; EACH where a question
+    has a column for each option instead."""
+    header = list(header)
     words = {
-        word: question["name"] for question in definition["questions"] for word in (question["label"], question["name"])
+        word: question["name"]
+        for question in definition["questions"]
+        for word in (heading(question["label"]), question["label"], question["name"])
     }
-    return {words[column]: column for column in header if column in words}
+    found = dict.fromkeys(match_options(definition, header), EACH)
+    return found | {words[column]: column for column in header if column in words}
+
+
+def match_options(definition: Mapping[str, Any], header: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Question name -> column -> option, for columns called 题目/选项 (by label or by name)."""
+    words = {
+        f"{asked}{between}{option}": (question["name"], o["name"])
+        for question in definition["questions"]
+        if question["kind"] == "multiple"
+        for o in question["options"]
+        for between in BETWEEN
+        for asked in (heading(question["label"]), question["name"])
+        for option in (heading(o["label"]), o["name"])
+    }
+    found: dict[str, dict[str, str]] = {}
+    for column in header:
+        if column in words:
+            name, option = words[column]
+            found.setdefault(name, {})[column] = option
+    return found

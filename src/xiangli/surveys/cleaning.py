@@ -142,7 +142,7 @@ def _add_role(question: dict[str, Any], given: Mapping[str, Any]) -> None:
             if option["band"] not in BANDS:
                 raise UserError(f"选项“{option['label']}”的时段应是：{'、'.join(BANDS)}。")
         elif role in MARGINS:
-            option["category"] = _plain(said.get("category") or option["label"])[:LABEL_MAX]
+            option["category"] = plain_text(said.get("category") or option["label"])[:LABEL_MAX]
 
 
 def _languages(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def _translations(given: Any, where: str, *keys: str) -> dict[str, Any]:
             raise UserError(f"{where}的译文（{language}）应是一个对象。")
         kept = {key: text for key in keys if (text := _text(texts, key, f"{where}的译文", TEXT_MAX))}
         if kept:
-            clean[_plain(language)[:60]] = kept
+            clean[plain_text(language)[:60]] = kept
     return {"translations": clean} if clean else {}
 
 
@@ -174,14 +174,14 @@ def _from_elsewhere(definition: Mapping[str, Any]) -> dict[str, Any]:
         if not all(isinstance(row, Mapping) for row in rows) or sum(map(len, rows)) > SOURCE_CELLS_MAX:
             raise UserError("导入的工作簿（source）太大，或者不是行的列表。")
         kept["source"] = {
-            str(sheet): [{_plain(column): _plain(cell) for column, cell in row.items()} for row in sheet_rows]
+            str(sheet): [{plain_text(column): plain_text(cell) for column, cell in row.items()} for row in sheet_rows]
             for sheet, sheet_rows in source.items()
         }
     if only := definition.get("odk_only"):
         if not isinstance(only, list) or not all(isinstance(one, Mapping) for one in only):
             raise UserError("“只在 ODK 里”的清单（odk_only）应是对象的列表。")
         kept["odk_only"] = [
-            {key: _plain(one.get(key))[:LABEL_MAX] for key in ("label", "reason")} for one in only[:QUESTIONS_MAX]
+            {key: plain_text(one.get(key))[:LABEL_MAX] for key in ("label", "reason")} for one in only[:QUESTIONS_MAX]
         ]
     return kept
 
@@ -195,7 +195,7 @@ def _whole(value: Any, what: str) -> int:
 
 def _text(source: Any, key: str, what: str, longest: int, *, needed: bool = False) -> str:
     value = source.get(key) if isinstance(source, Mapping) else None
-    text = _plain(value)
+    text = plain_text(value)
     if needed and not text:
         raise UserError(f"{what}（{key}）没有填写。")
     if len(text) > longest:
@@ -203,7 +203,7 @@ def _text(source: Any, key: str, what: str, longest: int, *, needed: bool = Fals
     return text
 
 
-def _plain(value: Any) -> str:
+def plain_text(value: Any) -> str:
     """A text without what neither XML nor the database can hold."""
     text = "" if value is None else str(value).replace("\r\n", "\n").replace("\r", "\n")
     kept = (

@@ -9,37 +9,13 @@ from typing import IO, Any
 from django.utils import timezone
 
 from xiangli.core.exports import Sheet, write_csv, write_xlsx
+from xiangli.surveys import template_book
 from xiangli.surveys.models import Campaign, Need, NeedsList, PhoneSubmission
-
-VILLAGE_COLUMN = "村"
-SEPARATOR = "；"
 
 
 def write_template(file: IO[bytes], campaign: Campaign, villages: Iterable[str]) -> None:
     """A workbook to type answers into: a row a person, a column a question, and a sheet of what may stand there."""
-    questions = campaign.definition["questions"]
-    names = list(villages)
-    header = [VILLAGE_COLUMN] * (len(names) > 1) + [question["label"] for question in questions]
-    rules = [[VILLAGE_COLUMN, "必填", "、".join(names)]] if len(names) > 1 else []
-    rules += [
-        [question["label"], _how(question), SEPARATOR.join(o["label"] for o in question["options"])]
-        for question in questions
-    ]
-    write_xlsx(
-        file,
-        [
-            Sheet("答卷", header, [], widths=[max(12, min(40, 2 * len(name))) for name in header]),
-            Sheet("怎样填", ["列", "填法", "可填的内容"], rules, title=campaign.title),
-        ],
-    )
-
-
-def _how(question: dict[str, Any]) -> str:
-    kinds = {
-        "single": "填一项", "scale": "填一项", "multiple": f"可填几项，中间用“{SEPARATOR}”隔开，都不要的填“无”",
-        "number": "填数字", "text": "写字；不要写姓名、电话和身份证号",
-    }  # fmt: skip
-    return kinds[question["kind"]] + ("，必填" if question.get("required") else "，可空")
+    template_book.write_template(file, campaign.definition, villages)
 
 
 NEEDS_HEADER = [

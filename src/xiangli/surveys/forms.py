@@ -9,6 +9,7 @@ from django import forms
 
 from xiangli.core.files import FileKind
 from xiangli.places.models import Place, Service
+from xiangli.surveys.answers import EACH, match_options
 from xiangli.surveys.channels import in_language, skip_words
 from xiangli.surveys.choices import SampleKind
 from xiangli.surveys.questionnaire import TEXT_MAX, check_answers
@@ -210,11 +211,14 @@ class ColumnsForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", "（表里没有）"), *((column, column) for column in header)]
+        each = match_options(definition, header)
         if several_villages:
             self.fields["place"] = forms.ChoiceField(label="村名在哪一列", choices=choices[1:])
         for question in definition["questions"]:
+            columns = each.get(question["name"])
+            one_each = [(EACH, f"一个选项一列（{len(columns)} 列）")] if columns else []
             self.fields[PREFIX + question["name"]] = forms.ChoiceField(
-                label=question["label"], choices=choices, required=False
+                label=question["label"], choices=[*choices, *one_each], required=False
             )
 
     def columns(self) -> dict[str, str]:

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.surveys.factories import make_definition
 from tests.surveys.xlsform.forms import make_workbook, questionnaires
@@ -12,6 +13,7 @@ from tests.surveys.xlsform.test_xform import validate
 from xiangli.core.errors import UserError
 from xiangli.surveys.questionnaire import check_answers, clean_questionnaire, find
 from xiangli.surveys.xlsform import export_workbook, import_workbook, read_submission, xform_of
+from xiangli.surveys.xlsform.importing import definition_of_book
 
 NOTICE = "处理者：镇党政办"
 # Workbook -> (questions every channel can ask, things that only the ODK form has), or the reason it is refused for.
@@ -222,3 +224,40 @@ def test_formulas_and_links_are_not_followed_and_said():
 def test_workbook_without_a_notice_asks_for_one():
     with pytest.raises(UserError, match="个人信息告知"):
         import_workbook(make_workbook(survey=SURVEY))
+
+
+CELLS = st.text(max_size=6) | st.sampled_from(["yes", "${q0}", "1.5", "x y", "😀", "true()", "2026-01-05", "\x1b"])
+TEXT_CELLS = dict.fromkeys(("label", "hint", "default", "appearance", "xiangli_name", "xiangli_lines"), CELLS)
+LOGIC = st.sampled_from(
+    ["${q0} = 'a'", ". > 3", ". >= 1 and . <= 20", "selected(${q0}, 'a')", "not(selected(${q0}, 'b'))", "not(",
+     "true()",
+     "${q0} != ''", "1 + 1 = 2", "yes", "(${q0} = 'a' or ${q0} = 'b') and true()"]
+)  # fmt: skip
+ASKED = st.sampled_from(
+    ["text", "integer", "decimal", "date", "note", "calculate", "select_one ab", "select_multiple ab", "range",
+     "geopoint",
+     "select_one ab or_other", "rank ab", "image", "start", "audit", "acknowledge", "dateTime", "hidden", "odd"]
+)  # fmt: skip
+LOGICAL = dict.fromkeys(("relevant", "constraint", "required", "calculation", "choice_filter", "readonly"), LOGIC)
+OTHERS = {"label::English (en)": CELLS, "xiangli_role": st.sampled_from(["need", "age", "odd"])}
+ROWS = st.tuples(ASKED, st.fixed_dictionaries({}, optional={**TEXT_CELLS, **LOGICAL, **OTHERS}))
+WRAPS = st.sampled_from([None, "group", "repeat"])
+
+
+@settings(max_examples=60)
+@given(st.lists(ROWS, min_size=1, max_size=5), WRAPS, CELLS, CELLS)
+def test_any_workbook_is_imported_or_refused_in_words(rows, wrap, label, title):
+    survey = [{"type": kind, "name": f"q{at}", **cells} for at, (kind, cells) in enumerate(rows)]
+    if wrap:
+        survey[1:1] = [{"type": f"begin {wrap}", "name": "g", "label": label}]
+        survey.append({"type": f"end {wrap}"})
+    choices = [{"list_name": "ab", "name": name, "label": label} for name in "ab"]
+    book = {"survey": survey, "choices": choices, "settings": [{"form_title": title}]}
+    book = {sheet: [{k: v for k, v in row.items() if v} for row in lines] for sheet, lines in book.items()}
+    try:
+        definition, _ = definition_of_book(book, notice=NOTICE, title="t")
+    except UserError:
+        return
+    assert clean_questionnaire(definition) == definition
+    assert xform_of(definition, form_id="a", version="1", title="t").xml
+    assert import_workbook(export_workbook(definition, form_id="a", version="1")).definition == definition

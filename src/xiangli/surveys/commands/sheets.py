@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from xiangli.core.errors import UserError
 from xiangli.surveys.sheets import SheetError, print_sheets, read_files, write_layout
 
 
@@ -56,12 +57,26 @@ def _print(args: argparse.Namespace) -> int:
     numbers = range(first, first + args.copies)
     folder = Path(args.out)
     layout = print_sheets(
-        definition, campaign=campaign, version=version, sheet_numbers=numbers, pdf_path=folder / "sheets.pdf"
+        _on_paper(definition), campaign=campaign, version=version, sheet_numbers=numbers, pdf_path=folder / "sheets.pdf"
     )
     write_layout(layout, folder / "layout.json")
     print(f"已印好 {args.copies} 份（每份 {len(layout['pages'])} 页）：{folder / 'sheets.pdf'}")
     print(f"版式文件：{folder / 'layout.json'}（读扫描件时要用，请保存好）")
     return 0
+
+
+def _on_paper(definition: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What of it goes on paper, with skip rules in words; what does not is named. The engine judges one it refuses."""
+    from xiangli.surveys.channels import for_paper, paper_gaps
+    from xiangli.surveys.questionnaire import clean_questionnaire
+
+    try:
+        clean = clean_questionnaire(definition)
+    except UserError:
+        return definition
+    for label, reason in paper_gaps(clean):
+        print(f"不印“{label}”：{reason}", file=sys.stderr)
+    return for_paper(clean)
 
 
 def _print_campaign(args: argparse.Namespace) -> int:

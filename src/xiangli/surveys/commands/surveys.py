@@ -5,13 +5,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Q
+from django.utils import timezone
+
 from xiangli.core.errors import UserError
-from xiangli.core.files import atomic_write
+from xiangli.core.files import atomic_write, read_file
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys import exports, queries, services
 from xiangli.surveys.answers import load_mapping, read_answers
+from xiangli.surveys.channels import gaps, paper_gaps
 from xiangli.surveys.models import Campaign
+from xiangli.surveys.standard import plain_notice
 
 
 def main(argv: list[str]) -> int:
@@ -103,6 +108,50 @@ def _template(options: argparse.Namespace) -> int:
     return 0
 
 
+def _import_form(options: argparse.Namespace) -> int:
+    """An XLSForm workbook as a campaign; what a channel cannot carry is named first."""
+    from xiangli.surveys.xlsform import import_workbook
+    from xiangli.surveys.xlsform.reading import BYTES_MAX
+
+    data = read_file(Path(options.file), limit=BYTES_MAX)
+    found = import_workbook(data, notice=plain_notice(options.handler, options.contact), title=options.title or "")
+    for note in found.notes:
+        print(note, file=sys.stderr)
+    for gap in gaps(found.definition):
+        print(f"{gap.where}问不了“{gap.label}”：{gap.reason}", file=sys.stderr)
+    if options.dry_run:
+        print(f"可以导入：{len(found.definition['questions'])} 题。还什么都没有写。")
+        return 0
+    campaign = services.create_campaign(
+        by=None, place=_place_named(options.place), title=found.definition["title"], definition=found.definition,
+        opens=timezone.localdate(),
+    )  # fmt: skip
+    print(f"{campaign.public_id}  {campaign.title}  {campaign.place}  {len(campaign.definition['questions'])} 题")
+    return 0
+
+
+def _export_form(options: argparse.Namespace) -> int:
+    from xiangli.surveys.xlsform import export_workbook
+
+    campaign = campaign_named(options.survey)
+    data = export_workbook(campaign.definition, form_id=campaign.public_id, version=str(campaign.version))
+    with atomic_write(Path(options.out)) as file:
+        file.write(data)
+    print(f"写到 {options.out}")
+    return 0
+
+
+def _place_named(word: str) -> Place:
+    """An open town, village or county by name, short name or address name."""
+    rows = Place.objects.filter(Q(name=word) | Q(short_name=word) | Q(slug=word), is_open=True)
+    found = list(rows.exclude(level="group")[:2])
+    if len(found) != 1:
+        raise UserError(
+            f"{'没有' if not found else '不止一个地方叫'}“{word}”。" + ("" if not found else "请写网址里的代号。")
+        )
+    return found[0]
+
+
 def print_survey(word: str, *, village: str | None, copies: int, out: Path) -> int:
     """`sheets print SURVEY`: sheets of a campaign of the database, numbered on from the last that were printed."""
     from xiangli.surveys.sheets import write_layout
@@ -111,6 +160,8 @@ def print_survey(word: str, *, village: str | None, copies: int, out: Path) -> i
     place = village_named(campaign, village)
     if place.level != "village":
         raise UserError("请用 --village 写明印给哪个村。")
+    for label, reason in paper_gaps(campaign.definition):
+        print(f"不印“{label}”：{reason}", file=sys.stderr)
     run = services.print_run(by=None, campaign=campaign, place=place, copies=copies, pdf_path=out / "sheets.pdf")
     write_layout(run.layout, out / "layout.json")
     pages = len(run.layout["pages"])
@@ -127,12 +178,23 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="xiangli surveys", description="问卷与答卷")
-    words = parser.add_subparsers(required=True, metavar="list|import|weigh|needs|template", parser_class=_Parser)
+    words = parser.add_subparsers(required=True, metavar="list|import|import-form|…", parser_class=_Parser)
     words.add_parser("list", help="有哪些问卷").set_defaults(run=_list)
     taking = _word(words, "import", _import, "导入一张答卷表（CSV、Excel）")
     taking.add_argument("file", metavar="表格")
     taking.add_argument("--mapping", required=True, metavar="FILE", help="哪一列是哪一题（JSON，见 docs/mappings.md）")
     taking.add_argument("--dry-run", action="store_true", help="只检查，不写")
+    form = words.add_parser("import-form", help="从 XLSForm 工作簿新建问卷")
+    form.add_argument("file", metavar="工作簿")
+    form.add_argument("--place", required=True, metavar="地方", help="问哪里：县、镇或村的名字")
+    form.add_argument("--handler", required=True, metavar="单位", help="谁在处理这些答卷（印在个人信息告知里）")
+    form.add_argument("--contact", required=True, metavar="电话或地址", help="乡亲们有疑问时找谁")
+    form.add_argument("--title", metavar="名称", help="不写就用工作簿里的")
+    form.add_argument("--dry-run", action="store_true", help="只检查，不写")
+    form.set_defaults(run=_import_form)
+    _word(words, "export-form", _export_form, "写成 XLSForm 工作簿").add_argument(
+        "--out", required=True, metavar="XLSX"
+    )
     _word(words, "weigh", _weigh, "按人口加权")
     deriving = _word(words, "needs", _needs, "得出需求清单")
     deriving.add_argument("--k", type=int, default=services.K, metavar="K", help="少于几人不公布（默认 5）")

@@ -20,6 +20,7 @@ from xiangli.surveys.services.responses import (
     Imported,
     correct_response,
     import_answers,
+    known_rows,
     record_response,
     remember_mapping,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "derive_needs",
     "finish_batch",
     "import_answers",
+    "known_rows",
     "phone_forms",
     "print_run",
     "publish_needs",

@@ -1,5 +1,6 @@
 """Answers come in: one by one from a form, many at once from a spreadsheet; once in, they are sealed."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from xiangli.audit.services import record
 from xiangli.core.errors import UserError
@@ -82,12 +84,10 @@ def import_answers(*, by: Any, campaign: Campaign, place: Place, answers: Answer
     """
     villages = _villages(place)
     refused = list(answers.refused)
-    keys = {uuid5(SPREADSHEETS, f"{campaign.public_id}/{answers.digest}/{row.line}"): row for row in answers.rows}
-    before = Response.objects.within(campaign.place).filter(campaign=campaign, channel=Channel.SPREADSHEET)
-    known = set(before.values_list("client_uuid", flat=True))
+    known = set(_by_spreadsheet(campaign).values_list("client_uuid", flat=True))
     fresh = []
-    for key, row in keys.items():
-        village = _village_of(row, place, villages)
+    for row in answers.rows:
+        key, village = _row_id(campaign, answers, row), _village_of(row, place, villages)
         if key in known:
             refused.append((row.line, "这一行以前已经导入过"))
         elif village is None:
@@ -99,6 +99,37 @@ def import_answers(*, by: Any, campaign: Campaign, place: Place, answers: Answer
         "surveys.imported", campaign, by=by, place=place, taken=len(fresh), refused=len(refused), file=answers.digest
     )
     return Imported(len(fresh), sorted(refused))
+
+
+def known_rows(*, campaign: Campaign, place: Place, answers: Answers) -> tuple[int, int]:
+    """(rows of this very file taken before, other rows that say exactly what an answer from a spreadsheet says).
+
+    The second is only a hint: people do answer alike, but a table saved again with a few more lines looks like that.
+    """
+    villages = _villages(place)
+    before = list(_by_spreadsheet(campaign).values_list("client_uuid", "place", "answers", "texts"))
+    ids = {key for key, *_ in before}
+    said = {_said(village, given, texts) for _, village, given, texts in before}
+    known = [row for row in answers.rows if _row_id(campaign, answers, row) in ids]
+    lines = {row.line for row in known}
+    alike = 0
+    for row in answers.rows:
+        village = _village_of(row, place, villages)
+        if row.line not in lines and village and _said(village.pk, row.answers, row.texts) in said:
+            alike += 1
+    return len(known), alike
+
+
+def _said(village: int, answers: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
+    return json.dumps([village, answers, texts], sort_keys=True)
+
+
+def _by_spreadsheet(campaign: Campaign) -> QuerySet[Response]:
+    return Response.objects.within(campaign.place).filter(campaign=campaign, channel=Channel.SPREADSHEET)
+
+
+def _row_id(campaign: Campaign, answers: Answers, row: Row) -> UUID:
+    return uuid5(SPREADSHEETS, f"{campaign.public_id}/{answers.digest}/{row.line}")
 
 
 def _villages(place: Place) -> dict[str, Place]:

@@ -12,13 +12,15 @@ from django.shortcuts import redirect, render
 
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
+from xiangli.core.exports import write_csv
 from xiangli.core.tables import Table, read_table
 from xiangli.places.models import Place
 from xiangli.surveys import queries, rules, services
 from xiangli.surveys.answers import Answers, Row, mapping_of, match_columns, take_answers
-from xiangli.surveys.exports import VILLAGE_COLUMN, write_template
+from xiangli.surveys.exports import write_template
 from xiangli.surveys.forms import PREFIX, ColumnsForm, SpreadsheetForm
 from xiangli.surveys.models import Campaign
+from xiangli.surveys.template_book import VILLAGE_COLUMN
 from xiangli.surveys.views.office import campaign_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -48,6 +50,8 @@ def survey_import(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"campaign": campaign, "form": SpreadsheetForm()}
     if request.method == "POST":
         try:
+            if "refused" in request.POST:
+                return _refused_csv(request)
             if "checked" in request.POST:
                 return _take(request, campaign, villages)
             context |= _check(request, campaign, villages)
@@ -77,15 +81,19 @@ def _check(request: HttpRequest, campaign: Campaign, villages: list[Place]) -> d
     )  # fmt: skip
     context: dict[str, Any] = {"columns": chosen, "sheet": _sign(_plain(table, digest)), "lines": len(table.rows)}
     if chosen.is_valid() and chosen.columns():
-        mapping = mapping_of(campaign.definition, chosen.columns(), place=chosen.cleaned_data.get("place", ""))
+        mapping = mapping_of(
+            campaign.definition, chosen.columns(), place=chosen.cleaned_data.get("place", ""), header=table.header
+        )
         answers = _in_my_villages(take_answers(table, mapping, digest), villages)
+        place = villages[0] if len(villages) == 1 else campaign.place
+        known, alike = services.known_rows(campaign=campaign, place=place, answers=answers)
         kept = {
             "rows": [[row.line, row.answers, row.texts, row.place] for row in answers.rows], "refused": answers.refused,
-            "digest": digest, "columns": chosen.columns(),
+            "digest": digest, "columns": chosen.columns() | {"": chosen.cleaned_data.get("place", "")},
         }  # fmt: skip
         context |= {
             "answers": answers, "refused": answers.refused[:100], "more": max(0, len(answers.refused) - 100),
-            "checked": _sign(kept),
+            "checked": _sign(kept), "known": known, "alike": alike, "fresh": len(answers.rows) - known,
         }  # fmt: skip
     elif chosen.is_valid():
         messages.error(request, "没有一列对得上题目，请在下面选。")
@@ -95,7 +103,7 @@ def _check(request: HttpRequest, campaign: Campaign, villages: list[Place]) -> d
 def _first_guess(campaign: Campaign, table: Table) -> dict[str, str]:
     """Columns by name, else as they were the last time."""
     named = match_columns(campaign.definition, table.header)
-    last = {name: column for name, column in campaign.mapping.items() if column in table.header}
+    last = {name: column for name, column in campaign.mapping.items() if name and column in table.header}
     guess = {PREFIX + name: column for name, column in {**last, **named}.items()}
     place = next(
         (
@@ -108,6 +116,16 @@ def _first_guess(campaign: Campaign, table: Table) -> dict[str, str]:
     return guess | ({"place": place} if place else {})
 
 
+def _refused_csv(request: HttpRequest) -> HttpResponse:
+    """The rows that were not taken, with line and reason, to put them right in Excel."""
+    kept = _unsign(request.POST["refused"])
+    file = BytesIO()
+    write_csv(file, ["行", "原因"], kept["refused"])
+    response = HttpResponse(file.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="refused-rows.csv"'
+    return response
+
+
 def _in_my_villages(answers: Answers, villages: list[Place]) -> Answers:
     """Rows that name a village of somebody else are refused; without a village column all go to the only one."""
     if len(villages) == 1:
@@ -115,7 +133,7 @@ def _in_my_villages(answers: Answers, villages: list[Place]) -> Answers:
     names = {name for village in villages for name in (village.name, village.label)}
     rows = [row for row in answers.rows if row.place in names]
     refused = [(row.line, f"村名“{row.place}”不在您负责的村里") for row in answers.rows if row.place not in names]
-    return Answers(rows, sorted([*answers.refused, *refused]), answers.digest)
+    return Answers(rows, sorted([*answers.refused, *refused]), answers.digest, answers.spared)
 
 
 def _take(request: HttpRequest, campaign: Campaign, villages: list[Place]) -> HttpResponse:

@@ -30,7 +30,7 @@ def export_workbook(definition: Mapping[str, Any], *, form_id: str, version: str
 
 
 def _sheet(name: str, rows: Sequence[Mapping[str, str]]) -> Sheet:
-    columns = list(dict.fromkeys(column for row in rows for column in row))
+    columns = sorted(dict.fromkeys(column for row in rows for column in row), key=lambda column: ":" in column)
     first = [column for column in FIRST.get(name, ()) if column in columns or not columns]
     header = [*first, *(column for column in columns if column not in first)]
     return Sheet(name, header, [[row.get(column, "") for column in header] for row in rows])

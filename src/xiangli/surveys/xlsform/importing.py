@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xiangli.core.errors import UserError
-from xiangli.surveys.cleaning import OPTIONS_MAX, QUESTIONS_MAX, clean_questionnaire
+from xiangli.surveys.cleaning import OPTIONS_MAX, QUESTIONS_MAX, clean_questionnaire, plain_text
 from xiangli.surveys.xlsform.expressions import NotPlain, constraint_of, limits_of, rule_of
 from xiangli.surveys.xlsform.names import OURS
 from xiangli.surveys.xlsform.reading import read_book
@@ -52,6 +52,7 @@ def import_workbook(data: bytes, *, notice: str = "", title: str = "") -> Import
 
 def definition_of_book(book: Book, *, notice: str = "", title: str = "") -> tuple[dict[str, Any], list[str]]:
     """The same for rows that have been read already."""
+    book = {sheet: [_tidy(row) for row in rows] for sheet, rows in book.items()}
     form, notes = _checked_by_pyxform(book)
     settings = dict((book.get("settings") or [{}])[0])
     if withheld := [name for name in settings if name.strip().lower() in WITHHELD]:
@@ -74,6 +75,14 @@ def definition_of_book(book: Book, *, notice: str = "", title: str = "") -> tupl
     for question in definition["questions"]:
         question["path"] = walk.paths[question["name"]]
     return clean_questionnaire({**definition, "source": _theirs(book), "odk_only": walk.odk_only}), notes
+
+
+def _tidy(row: Mapping[str, str]) -> dict[str, str]:
+    """Without what XML cannot hold. ``label`` before ``label::English``: the other way round pyxform loses one."""
+    cells = {
+        plain_text(column): text for column, cell in row.items() if (text := plain_text(cell).replace("\u00a0", " "))
+    }
+    return dict(sorted(cells.items(), key=lambda cell: ":" in cell[0]))
 
 
 def _theirs(book: Book) -> Book:

@@ -115,7 +115,8 @@ def workbook(book: Book) -> dict[str, Any]:
     sheets: dict[str, Any] = {"sheet_names": list(book)}
     for name, rows in book.items():
         sheets[name] = [{column: _without_quotes(column, cell) for column, cell in row.items()} for row in rows]
-        sheets[f"{name}_header"] = [dict.fromkeys(column for row in rows for column in row)]
+        columns = dict.fromkeys(column for row in rows for column in row)
+        sheets[f"{name}_header"] = [dict.fromkeys(sorted(columns, key=lambda column: ":" in column))]
     return sheets
 
 
