@@ -295,6 +295,13 @@ def test_guessing_at_addresses_is_held_back(client, access):
     assert client.get(f"/odk/{access.token}/formList").status_code == 200  # a real phone on the same Wi-Fi
 
 
+def test_log_names_refusals_but_no_key(client, access, form, caplog):
+    xml = SimpleUploadedFile("a.xml", b"broken")
+    assert client.post(f"/odk/{access.token}/submission", {"xml_submission_file": xml}).status_code == 400
+    assert client.get("/odk/formList").status_code == 401
+    assert [record.getMessage() for record in caplog.records] == ["POST submission: 400"]
+
+
 def test_one_phone_sends_no_more_than_its_share(send, form, monkeypatch):
     monkeypatch.setattr(throttle, "SENT_BY_ONE_PHONE", 2)
     statuses = [send(filled_in(form, {"needs": "chess"}, instance=new_instance()))[0] for _ in range(3)]

@@ -15,6 +15,7 @@ from xiangli.surveys.services.phones import (
     phone_forms,
     renew_enumerator,
     revoke_enumerator,
+    unfit_for_phones,
 )
 from xiangli.surveys.services.responses import (
     Imported,
@@ -79,5 +80,6 @@ __all__ = [
     "start_batch",
     "take_submission",
     "undo_mark",
+    "unfit_for_phones",
     "weigh",
 ]

@@ -110,6 +110,15 @@ def phone_forms(*, campaign: Campaign, places: Sequence[Place]) -> list[PhoneFor
     return [_phone_form(campaign, village) for village in places]
 
 
+def unfit_for_phones(campaign: Campaign) -> str:
+    """Why a questionnaire does not go into a phone, "" where it does. Nothing goes out by asking."""
+    try:
+        _phone_form(campaign, campaign.place)
+    except UserError as error:
+        return str(error)
+    return ""
+
+
 def _phone_form(campaign: Campaign, village: Place) -> PhoneForm:
     from xiangli.surveys.xlsform import xform_of
 

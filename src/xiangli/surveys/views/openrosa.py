@@ -5,6 +5,7 @@ headers and envelope: https://docs.getodk.org/openrosa-http/. A phone is known b
 (``/odk/<token>/…``) or, at ``/odk/…``, by HTTP Digest.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -25,6 +26,8 @@ from xiangli.core.errors import UserError
 from xiangli.surveys import digest, phone_queries, services, throttle
 from xiangli.surveys.models import Enumerator
 from xiangli.surveys.services import PhoneForm
+
+log = logging.getLogger(__name__)
 
 XML = "text/xml; charset=utf-8"
 SUBMISSION = "xml_submission_file"
@@ -68,6 +71,7 @@ def for_phones(*methods: str) -> Callable[[View], View]:
                 response = refused.response
             except UserError as error:
                 response = _said(STATUS.get(type(error), 400), str(error))
+            _log(request, view.__name__, response)
             response["X-OpenRosa-Version"] = "1.0"
             response["X-OpenRosa-Accept-Content-Length"] = str(settings.PHONE_BODY_MAX)
             response["Date"] = http_date()
@@ -78,6 +82,14 @@ def for_phones(*methods: str) -> Callable[[View], View]:
         return answer
 
     return decorate
+
+
+def _log(request: HttpRequest, what: str, response: HttpResponse) -> None:
+    """Refusals go to the log without the address, because a token in it is a key. A challenge is nothing to note."""
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would write the address
+    if response.status_code >= 400:
+        level = logging.INFO if response.status_code == 401 else logging.WARNING
+        log.log(level, "%s %s: %d", request.method, what, response.status_code)
 
 
 def _by_token(request: HttpRequest, token: str) -> Enumerator:
@@ -179,7 +191,7 @@ def manifest(request: HttpRequest, phone: Enumerator, token: str, form_id: str) 
 def submission(request: HttpRequest, phone: Enumerator, token: str) -> HttpResponse:
     """HEAD: where and how much may be sent. POST: one filled-in form: 201 now sealed, 202 it was already."""
     if request.method == "HEAD":
-        answer = HttpResponse(status=204)
+        answer = HttpResponse(status=204, content_type=XML)
         answer["Location"] = _address(request, "odk_submission", token)
         return answer
     if throttle.count(f"sent:{phone.pk}", throttle.AN_HOUR) > throttle.SENT_BY_ONE_PHONE:

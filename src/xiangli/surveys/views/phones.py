@@ -47,7 +47,7 @@ def phones(request: HttpRequest, pk: int) -> HttpResponse:
     rows = phone_queries.enumerators_for(request.user, campaign)
     context = {
         "campaign": campaign, "form": form, "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
-        "today": timezone.localdate(), "may_add": bool(places), "unfit": _unfit(campaign),
+        "today": timezone.localdate(), "may_add": bool(places), "unfit": services.unfit_for_phones(campaign),
         "grace": services.GRACE.days,
     }  # fmt: skip
     return render(request, "surveys/phones.html", context)
@@ -66,15 +66,6 @@ def phones_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _next_label(campaign: Campaign) -> str:
     return f"调查员 {Enumerator.everywhere.filter(campaign=campaign).count() + 1} 号"
-
-
-def _unfit(campaign: Campaign) -> str:
-    """Why the questionnaire does not go into a phone, "" where it does."""
-    try:
-        services.phone_forms(campaign=campaign, places=[campaign.place])
-    except UserError as error:
-        return str(error)
-    return ""
 
 
 def _phone(request: HttpRequest, pk: int, phone: int) -> Enumerator:
