@@ -1,4 +1,5 @@
-"""`./xiangli surveys …`: campaigns from the command line: list, import, weigh, needs, template."""
+"""`./xiangli surveys …`: campaigns from the command line: list, import, weigh, needs, template,
+estimate."""
 
 import argparse
 import sys
@@ -11,6 +12,7 @@ from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys import exports, queries, services
 from xiangli.surveys.answers import load_mapping, read_answers
+from xiangli.surveys.commands import estimate
 from xiangli.surveys.models import Campaign
 
 
@@ -127,7 +129,9 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="xiangli surveys", description="问卷与答卷")
-    words = parser.add_subparsers(required=True, metavar="list|import|weigh|needs|template", parser_class=_Parser)
+    words = parser.add_subparsers(
+        required=True, metavar="list|import|weigh|needs|template|estimate", parser_class=_Parser
+    )
     words.add_parser("list", help="有哪些问卷").set_defaults(run=_list)
     taking = _word(words, "import", _import, "导入一张答卷表（CSV、Excel）")
     taking.add_argument("file", metavar="表格")
@@ -138,6 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     deriving.add_argument("--k", type=int, default=services.K, metavar="K", help="少于几人不公布（默认 5）")
     deriving.add_argument("--out", metavar="CSV", help="把需求写成表格")
     _word(words, "template", _template, "下载答卷表模板").add_argument("--out", required=True, metavar="XLSX")
+    figures = words.add_parser("estimate", help="任意一张答卷表的平均数、总数、比例和误差（不用数据库）")
+    estimate.add_arguments(figures)
+    figures.set_defaults(run=estimate.run)
     return parser
 
 

@@ -14,6 +14,7 @@ from .estimates import (
     proportion,
     ranking,
     total,
+    with_freedom,
 )
 from .needs import Need, NeedsList, Want, derive_needs
 from .raking import Margin, Raked, rake
@@ -50,4 +51,5 @@ __all__ = [
     "stratified",
     "total",
     "trim_weights",
+    "with_freedom",
 ]
