@@ -12,7 +12,7 @@ from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys import exports, queries, services
 from xiangli.surveys.answers import load_mapping, read_answers
-from xiangli.surveys.commands import estimate
+from xiangli.surveys.commands import estimate, report
 from xiangli.surveys.models import Campaign
 
 
@@ -130,7 +130,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="xiangli surveys", description="问卷与答卷")
     words = parser.add_subparsers(
-        required=True, metavar="list|import|weigh|needs|template|estimate", parser_class=_Parser
+        required=True, metavar="list|import|weigh|needs|template|estimate|report", parser_class=_Parser
     )
     words.add_parser("list", help="有哪些问卷").set_defaults(run=_list)
     taking = _word(words, "import", _import, "导入一张答卷表（CSV、Excel）")
@@ -145,6 +145,9 @@ def _parser() -> argparse.ArgumentParser:
     figures = words.add_parser("estimate", help="任意一张答卷表的平均数、总数、比例和误差（不用数据库）")
     estimate.add_arguments(figures)
     figures.set_defaults(run=estimate.run)
+    page = words.add_parser("report", help="一张答卷表做成一页图表，几轮的看变化（不用数据库）")
+    report.add_arguments(page)
+    page.set_defaults(run=report.run)
     return parser
 
 
