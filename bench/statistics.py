@@ -6,12 +6,14 @@ The peers of NUMBERS (svy, ipfn) are not dependencies: they are timed where some
 from __future__ import annotations
 
 import importlib.util
+import shutil
+import subprocess
 import time
 from collections.abc import Callable
 
 import numpy as np
 
-from xiangli.surveys.statistics import Margin, by_group, mean, protect_tables, rake, simple_random
+from xiangli.surveys.statistics import Margin, by_group, closed_figures, mean, protect_tables, rake, simple_random
 
 ROWS = 100_000
 LEVELS = {"性别": 2, "年龄": 6, "村": 20, "组": 4}
@@ -74,6 +76,53 @@ def peer_ipfn(columns: dict[str, list[str]], totals: dict[str, dict[str, float]]
     return [("peer: ipfn", cpu_ms(work, 2), "ms CPU")]
 
 
+def peer_svy(columns: dict[str, list[str]], totals: dict[str, dict[str, float]]) -> list[Line]:
+    if importlib.util.find_spec("svy") is None:
+        return []
+    import polars as pl
+    import svy
+
+    frame = pl.DataFrame({**columns, "w": [1.0] * ROWS})
+    sample = svy.Sample(frame, svy.Design(wgt="w"))
+    return [("peer: svy (to 1e-10)", cpu_ms(lambda: sample.weighting.rake(controls=totals, tol=1e-10), 3), "ms CPU")]
+
+
+R_SCRIPT = """
+suppressMessages(library(survey)); d <- read.csv(file("stdin"), stringsAsFactors = TRUE)
+s <- svydesign(id = ~1, weights = ~w, data = d); n <- setdiff(names(d), "w"); pop <- list(%s)
+took <- system.time(rake(s, lapply(n, function(x) as.formula(paste("~", x))), pop,
+                         control = list(maxit = 100, epsilon = 1e-13)))
+cat(1000 * (took[["user.self"]] + took[["sys.self"]]))
+"""
+
+
+def peer_r(columns: dict[str, list[str]], totals: dict[str, dict[str, float]]) -> list[Line]:
+    """R's survey, where it is installed; its columns are called m0, m1, …"""
+    if shutil.which("Rscript") is None:
+        return []
+    margins = []
+    for number, people in enumerate(totals.values()):
+        levels = ", ".join(f'"{level}"' for level in people)
+        counts = ", ".join(repr(count) for count in people.values())
+        margins.append(f"data.frame(m{number} = c({levels}), Freq = c({counts}))")
+    header = ",".join([*(f"m{number}" for number in range(len(columns))), "w"])
+    rows = "\n".join(",".join([*row, "1"]) for row in zip(*columns.values(), strict=True))
+    script = R_SCRIPT % ", ".join(margins)
+    done = subprocess.run(  # fixed words, no shell
+        ["Rscript", "-e", script], input=f"{header}\n{rows}\n", capture_output=True, text=True, check=False
+    )
+    return [("peer: R survey, rake()", float(done.stdout), "ms CPU")] if done.returncode == 0 else []
+
+
+def villages_and_town() -> Callable[[], object]:
+    """Twenty villages, fifteen wishes: what must be hidden when they are published with the town's totals."""
+    rng = np.random.default_rng(3)
+    answered = {f"村{n}": int(rng.integers(60, 150)) for n in range(20)}
+    shares = rng.uniform(0.01, 0.3, 15)
+    chosen = {v: {f"愿{i}": int(c) for i, c in enumerate(rng.binomial(n, shares))} for v, n in answered.items()}
+    return lambda: closed_figures(chosen, answered, exclusive=False)
+
+
 def run() -> list[Line]:
     columns, totals = sample()
     coded = margins(columns, totals)
@@ -91,6 +140,8 @@ def run() -> list[Line]:
         ("  peer: the same, sweep by sweep over the rows", plain, "ms CPU"),
         ("  ratio peer / ours", plain / whole, "x"),
         *peer_ipfn(columns, totals),
+        *peer_svy(columns, totals),
+        *peer_r(columns, totals),
         ("mean with standard error, raked design", cpu_ms(lambda: mean(raked, values)), "ms CPU"),
         ("means of 20 villages with standard errors", cpu_ms(lambda: by_group(raked, values, villages), 2), "ms CPU"),
         (
@@ -98,4 +149,5 @@ def run() -> list[Line]:
             cpu_ms(lambda: protect_tables(few, tables), 1),
             "ms CPU",
         ),
+        ("disclosure: 20 villages x 15 wishes with the town's totals", cpu_ms(villages_and_town(), 1), "ms CPU"),
     ]

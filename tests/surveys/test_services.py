@@ -225,7 +225,10 @@ def test_report_gives_rate_mode_and_intervals():
     needs = found.questions[0]
     assert [line.label for line in needs.lines] == ["服务canteen", "服务chess", "都不需要"]
     assert [line.respondents for line in needs.lines] == [12, 8, 8]
-    assert all(line.low < line.value < line.high for line in needs.lines)
+    assert all(line.low <= line.value <= line.high for line in needs.lines)
+    assert (
+        needs.lines[1].low < needs.lines[1].value < needs.lines[1].high
+    )  # the canteen goes by age here: no error left
 
 
 def test_report_of_a_town_weighs_villages_by_their_people():
@@ -248,3 +251,35 @@ def test_campaign_closes_on_the_day_but_never_before_it_opened():
     campaign = make_campaign(opens=date(2030, 1, 1))
     services.close_campaign(by=None, campaign=campaign, on=date(2026, 1, 1))
     assert campaign.closes == date(2030, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"kind": "odd"}, "没有“odd”"),
+        ({"kind": SampleKind.STRATIFIED}, "按哪一题分"),
+        ({"kind": SampleKind.CLUSTER, "question": "needs"}, "按哪一题分"),
+        ({"kind": SampleKind.STRATIFIED, "question": "group"}, "每一层有多少人"),
+        ({"kind": SampleKind.STRATIFIED, "question": "group", "sizes": {"经商": 5}}, "“经商”不是这道题的选项"),
+    ],
+)
+def test_sample_designs_that_cannot_be_are_refused(said, message):
+    campaign = make_campaign()
+    with pytest.raises(UserError, match=message):
+        services.set_sample(by=None, campaign=campaign, place=campaign.place, invited=10, **said)
+
+
+def test_recorded_strata_reach_the_errors_of_the_figures():
+    campaign = make_campaign()
+    village = campaign.place
+    make_answers(campaign, village, some_answers(24))
+    plain = report(campaign, village)
+    services.set_sample(
+        by=None, campaign=campaign, place=village, kind=SampleKind.STRATIFIED, invited=30, question="group",
+        sizes=PEOPLE["group"],
+    )  # fmt: skip
+    found = report(campaign, village)
+    assert found.sample == "分组分别抽人（分层）"
+    chess, before = found.questions[0].lines[1], plain.questions[0].lines[1]
+    assert chess.found.df == 24 - 3
+    assert before.found.df == 24 - 1

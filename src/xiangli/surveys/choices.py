@@ -27,6 +27,8 @@ class SampleKind(models.TextChoices):
 
     CENSUS = "census", "挨家挨户都问了"
     SIMPLE_RANDOM = "simple_random", "随机抽人"
+    STRATIFIED = "stratified", "分组分别抽人（分层）"
+    CLUSTER = "cluster", "抽到的户、组全都问（整群）"
     OPEN = "open", "自愿来填（没有抽样）"
 
 
@@ -35,3 +37,19 @@ class BatchState(models.TextChoices):
     RUNNING = "running", "正在读取"
     DONE = "done", "已读完"
     FAILED = "failed", "读取失败"
+
+
+class Pattern(models.TextChoices):
+    """What makes somebody look twice at some answers. A person judges, never the machine, and never the asker."""
+
+    IDENTICAL = "identical", "一模一样"
+    ONE_HAND = "one_hand", "像出自一手"
+    STRAIGHT = "straight", "一选到底"
+    PACE = "pace", "快得不合常理"
+
+
+class Verdict(models.TextChoices):
+    """What a person said after looking."""
+
+    FINE = "fine", "看过，没问题"
+    LEFT_OUT = "left_out", "不计入"

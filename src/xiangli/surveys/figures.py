@@ -3,50 +3,37 @@
 Beside every figure stand the number of answers, the response rate, the channels and Kish's effective sample size.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place
 from xiangli.surveys.choices import SampleKind
-from xiangli.surveys.models import Campaign, Response
-from xiangli.surveys.queries import channel_counts, effective, margins_of, responses_of, samples_of
-from xiangli.surveys.weighing import Weighed, weigh_rows
+from xiangli.surveys.estimating import QuestionFigures, estimate
+from xiangli.surveys.models import Campaign, Response, Sample
+from xiangli.surveys.queries import channel_counts, effective, left_out, margins_of, responses_of, samples_of
+from xiangli.surveys.weighing import Frame, Weighed, weigh_rows
 
 if TYPE_CHECKING:
     from xiangli.surveys.statistics import Design
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line: a share (0..1), or a mean where ``is_mean``. ``respondents``: answers that chose it (mean: all)."""
-
-    label: str
-    value: float
-    low: float
-    high: float
-    respondents: int
-    is_mean: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionFigures:
-    label: str
-    kind: str
-    answered: int
-    lines: list[Figure]
+Answers = list[Mapping[str, Any]]
 
 
 @dataclass(slots=True)
 class Report:
-    """What the estimates page shows. ``invited`` is None where nobody recorded how many were asked."""
+    """What the estimates page shows. ``invited`` is None where nobody recorded how many were asked.
+
+    ``left_out``: answers that a person left out after a second look.
+    """
 
     answers: int
     invited: int | None
     channels: dict[str, int]
     sample: str
     effective: float
+    left_out: int = 0
     margins: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     questions: list[QuestionFigures] = field(default_factory=list)
@@ -57,6 +44,25 @@ class Report:
         return self.answers / self.invited if self.invited else None
 
 
+@dataclass(slots=True)
+class Wave:
+    """The answers of a campaign in some villages, weighed: what figures and changes are made of."""
+
+    rows: Answers
+    weighed: Weighed
+    villages: list[Place]
+
+    @property
+    def design(self) -> "Design":
+        return self.weighed.design
+
+
+def frame_of(sample: Sample | None) -> Frame:
+    if sample is None:
+        return Frame()
+    return Frame(sample.kind, sample.question, sample.sizes, sample.units)
+
+
 def weighed_sample(campaign: Campaign, place: Place) -> tuple[list[Response], Weighed]:
     """The answers of a village and their weighted design, which the standard errors need beside the weights.
 
@@ -65,88 +71,67 @@ def weighed_sample(campaign: Campaign, place: Place) -> tuple[list[Response], We
     responses = list(responses_of(campaign, place))
     if not responses:
         raise UserError(f"{place.name}还没有答卷，无法加权。")
-    sample = samples_of(campaign, place).get(place.pk)
     weighed = weigh_rows(
         campaign.definition, [effective(response) for response in responses], margins_of(place),
-        population=place.population, census=sample is not None and sample.kind == SampleKind.CENSUS,
+        population=place.population, frame=frame_of(samples_of(campaign, place).get(place.pk)),
     )  # fmt: skip
     return responses, weighed
 
 
-def report(campaign: Campaign, place: Place) -> Report:
-    """All figures of a village, or of all villages of a wider place as strata. Raises UserError without answers."""
-    counts = channel_counts(campaign, place)
-    samples = samples_of(campaign, place)
-    channels: dict[str, int] = {}
-    for by_channel in counts.values():
-        for channel, n in by_channel.items():
-            channels[channel] = channels.get(channel, 0) + n
-    kinds = {samples[village].get_kind_display() if village in samples else SampleKind.OPEN.label for village in counts}
-    rows, weighed = _weighed(campaign, place, list(counts))
-    invited = [samples[village].invited if village in samples else None for village in counts]
-    return Report(
-        answers=len(rows), invited=None if None in invited else sum(n for n in invited if n), channels=channels,
-        sample="、".join(sorted(kinds)), effective=weighed.effective, margins=weighed.margins, notes=weighed.notes,
-        questions=[estimate(question, rows, weighed.design) for question in campaign.definition["questions"]],
-    )  # fmt: skip
+def wave_of(campaign: Campaign, place: Place, only: Iterable[int] | None = None) -> Wave:
+    """The answers of a village, or of all villages of a wider place (or those in ``only``), each weighed apart.
 
-
-def _weighed(campaign: Campaign, place: Place, villages: Sequence[int]) -> tuple[list[Mapping[str, Any]], Weighed]:
-    if place.level in ("village", "group") or len(villages) < 2:
-        target = place if place.level in ("village", "group") or not villages else Place.objects.get(pk=villages[0])
+    A village with a single answer has no error and is left out, with a note. Raises UserError without answers.
+    """
+    keys = [key for key in channel_counts(campaign, place) if only is None or key in set(only)]
+    if place.level in ("village", "group") or len(keys) < 2:
+        target = place if place.level in ("village", "group") or not keys else Place.objects.get(pk=keys[0])
         responses, weighed = weighed_sample(campaign, target)
-        return [effective(response) for response in responses], weighed
-    return _stratified(campaign, list(Place.objects.filter(pk__in=villages)))
+        return Wave([effective(response) for response in responses], weighed, [target])
+    return _stacked(campaign, list(Place.objects.filter(pk__in=keys).order_by("path")))
 
 
-def _stratified(campaign: Campaign, villages: Sequence[Place]) -> tuple[list[Mapping[str, Any]], Weighed]:
-    """Each village is a stratum with its own raked weights; one with a single answer has no error and is left out."""
-    from xiangli.surveys.statistics import design
+def _stacked(campaign: Campaign, villages: Sequence[Place]) -> Wave:
+    from xiangli.surveys.statistics import stack
 
-    rows: list[Mapping[str, Any]] = []
-    weights: list[float] = []
-    strata: list[str] = []
-    population: dict[str, float] = {}
+    rows: Answers = []
     notes: list[str] = []
-    margins: set[str] | None = None
+    parts: list[Weighed] = []
+    used: list[Place] = []
     for village in villages:
         responses, weighed = weighed_sample(campaign, village)
         if len(responses) < 2:
             notes.append(f"{village.name}只有一份答卷，没有并入合计")
             continue
         rows += [effective(response) for response in responses]
-        weights += weighed.design.weights.tolist()
-        strata += [village.path] * len(responses)
-        population[village.path] = float(weighed.design.population[0])
-        margins = set(weighed.margins) if margins is None else margins & set(weighed.margins)
         notes += [f"{village.name}：{note}" for note in weighed.notes]
+        parts.append(weighed)
+        used.append(village)
     if not rows:
         raise UserError("答卷太少，还不能合计。")
-    whole = design(weights=weights, rows=len(rows), strata=strata, population=population, kind="stratified")
-    return rows, Weighed(whole, sorted(margins or ()), notes)
+    margins = set.intersection(*(set(part.margins) for part in parts))
+    return Wave(rows, Weighed(stack([part.design for part in parts]), sorted(margins), notes), used)
 
 
-def estimate(question: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], sample: "Design") -> QuestionFigures:
-    """Shares of all options of a choice (several answers may add up to more than 1), or the mean of a number."""
-    import numpy as np
-
-    from xiangli.surveys.statistics import StatisticsError, mean, proportion
-
-    given = [row.get(question["name"]) for row in rows]
-    answered = sum(value is not None for value in given)
-    lines: list[Figure] = []
-    if answered and question["kind"] == "number":
-        found = mean(sample, [np.nan if value is None else float(value) for value in given])
-        lines.append(Figure("平均", found.value, found.low, found.high, found.respondents, is_mean=True))
-    for option in question["options"] if answered else ():
-        chosen = np.array([np.nan if value is None else float(_chose(value, option["name"])) for value in given])
-        try:
-            share = proportion(sample, chosen)
-        except StatisticsError as error:
-            raise UserError(str(error)) from None
-        lines.append(Figure(option["label"], share.value, share.low, share.high, int(np.nansum(chosen))))
-    return QuestionFigures(question["label"], question["kind"], answered, lines)
+def report(campaign: Campaign, place: Place) -> Report:
+    """All figures of a village, or of all villages of a wider place as strata. Raises UserError without answers."""
+    return report_of(campaign, place, wave_of(campaign, place))
 
 
-def _chose(value: Any, option: str) -> bool:
-    return option in value if isinstance(value, list) else value == option
+def report_of(campaign: Campaign, place: Place, wave: Wave, *, only: Iterable[int] | None = None) -> Report:
+    """The same from answers that have been weighed already. ``only``: villages (ids) that rate and channels cover."""
+    counts = {key: n for key, n in channel_counts(campaign, place).items() if only is None or key in set(only)}
+    samples = samples_of(campaign, place)
+    channels: dict[str, int] = {}
+    for by_channel in counts.values():
+        for channel, n in by_channel.items():
+            channels[channel] = channels.get(channel, 0) + n
+    kinds = {samples[village].get_kind_display() if village in samples else SampleKind.OPEN.label for village in counts}
+    invited = [samples[village].invited if village in samples else None for village in counts]
+    weighed = wave.weighed
+    return Report(
+        answers=len(wave.rows), invited=None if None in invited else sum(n for n in invited if n), channels=channels,
+        sample="、".join(sorted(kinds)), effective=weighed.effective, left_out=len(left_out(campaign, place)),
+        margins=weighed.margins, notes=weighed.notes,
+        questions=[estimate(question, wave.rows, wave.design) for question in campaign.definition["questions"]],
+    )  # fmt: skip

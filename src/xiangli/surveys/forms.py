@@ -11,7 +11,8 @@ from xiangli.core.files import FileKind
 from xiangli.places.models import Place, Service
 from xiangli.surveys.answers import EACH, match_options
 from xiangli.surveys.channels import in_language, skip_words
-from xiangli.surveys.choices import SampleKind
+from xiangli.surveys.choices import SampleKind, Verdict
+from xiangli.surveys.models import Code
 from xiangli.surveys.questionnaire import TEXT_MAX, check_answers
 from xiangli.ui.forms import DateInput
 
@@ -162,8 +163,84 @@ class PrintForm(VillageForm):
 
 
 class SampleForm(VillageForm):
+    """How people were chosen. Strata and clusters are known by the answer to a question."""
+
     kind = forms.ChoiceField(label="怎样选的人", choices=SampleKind.choices)
     invited = forms.IntegerField(label="发出多少份", min_value=0, max_value=1_000_000, required=False)
+    question = forms.ChoiceField(label="按哪一题分层、分群", required=False, help_text="只有分层和整群才要选")
+    sizes = forms.CharField(
+        label="各层人数", required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="分层才要填，一行一层，如：一组 120",
+    )  # fmt: skip
+    units = forms.IntegerField(
+        label="全村共有几户（组）", required=False, min_value=1, max_value=1_000_000, help_text="整群才要填"
+    )
+
+    def __init__(self, *args: Any, definition: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = definition["questions"] if definition else ()
+        kinds = ("single", "scale", "number")
+        choices = [(one["name"], one["label"]) for one in asked if one["kind"] in kinds]
+        self.fields["question"].choices = [("", "（不用）"), *choices]  # type: ignore[attr-defined]
+
+    def clean_sizes(self) -> dict[str, int]:
+        """Stratum -> people. Each line: a name, then a number."""
+        sizes: dict[str, int] = {}
+        for line in filter(str.strip, self.cleaned_data["sizes"].splitlines()):
+            name, _, number = line.strip().replace("：", " ").replace(":", " ").rpartition(" ")
+            if not name.strip() or not number.isdecimal() or int(number) > 1_000_000:
+                raise forms.ValidationError(f"“{line.strip()[:40]}”看不懂，请写成“名称 人数”。")
+            sizes[name.strip()] = int(number)
+        return sizes
+
+
+class DrawForm(forms.Form):
+    """Draw some answers to be asked for again."""
+
+    share = forms.IntegerField(label="抽百分之几", min_value=1, max_value=100, initial=10)
+    seed = forms.CharField(
+        label="随机种子", required=False, max_length=32,
+        help_text="留空由机器随机产生；当众抽签时，把抽到的数字写在这里。种子会记下来，谁都可以照着重抽一遍核对。",
+    )  # fmt: skip
+
+
+class FailForm(forms.Form):
+    failed = forms.CharField(label="没能再问的原因", max_length=60)
+
+
+class JudgeForm(forms.Form):
+    """What a person says of a pattern."""
+
+    verdict = forms.ChoiceField(label="判断", choices=Verdict.choices)
+    reason = forms.CharField(label="理由", required=False, max_length=200)
+    leave_out = forms.TypedMultipleChoiceField(required=False, coerce=int)
+
+    def __init__(self, *args: Any, keys: Iterable[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["leave_out"].choices = [(key, key) for key in keys]  # type: ignore[attr-defined]
+
+
+class CodeForm(forms.Form):
+    """A new entry of the code book."""
+
+    label = forms.CharField(label="归成什么", max_length=40)
+    service = forms.ModelChoiceField(
+        label="对应的服务", queryset=Service.everywhere.none(), required=False, empty_label="目录里没有（新的想法）"
+    )
+
+    def __init__(self, *args: Any, services: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service"].queryset = services  # type: ignore[attr-defined]
+
+
+class CodingForm(forms.Form):
+    """Which codes a written answer falls under; none is an answer too."""
+
+    codes = forms.ModelMultipleChoiceField(queryset=Code.everywhere.none(), required=False)
+
+    def __init__(self, *args: Any, codes: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["codes"].queryset = codes  # type: ignore[attr-defined]
 
 
 class PhoneForm(forms.Form):

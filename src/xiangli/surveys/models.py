@@ -11,10 +11,20 @@ from xiangli.audit.personal import Retention
 from xiangli.places.scope import ScopedModel
 from xiangli.surveys.choices import Band, BatchState, Channel, SampleKind
 from xiangli.surveys.phone_models import Enumerator, FormVersion, PhoneSubmission
+from xiangli.surveys.trust_models import (
+    Code,
+    Coding,
+    PublishedFigures,
+    Recheck,
+    RecheckDraw,
+    Ruling,
+    SecondLook,
+)
 
 __all__ = [
-    "Campaign", "Correction", "DoubtfulMark", "Enumerator", "FormVersion", "Need", "NeedsList", "PhoneSubmission",
-    "PrintRun", "Response", "Sample", "ScanBatch", "SheetReading",
+    "Campaign", "Code", "Coding", "Correction", "DoubtfulMark", "Enumerator", "FormVersion", "Need", "NeedsList",
+    "PhoneSubmission", "PrintRun", "PublishedFigures", "Recheck", "RecheckDraw", "Response", "Ruling", "Sample",
+    "ScanBatch", "SecondLook", "SheetReading",
 ]  # fmt: skip
 
 PUBLIC_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -59,16 +69,29 @@ class Campaign(ScopedModel):
 
 
 class Sample(ScopedModel):
-    """How many were asked in one village and how they were chosen: without it there is no response rate."""
+    """How many were asked in one village and how they were chosen: without it there is no response rate and no error.
+
+    ``question``: for strata and clusters, the question whose answer says which one a person belongs to. ``sizes``:
+    stratum (option label) -> people in it. ``units``: how many households or groups there are, of which some were
+    drawn. ``units`` and the sizes count the population, drawn or not.
+    """
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="samples")
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="+", verbose_name="村")
     kind = models.CharField("怎样选的人", max_length=16, choices=SampleKind, default=SampleKind.OPEN)
     invited = models.PositiveIntegerField("发出份数", null=True, blank=True)
+    question = models.CharField("按哪一题分", max_length=64, blank=True)
+    sizes = models.JSONField("各层人数", default=dict, blank=True)
+    units = models.PositiveIntegerField("全村共有几户（组）", null=True, blank=True)
 
     class Meta:
         verbose_name = "抽样"
-        constraints = [models.UniqueConstraint(fields=["county", "campaign", "place"], name="sample_once_per_village")]
+        constraints = [
+            models.UniqueConstraint(fields=["county", "campaign", "place"], name="sample_once_per_village"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["stratified", "cluster"]) | ~Q(question=""), name="sample_units_are_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.place} {self.get_kind_display()}"

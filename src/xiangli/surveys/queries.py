@@ -9,7 +9,18 @@ from django.http import Http404
 
 from xiangli.accounts.queries import places_of, within_places
 from xiangli.places.models import Place, PopulationCount
-from xiangli.surveys.models import Campaign, Correction, DoubtfulMark, Need, NeedsList, Response, Sample, SheetReading
+from xiangli.surveys.models import (
+    Campaign,
+    Correction,
+    DoubtfulMark,
+    Need,
+    NeedsList,
+    PublishedFigures,
+    Response,
+    Ruling,
+    Sample,
+    SheetReading,
+)
 from xiangli.surveys.rules import ASKERS, READERS
 
 
@@ -20,6 +31,27 @@ def campaigns_for(user: Any) -> QuerySet[Campaign]:
         above = [int(part) for part in place.path.strip("/").split("/")]
         condition |= Q(place__in=above)
     return Campaign.everywhere.filter(condition).select_related("place")
+
+
+def published_figures(campaign: Campaign) -> PublishedFigures | None:
+    """The figures on view, or None where none were published."""
+    return PublishedFigures.everywhere.filter(campaign=campaign).first()
+
+
+def published_waves(campaign: Campaign) -> list[PublishedFigures]:
+    """The published figures of other campaigns of the same place, the newest of each."""
+    rows = PublishedFigures.everywhere.filter(place=campaign.place).exclude(campaign=campaign)
+    newest: dict[int, PublishedFigures] = {}
+    for row in rows.select_related("campaign"):
+        newest.setdefault(row.campaign_id, row)
+    return list(newest.values())
+
+
+def waves_of(user: Any, campaign: Campaign) -> QuerySet[Campaign]:
+    """Other campaigns that this one can be compared with: those of this person that reach the same villages."""
+    near = Q(place__path__startswith=campaign.place.path)
+    above = [int(part) for part in campaign.place.path.strip("/").split("/")]
+    return campaigns_for(user).filter(near | Q(place__in=above)).exclude(pk=campaign.pk).distinct()
 
 
 def campaign_for(user: Any, pk: int) -> Campaign:
@@ -44,10 +76,24 @@ def campaign_by_public_id(public_id: str) -> Campaign:
     return campaign
 
 
-def responses_of(campaign: Campaign, place: Place) -> QuerySet[Response]:
-    """The answers of a place, with their corrections at hand (``effective`` puts the two together)."""
+def all_responses(campaign: Campaign, place: Place) -> QuerySet[Response]:
+    """Every answer of a place, left out or not, with its corrections at hand (``effective`` puts the two together)."""
     rows = Response.objects.within(place).filter(campaign=campaign).order_by("pk")
     return rows.prefetch_related(Prefetch("corrections", Correction.everywhere.order_by("pk")))
+
+
+def responses_of(campaign: Campaign, place: Place) -> QuerySet[Response]:
+    """The answers that count: all but those that a person left out after a second look."""
+    return all_responses(campaign, place).exclude(pk__in=left_out(campaign, place))
+
+
+def left_out(campaign: Campaign, place: Place) -> list[int]:
+    """Answers (ids) that do not count: of some kind of pattern the last person who looked said so."""
+    rows = Ruling.objects.within(place).filter(response__campaign=campaign).order_by("pk")
+    last = {
+        (response, kind): counts for response, kind, counts in rows.values_list("response", "look__pattern", "counts")
+    }
+    return sorted({response for (response, _), counts in last.items() if not counts})
 
 
 def effective(response: Response) -> Mapping[str, Any]:
@@ -71,9 +117,9 @@ def margins_of(place: Place) -> dict[str, dict[str, int]]:
 
 
 def channel_counts(campaign: Campaign, place: Place) -> dict[int, dict[str, int]]:
-    """Answers by village (id) and channel."""
+    """Answers that count by village (id) and channel."""
     counts: dict[int, dict[str, int]] = {}
-    rows = Response.objects.within(place).filter(campaign=campaign).order_by()
+    rows = Response.objects.within(place).filter(campaign=campaign).exclude(pk__in=left_out(campaign, place)).order_by()
     for village, channel, n in rows.values_list("place", "channel").annotate(n=Count("pk")):
         counts.setdefault(village, {})[channel] = n
     return counts

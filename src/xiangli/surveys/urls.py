@@ -1,6 +1,17 @@
 from django.urls import URLPattern, path
 
-from xiangli.surveys.views import office, openrosa, paper, phones, public, questionnaire, results, tables
+from xiangli.surveys.views import (
+    coding,
+    office,
+    openrosa,
+    paper,
+    phones,
+    public,
+    questionnaire,
+    results,
+    tables,
+    trust,
+)
 
 
 def odk(prefix: str) -> list[URLPattern]:
@@ -19,6 +30,7 @@ urlpatterns = [
     path("s/<slug:public_id>/send/", public.survey_send, name="survey_send"),
     path("s/<slug:public_id>/thanks/<slug:village>/", public.survey_thanks, name="survey_thanks"),
     path("s/<slug:public_id>/needs/<slug:village>/", public.needs_public, name="needs_public"),
+    path("s/<slug:public_id>/figures/", public.figures_public, name="figures_public"),
     path("office/surveys/", office.surveys_list, name="surveys_list"),
     path("office/surveys/new/", office.survey_new, name="survey_new"),
     path("office/surveys/new/xlsform/", questionnaire.questionnaire_import, name="questionnaire_import"),
@@ -62,6 +74,17 @@ urlpatterns = [
     path("office/surveys/<int:pk>/phones/answers.xlsx", phones.phones_xlsx, name="phones_xlsx"),
     path("office/surveys/<int:pk>/phones/<int:phone>/renew/", phones.phone_renew, name="phone_renew"),
     path("office/surveys/<int:pk>/phones/<int:phone>/revoke/", phones.phone_revoke, name="phone_revoke"),
+    path("office/surveys/<int:pk>/change/", results.survey_change, name="survey_change"),
+    path("office/surveys/<int:pk>/rechecks/", trust.rechecks, name="rechecks"),
+    path("office/surveys/<int:pk>/rechecks/draw/", trust.recheck_draw, name="recheck_draw"),
+    path("office/surveys/<int:pk>/rechecks/draw/<int:draw>/", trust.recheck_check, name="recheck_check"),
+    path("office/surveys/<int:pk>/rechecks/<int:recheck>/", trust.recheck, name="recheck"),
+    path("office/surveys/<int:pk>/looks/", trust.second_looks, name="second_looks"),
+    path("office/surveys/<int:pk>/looks/<slug:digest>/", trust.second_look, name="second_look"),
+    path("office/surveys/<int:pk>/coding/", coding.coding, name="coding"),
+    path("office/surveys/<int:pk>/coding/codes/", coding.code_add, name="code_add"),
+    path("office/surveys/<int:pk>/coding/undo/", coding.code_undo, name="code_undo"),
+    path("office/surveys/<int:pk>/coding/<int:response>/", coding.code_answer, name="code_answer"),
     path("office/surveys/<int:pk>/needs/<int:village>/", results.survey_needs, name="survey_needs"),
     path("office/surveys/<int:pk>/needs/<int:village>.xlsx", results.needs_xlsx, name="needs_xlsx"),
     *odk("odk/"),

@@ -14,7 +14,10 @@ ANY = "any"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Something a questionnaire asks about. ``key``: question/option; ``service``: key in the catalogue or ""."""
+    """Something people ask for. ``key``: question/option, or what a code of open answers is called by the caller.
+
+    ``service``: key in the catalogue or "".
+    """
 
     key: str
     label: str
@@ -69,29 +72,34 @@ def derive(
     minutes: Mapping[str, int],
     *,
     k: int,
+    coded: Sequence[Sequence[Wish] | None] = (),
 ) -> Derived:
     """The needs of one village. ``minutes``: length of a visit by service key; everybody is taken to come once a week.
 
     A person who can come in several parts of the day counts in each with the whole wish, but brings the hours once.
-    Rows without any answer to a need question say nothing about needs and are left out (their weights with them).
+    ``coded``: for each row the wishes that people found in its written words, None where nobody read any.
+    Rows without any answer to a need question, nor words that were read, say nothing about needs and are left out; they
+    stay in the design, so that the errors are those of a part of the sample.
     """
-    import numpy as np
-
     needs = by_role(definition, "need")
-    wishes = wishes_of(definition)
-    keep = [any(question["name"] in row for question in needs) for row in rows]
+    found = coded or [None] * len(rows)
+    wishes = wishes_of(definition) | {wish.key: wish for several in found for wish in several or ()}
+    keep = [
+        several is not None or any(question["name"] in row for question in needs)
+        for row, several in zip(rows, found, strict=True)
+    ]
     groups = _groups(definition, rows)
     bands = [_bands(definition, row) for row in rows]
-    wanted = [_wanted(needs, wishes, row) for row in rows]
-    used = np.flatnonzero(keep).tolist()
+    wanted = [
+        _wanted(needs, wishes, row) + [wish.key for wish in several or ()]
+        for row, several in zip(rows, found, strict=True)
+    ]
+    used = [row for row, kept in enumerate(keep) if kept]
     if not used:
         return Derived([], [], False, 0)
-    part = _subset(design, used)
-    named = [groups[row] for row in used]
-    by_band = _engine(
-        part, named, [(n, key, band) for n, row in enumerate(used) for key in wanted[row] for band in bands[row]], 0
-    )
-    whole = _engine(part, named, [(n, key, "") for n, row in enumerate(used) for key in wanted[row]], k)
+    asked_by_band = [(row, key, band) for row in used for key in wanted[row] for band in bands[row]]
+    by_band = _engine(design, groups, asked_by_band, keep, 0)
+    whole = _engine(design, groups, [(row, key, "") for row in used for key in wanted[row]], keep, k)
     hours = _hours(design, [(row, groups[row], wanted[row], bands[row]) for row in used], wishes, minutes)
     grouped = grouping(definition) is not None
     public = [line for line in _lines(whole, wishes, hours, grouped) if not line.hidden]
@@ -103,23 +111,12 @@ def derive(
     return Derived(lines, public, grouped, len(used))
 
 
-def _subset(design: "Design", used: Any) -> "Design":
-    """The rows that answered, with the weights they have; the finite population shrinks with them."""
-    from xiangli.surveys.statistics import design as make
-
-    if len(used) == len(design):
-        return design
-    weights = design.weights[used]
-    total = float(weights.sum())
-    return make(weights=weights, rows=len(used), population=total if total >= len(used) else None)
-
-
 def _engine(
-    design: "Design", groups: Sequence[str | None], asked: Sequence[tuple[int, str, str]], k: int
+    design: "Design", groups: Sequence[str | None], asked: Sequence[tuple[int, str, str]], keep: Sequence[bool], k: int
 ) -> "NeedsList":
     from xiangli.surveys.statistics import Want, derive_needs
 
-    return derive_needs(design, groups, [Want(*one) for one in asked], k=k)
+    return derive_needs(design, groups, [Want(*one) for one in asked], k=k, answered=keep)
 
 
 def _groups(definition: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[str]:

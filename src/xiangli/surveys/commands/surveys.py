@@ -1,4 +1,5 @@
-"""`./xiangli surveys …`: campaigns from the command line: list, import, weigh, needs, template."""
+"""`./xiangli surveys …`: campaigns from the command line: list, import, weigh, needs, template,
+estimate."""
 
 import argparse
 import sys
@@ -15,6 +16,7 @@ from xiangli.places.queries import villages
 from xiangli.surveys import exports, queries, services
 from xiangli.surveys.answers import load_mapping, read_answers
 from xiangli.surveys.channels import gaps, paper_gaps
+from xiangli.surveys.commands import estimate, report
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.standard import plain_notice
 
@@ -200,6 +202,12 @@ def _parser() -> argparse.ArgumentParser:
     deriving.add_argument("--k", type=int, default=services.K, metavar="K", help="少于几人不公布（默认 5）")
     deriving.add_argument("--out", metavar="CSV", help="把需求写成表格")
     _word(words, "template", _template, "下载答卷表模板").add_argument("--out", required=True, metavar="XLSX")
+    figures = words.add_parser("estimate", help="任意一张答卷表的平均数、总数、比例和误差（不用数据库）")
+    estimate.add_arguments(figures)
+    figures.set_defaults(run=estimate.run)
+    page = words.add_parser("report", help="一张答卷表做成一页图表，几轮的看变化（不用数据库）")
+    report.add_arguments(page)
+    page.set_defaults(run=report.run)
     return parser
 
 

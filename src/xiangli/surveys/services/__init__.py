@@ -7,7 +7,8 @@ from xiangli.surveys.services.campaigns import (
     print_run,
     set_sample,
 )
-from xiangli.surveys.services.needs import K, derive_needs, publish_needs
+from xiangli.surveys.services.coding import add_code, code_answer, map_code, undo_coding
+from xiangli.surveys.services.needs import K, derive_needs, publish_figures, publish_needs
 from xiangli.surveys.services.phones import (
     Access,
     PhoneForm,
@@ -43,10 +44,12 @@ from xiangli.surveys.services.submissions import (
     UnknownForm,
     take_submission,
 )
+from xiangli.surveys.services.trust import SHARE, draw_rechecks, fail_recheck, judge, record_recheck
 from xiangli.surveys.services.weights import weigh
 
 __all__ = [
     "GRACE",
+    "SHARE",
     "Access",
     "Conflict",
     "Imported",
@@ -57,20 +60,28 @@ __all__ = [
     "Taken",
     "UnknownForm",
     "accept_scans",
+    "add_code",
     "add_enumerator",
     "change_questionnaire",
     "close_campaign",
+    "code_answer",
     "correct_response",
     "create_campaign",
     "decide_mark",
     "derive_needs",
+    "draw_rechecks",
+    "fail_recheck",
     "finish_batch",
     "import_answers",
+    "judge",
     "known_rows",
+    "map_code",
     "phone_forms",
     "print_run",
+    "publish_figures",
     "publish_needs",
     "record_readings",
+    "record_recheck",
     "record_response",
     "remember_mapping",
     "renew_enumerator",
@@ -79,6 +90,7 @@ __all__ = [
     "set_sample",
     "start_batch",
     "take_submission",
+    "undo_coding",
     "undo_mark",
     "unfit_for_phones",
     "weigh",

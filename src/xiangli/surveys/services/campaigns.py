@@ -13,7 +13,7 @@ from xiangli.places.models import Place, Service
 from xiangli.surveys.channels import for_paper
 from xiangli.surveys.choices import SampleKind
 from xiangli.surveys.models import Campaign, PrintRun, Sample
-from xiangli.surveys.questionnaire import by_role, clean_questionnaire
+from xiangli.surveys.questionnaire import by_role, clean_questionnaire, find
 
 
 @transaction.atomic
@@ -81,14 +81,46 @@ def close_campaign(*, by: Any, campaign: Campaign, on: date) -> None:
 
 
 @transaction.atomic
-def set_sample(*, by: Any, campaign: Campaign, place: Place, kind: str, invited: int | None) -> Sample:
-    """Say how many were asked in a village and how they were chosen."""
+def set_sample(
+    *,
+    by: Any,
+    campaign: Campaign,
+    place: Place,
+    kind: str,
+    invited: int | None,
+    question: str = "",
+    sizes: Mapping[str, int] | None = None,
+    units: int | None = None,
+) -> Sample:
+    """Say how many were asked in a village and how they were chosen (see ``models.Sample``).
+
+    Raises UserError for strata or clusters without the question that tells them, or strata without their sizes.
+    """
     if kind not in SampleKind.values:
         raise UserError(f"没有“{kind}”这种选人办法。")
+    given: dict[str, Any] = {"question": "", "sizes": {}, "units": None}
+    if kind in (SampleKind.STRATIFIED, SampleKind.CLUSTER):
+        asked = find(campaign.definition, question)
+        if asked is None or asked["kind"] not in ("single", "scale", "number"):
+            raise UserError("分层、整群抽样要写明按哪一题分（单选题或数字题）。")
+        given["question"] = question
+    if kind == SampleKind.STRATIFIED:
+        strata = {option["label"] for option in asked["options"]} if asked else set()
+        strange = [name for name in sizes or {} if strata and name not in strata]
+        if not sizes or strange:
+            raise UserError(
+                f"“{'”“'.join(strange)}”不是这道题的选项。" if strange else "分层抽样要写每一层有多少人，一行一层。"
+            )
+        given["sizes"] = dict(sizes)
+    if kind == SampleKind.CLUSTER:
+        given["units"] = units
     sample, _ = Sample.everywhere.update_or_create(
-        county_id=campaign.county_id, campaign=campaign, place=place, defaults={"kind": kind, "invited": invited}
+        county_id=campaign.county_id,
+        campaign=campaign,
+        place=place,
+        defaults={"kind": kind, "invited": invited, **given},
     )
-    record("surveys.sample_set", campaign, by=by, place=place, kind=kind, invited=invited)
+    record("surveys.sample_set", campaign, by=by, place=place, kind=kind, invited=invited, **given)
     return sample
 
 

@@ -1,6 +1,6 @@
 """Needs: derived from the weighed answers village by village, and published where the town or county says so."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,18 @@ from xiangli.core.errors import UserError
 from xiangli.places.models import Place, Service
 from xiangli.places.queries import villages
 from xiangli.surveys.figures import weighed_sample
-from xiangli.surveys.models import Campaign, Need, NeedsList
+from xiangli.surveys.models import Campaign, Code, Need, NeedsList, PublishedFigures, Response
+from xiangli.surveys.publishing import public_content
 from xiangli.surveys.queries import channel_counts, effective, samples_of
 from xiangli.surveys.questionnaire import by_role
-from xiangli.surveys.wishes import Derived, Line, derive
+from xiangli.surveys.trust_queries import changed_since, code_book, codes_by_response
+from xiangli.surveys.wishes import Derived, Line, Wish, derive
 
 K = 5
 """Fewer respondents than this are never published (RULES P6)."""
+
+WRITTEN = "（写下的）"
+"""Stands behind a wish that was written, not ticked: it has a count of its own, never added to that of an option."""
 
 
 @transaction.atomic
@@ -28,8 +33,9 @@ def derive_needs(*, by: Any, campaign: Campaign, place: Place, at: datetime | No
     Returns the lines for planning (see ``queries.needs_of``). Raises UserError where there are no answers at all.
     """
     at = at or timezone.now()
-    if not by_role(campaign.definition, "need"):
-        raise UserError("问卷里没有问需求的题，得不出需求清单；各题的结果照样可以看。")
+    codes, book = codes_by_response(campaign, place), {code.pk: _wish(code) for code in code_book(campaign, place)}
+    if not by_role(campaign.definition, "need") and not codes:
+        raise UserError("问卷里没有问需求的题，也没有归类写下的话，得不出需求清单；各题的结果照样可以看。")
     counts = channel_counts(campaign, place)
     asked = [village for village in ([place] if place.level == "village" else villages(place)) if village.pk in counts]
     if not asked:
@@ -40,7 +46,10 @@ def derive_needs(*, by: Any, campaign: Campaign, place: Place, at: datetime | No
     for village in asked:
         responses, weighed = weighed_sample(campaign, village)
         minutes = {key: service.session_minutes for key, service in services.items()}
-        derived = derive(campaign.definition, [effective(r) for r in responses], weighed.design, minutes, k=k)
+        derived = derive(
+            campaign.definition, [effective(r) for r in responses], weighed.design, minutes, k=k,
+            coded=_coded(responses, codes, book),
+        )  # fmt: skip
         NeedsList.objects.within(village).filter(current=True, place=village).update(current=False)
         needs_list = NeedsList.everywhere.create(
             county_id=campaign.county_id, campaign=campaign, place=village, responses=derived.answered,
@@ -52,6 +61,17 @@ def derive_needs(*, by: Any, campaign: Campaign, place: Place, at: datetime | No
     Need.everywhere.bulk_create(needs, batch_size=400)
     record("surveys.needs_derived", campaign, by=by, place=place, villages=len(asked), needs=len(needs))
     return [need for need in needs if need.group or not need.list.grouped]
+
+
+def _wish(code: Code) -> Wish:
+    return Wish(f"code/{code.pk}", f"{code.label}{WRITTEN}", code.service.key if code.service else "")
+
+
+def _coded(
+    responses: Iterable[Response], codes: Mapping[int, list[int]], book: Mapping[int, Wish]
+) -> list[list[Wish] | None]:
+    """For each answer the wishes found in its written words. Nobody has read them: None."""
+    return [[book[code] for code in codes[row.pk]] if row.pk in codes else None for row in responses]
 
 
 def _need(needs_list: NeedsList, line: Line, services: dict[str, Service]) -> Need:
@@ -67,7 +87,8 @@ def _public(derived: Derived) -> list[dict[str, Any]]:
     """What may be shown, as it will be shown: shares in whole per cent, so that no count can be computed from them."""
     return [
         {
-            "label": line.wish.label, "service": line.wish.service, "group": line.group, "people": line.people,
+            "key": line.wish.key, "label": line.wish.label, "service": line.wish.service, "group": line.group,
+            "people": line.people,
             "percent": round(100 * line.strength), "low": round(100 * line.low), "high": round(100 * line.high),
         }
         for line in derived.public
@@ -76,12 +97,61 @@ def _public(derived: Derived) -> list[dict[str, Any]]:
 
 @transaction.atomic
 def publish_needs(*, by: Any, lists: Iterable[NeedsList], at: datetime) -> int:
-    """Make needs lists public (only what ``published`` holds). Returns how many were newly published."""
-    count = 0
+    """Make needs lists public (only what ``published`` holds), and with them the figures of their campaigns.
+
+    Both are closed against each other first: what the town's total would give away of a village disappears from the
+    village's list too. Returns how many lists were newly published.
+    """
+    fresh: dict[int, list[NeedsList]] = {}
     for needs_list in lists:
         if needs_list.published_at is None:
-            needs_list.published_at = at
-            needs_list.save(update_fields=["published_at"])
-            record("surveys.needs_published", needs_list, by=by)
-            count += 1
-    return count
+            fresh.setdefault(needs_list.campaign_id, []).append(needs_list)
+    for several in fresh.values():
+        _publish(several, by=by, at=at)
+    return sum(map(len, fresh.values()))
+
+
+@transaction.atomic
+def publish_figures(*, by: Any, campaign: Campaign, at: datetime, k: int = K) -> int:
+    """Make the figures of a campaign without needs lists public. Returns how many villages are in them."""
+    if NeedsList.objects.within(campaign.place).filter(campaign=campaign, current=True).exists():
+        raise UserError("这份问卷有需求清单，请公布清单，结果会一起公布。")
+    asked = Place.objects.filter(pk__in=channel_counts(campaign, campaign.place)).order_by("path")
+    content, _ = public_content(campaign, list(asked), [], k=k)
+    if not content["units"]:
+        raise UserError(f"每个村都不到 {k} 份答卷，还不能公布。")
+    _keep_figures(campaign, content, k, by=by, at=at)
+    return sum(bool(unit["slug"]) for unit in content["units"])
+
+
+def _keep_figures(campaign: Campaign, content: dict[str, Any], k: int, *, by: Any, at: datetime) -> None:
+    figures = PublishedFigures.everywhere.create(
+        county_id=campaign.county_id, campaign=campaign, place=campaign.place, content=content, hidden_below=k,
+        by=by if getattr(by, "is_authenticated", False) else None, at=at,
+    )  # fmt: skip
+    record("surveys.figures_published", figures, by=by, units=len(content["units"]))
+
+
+def _publish(fresh: list[NeedsList], *, by: Any, at: datetime) -> None:
+    campaign = fresh[0].campaign
+    everything = list(NeedsList.objects.within(campaign.place).filter(campaign=campaign, current=True))
+    public = {one.pk for one in fresh} | {one.pk for one in everything if one.published_at}
+    shown = [one for one in everything if one.pk in public]
+    _refuse_moved(campaign, shown)
+    k = max(one.hidden_below for one in shown)
+    content, closed = public_content(campaign, [one.place for one in shown], shown, k=k)
+    _keep_figures(campaign, content, k, by=by, at=at)
+    for one in shown:
+        one.published = [line for line in one.published if (one.place_id, line.get("key")) not in closed]
+        if one.published_at is None:
+            one.published_at = at
+            record("surveys.needs_published", one, by=by)
+        one.save(update_fields=["published", "published_at"])
+
+
+def _refuse_moved(campaign: Campaign, lists: Iterable[NeedsList]) -> None:
+    """Lists and figures must rest on the same answers, or the difference of the two would be somebody's answer."""
+    counts = channel_counts(campaign, campaign.place)
+    for one in lists:
+        if counts.get(one.place_id, {}) != one.channels or changed_since(campaign, one.place, one.derived_at):
+            raise UserError(f"{one.place.name}在得出需求以后又有新的答卷、更正或归类，请先重新得出需求，再公布。")

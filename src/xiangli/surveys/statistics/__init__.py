@@ -1,7 +1,9 @@
 """Survey statistics: weights, estimates with honest errors, needs, and disclosure control. Pure; needs numpy only."""
 
+from .agreement import Agreement, agreement
 from .design import Design, census, clustered, design, simple_random, stratified
 from .disclosure import Protected, protect, protect_tables
+from .drawing import draw
 from .errors import StatisticsError
 from .estimates import (
     Estimate,
@@ -14,12 +16,16 @@ from .estimates import (
     proportion,
     ranking,
     total,
+    with_freedom,
 )
 from .needs import Need, NeedsList, Want, derive_needs
 from .raking import Margin, Raked, rake
+from .release import closed_figures
+from .stacking import stack
 from .trimming import effective_size, rake_within, trim_weights
 
 __all__ = [
+    "Agreement",
     "Design",
     "Estimate",
     "Margin",
@@ -30,12 +36,15 @@ __all__ = [
     "RankedOption",
     "StatisticsError",
     "Want",
+    "agreement",
     "by_group",
     "census",
     "change",
+    "closed_figures",
     "clustered",
     "derive_needs",
     "design",
+    "draw",
     "effective_size",
     "linked_change",
     "mean",
@@ -47,7 +56,9 @@ __all__ = [
     "rake_within",
     "ranking",
     "simple_random",
+    "stack",
     "stratified",
     "total",
     "trim_weights",
+    "with_freedom",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import StatisticsError
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
+Errors = Literal["rake", "calibrate"]
+
+
 @dataclass(frozen=True)
 class Design:
     """How the rows were drawn.
@@ -31,7 +34,9 @@ class Design:
     unit: sampling unit (household, villager group, or the row itself) of each row, 0..units-1.
     stratum: stratum of each *unit*, 0..strata-1.
     population: number of sampling units in each stratum; infinite where no correction is wanted.
-    cells, base: set by `raked`: the margins the weights were raked to, and the weights before.
+    cells, base, met: set by `raked`: the margins, the weights before, and the weights that met the margins (they differ
+    from `weights` only where these were trimmed afterwards).
+    errors: how residuals from the margins are taken, "rake" or "calibrate" (see `raked`).
     """
 
     weights: Floats
@@ -42,6 +47,8 @@ class Design:
     stratum_names: tuple[str, ...] = ("",)
     cells: Cells | None = None
     base: Floats | None = None
+    met: Floats | None = None
+    errors: Errors = "rake"
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -65,15 +72,26 @@ class Design:
         """The same design with other weights, e.g. trimmed ones."""
         return replace(self, weights=weights)
 
-    def raked(self, result: Raked) -> Design:
-        """The design with raked weights; variances are then those of the residuals from the margins."""
-        return replace(self, weights=result.weights, base=result.base, cells=result.cells)
+    def raked(self, result: Raked, *, errors: Errors = "rake") -> Design:
+        """The design with raked weights; variances are then those of the residuals from the margins.
 
-    def rake(self, margins: Sequence[Margin]) -> Design:
+        errors: "rake" centres every level in turn by plain means, ten times round, as R's `rake` does; "calibrate" is
+        the regression weighted by the weights before raking, as R's `calibrate` and `postStratify` (Deville et al.
+        1993, eq. 3.4). The two are the same where all weights were equal before.
+        """
+        return replace(
+            self, weights=result.weights, base=result.base, cells=result.cells, met=result.weights, errors=errors
+        )
+
+    def rake(self, margins: Sequence[Margin], *, errors: Errors = "rake") -> Design:
         """Rakes this design's weights to the margins."""
         from .raking import rake
 
-        return self.raked(rake(self.weights, margins))
+        return self.raked(rake(self.weights, margins), errors=errors)
+
+    def poststratify(self, margin: Margin) -> Design:
+        """Weights scaled to one margin, with the variances of R's `postStratify`."""
+        return self.rake([margin], errors="calibrate")
 
     def variance(self, influence: Floats) -> float:
         """Variance of the weighted total of `influence` (linearised variable, unweighted, one a row)."""
@@ -95,32 +113,61 @@ class Design:
         """Weighted unit totals less their stratum's mean."""
         import numpy as np
 
-        if self.cells is not None:
-            influence = self._residuals(influence)
-        totals = np.bincount(self.unit, weights=self.weights * influence, minlength=len(self.stratum))
+        weighted = self.weights * influence if self.cells is None else self._residuals(influence)
+        totals = np.bincount(self.unit, weights=weighted, minlength=len(self.stratum))
         drawn = self.sampled_units
         means = np.bincount(self.stratum, weights=totals, minlength=len(drawn)) / np.maximum(drawn, 1)
         deviations: Floats = totals - means[self.stratum]
         return deviations
 
     def _residuals(self, influence: Floats) -> Floats:
-        """What the margins do not explain: least squares on their levels, weighted by the weights before raking.
-
-        Rows of a cell share their fitted value, so the regression is done on cell means. (Deville et al. 1993, eq. 3.4;
-        the same projection as R's `calibrate(calfun="raking")`. R's `rake` centres by unweighted means instead: the
-        same where all weights before raking are equal, less exact where they are not.)
-        """
+        """Weighted influence less what the margins explain. Rows of a cell share it, so cell means are enough."""
         import numpy as np
 
-        cells, base = self.cells, self.base
+        cells, base, met = self.cells, self.base, self.met
         assert cells is not None
         assert base is not None
-        size, basis = self._margin_space
-        mean = np.bincount(cells.of_row, weights=base * influence, minlength=len(size)) / size
-        root = np.sqrt(size)
-        fitted = basis @ (basis.T @ (root * mean)) / root
-        residual: Floats = influence - fitted[cells.of_row]
+        assert met is not None
+        if self.weights is not met:
+            influence = influence * self.weights / met
+        by_plain_means = self.errors == "rake"
+        size = self._rows_of_cells if by_plain_means else self._margin_space[0]
+        sums = np.bincount(cells.of_row, weights=influence if by_plain_means else base * influence, minlength=len(size))
+        explained = self._centred(sums / size) if by_plain_means else self._regressed(sums / size)
+        residual: Floats = met * (influence - explained[cells.of_row])
         return residual
+
+    def _centred(self, mean: Floats) -> Floats:
+        """What ten rounds of taking away each level's plain mean take away from a cell (R's `svyrecvar`)."""
+        import numpy as np
+
+        assert self.cells is not None
+        left, rows = mean.copy(), self._rows_of_cells
+        for _ in range(10):
+            for column, levels in enumerate(self.cells.sizes):
+                code = self.cells.codes[:, column]
+                count = np.bincount(code, weights=rows, minlength=levels)
+                level = np.bincount(code, weights=rows * left, minlength=levels) / np.maximum(count, 1.0)
+                left -= level[code]
+        explained: Floats = mean - left
+        return explained
+
+    def _regressed(self, mean: Floats) -> Floats:
+        """Least squares of the cell means on the margins' levels, cells weighted by their weight before raking."""
+        import numpy as np
+
+        size, basis = self._margin_space
+        root = np.sqrt(size)
+        explained: Floats = basis @ (basis.T @ (root * mean)) / root
+        return explained
+
+    @cached_property
+    def _rows_of_cells(self) -> Floats:
+        """How many rows lie in each cell."""
+        import numpy as np
+
+        assert self.cells is not None
+        return np.bincount(self.cells.of_row, minlength=len(self.cells.codes)).astype(np.float64)
 
     @cached_property
     def _margin_space(self) -> tuple[Floats, Floats]:

@@ -47,6 +47,7 @@ def protect(
     unpublished: Iterable[Hashable] = (),
     always_shown: Iterable[Hashable] = (),
     at_most: Mapping[Hashable, int] | None = None,
+    also: Iterable[Hashable] = (),
 ) -> Protected:
     """Chooses the cells to hide.
 
@@ -55,18 +56,21 @@ def protect(
     hide_zeros: whether 0 counts as small (it does in law: nobody is somebody known). unpublished: cells nobody sees,
     given only for the sums they take part in. always_shown: cells the public knows anyway; where a small cell cannot be
     protected without them, StatisticsError names it. at_most: what the public knows a cell cannot exceed (the size of
-    its group); where that leaves less than k above the count, all of that room is kept open instead of k.
+    its group); where that leaves less than k above the count, all of that room is kept open instead of k (and k below,
+    where it leaves none). also: cells that are hidden and protected as if they were small.
     """
     relations = [(whole, tuple(parts)) for whole, parts in relations]
     _check(counts, relations, k)
-    secret, fixed = set(unpublished), set(always_shown)
+    secret, fixed, more = set(unpublished), set(always_shown), set(also)
     small = [
-        key for key, n in counts.items() if n < k and (hide_zeros or n > 0) and key not in secret and key not in fixed
+        key
+        for key, n in counts.items()
+        if (key in more or (n < k and (hide_zeros or n > 0))) and key not in secret and key not in fixed
     ]
     hidden = secret | set(small)
     safe: set[Hashable] = set()
     limits = _limits(counts, k, at_most or {})
-    need = {key: max(1, min(k, limits[key][1])) for key in counts}
+    need = {key: _need(n, limits[key], k) for key, n in counts.items()}
     finder = _Finder(counts, relations, limits, need, fixed)
     room = _Room(relations, limits, need, hidden - fixed)
     for key in sorted(small, key=lambda key: (-counts[key], repr(key))):
@@ -83,7 +87,7 @@ def protect(
         if not moved.keys() <= hidden:
             hidden |= moved.keys()
             room = _Room(relations, limits, need, hidden - fixed)
-        safe |= {other for other, by in moved.items() if by >= need[other]}
+        safe |= {other for other, by in moved.items() if _enough(by, need[other])}
     primary = frozenset(small)
     shown = {key: n for key, n in counts.items() if key not in hidden}
     return Protected(primary, frozenset(hidden - secret - primary), shown)
@@ -121,14 +125,15 @@ class _Room:
         """Cells that are high enough in one set of whole-number tables that has `key` as high as can be."""
         objective = self.solver.Objective()
         objective.Clear()
-        objective.SetCoefficient(self.change[key], 1)
+        objective.SetCoefficient(self.change[key], 1 if self.need[key] > 0 else -1)
         objective.SetMaximization()
         if self.solver.Solve() != self.solver.OPTIMAL:
             return set()
         values = {cell: variable.solution_value() for cell, variable in self.change.items()}
-        if any(abs(value - round(value)) > 1e-6 for value in values.values()) or round(values[key]) < self.need[key]:
+        whole = all(abs(value - round(value)) <= 1e-6 for value in values.values())
+        if not whole or not _enough(round(values[key]), self.need[key]):
             return set()
-        return {cell for cell, value in values.items() if round(value) >= self.need[cell]}
+        return {cell for cell, value in values.items() if _enough(round(value), self.need[cell])}
 
 
 class _Finder:
@@ -158,7 +163,7 @@ class _Finder:
 
         model = cp_model.CpModel()
         change = self._changes(model, {cell for cell in self.counts if cell not in self.fixed})
-        model.add(change[key] >= self.need[key])
+        model.add(change[key] >= self.need[key] if self.need[key] > 0 else change[key] <= self.need[key])
         cost = []
         for cell, variable in change.items():
             if cell not in hidden:
@@ -190,6 +195,15 @@ class _Finder:
         solver.parameters.max_deterministic_time = work
         solver.parameters.relative_gap_limit = 0.05
         return solver
+
+
+def _need(n: int, limit: tuple[int, int], k: int) -> int:
+    """By how much a hidden cell must be able to change: up by k or all its room, down where it has no room above."""
+    return min(k, limit[1]) if limit[1] > 0 else -max(1, min(k, n))
+
+
+def _enough(change: int, need: int) -> bool:
+    return change >= need if need > 0 else change <= need
 
 
 def _limits(counts: Mapping[Hashable, int], k: int, at_most: Mapping[Hashable, int]) -> dict[Hashable, tuple[int, int]]:

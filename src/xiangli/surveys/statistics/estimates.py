@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .design import Design
@@ -33,6 +33,8 @@ class Estimate:
     value, se, low, high: in the unit of the variable (proportions 0..1).
     df: degrees of freedom of the interval. respondents: rows behind it, unweighted. people: rows behind it, weighted.
     method: "t", "logit", or "exact" (a proportion of 0 or 1, where the logit has no meaning).
+    deff: design effect, the variance over that of a simple random sample (without replacement) of as many rows, as R's
+    `deff=TRUE`; nan where there is no such variance (a change, a total of one row, a census).
     """
 
     value: float
@@ -43,6 +45,7 @@ class Estimate:
     respondents: int
     people: float
     method: str = "t"
+    deff: float = math.nan
 
 
 def total(design: Design, values: Sequence[float] | Floats, domain: Mask | None = None) -> Estimate:
@@ -52,13 +55,18 @@ def total(design: Design, values: Sequence[float] | Floats, domain: Mask | None 
     numbers, inside = _rows(design, values, domain)
     se = math.sqrt(max(design.variance(np.where(inside, numbers, 0.0)), 0.0))
     value = float((design.weights * np.where(inside, numbers, 0.0)).sum())
-    return _with_t(design, value, se, inside)
+    deff = _design_effect(design, numbers, inside, se / people) if (people := _people(design, inside)) else math.nan
+    return _with_t(design, value, se, inside, deff)
 
 
 def mean(design: Design, values: Sequence[float] | Floats, domain: Mask | None = None) -> Estimate:
     """Mean of `values` over the rows of `domain` that have one."""
+    import numpy as np
+
     value, influence, inside = linearise_mean(design, values, domain)
-    return _with_t(design, value, math.sqrt(max(design.variance(influence), 0.0)), inside)
+    se = math.sqrt(max(design.variance(influence), 0.0))
+    deff = _design_effect(design, np.asarray(values, dtype=np.float64), inside, se)
+    return _with_t(design, value, se, inside, deff)
 
 
 def proportion(design: Design, answers: Sequence[Any] | Floats | Mask, domain: Mask | None = None) -> Estimate:
@@ -66,7 +74,8 @@ def proportion(design: Design, answers: Sequence[Any] | Floats | Mask, domain: M
     import numpy as np
 
     value, influence, inside = linearise_mean(design, answers, domain)
-    numbers = np.asarray(answers, dtype=np.float64)[inside]
+    every = np.asarray(answers, dtype=np.float64)
+    numbers = every[inside]
     if not np.isin(numbers, (0.0, 1.0)).all():
         raise StatisticsError("比例只能由“是/否”（1/0）答案计算")
     ones = int(numbers.sum())
@@ -82,7 +91,8 @@ def proportion(design: Design, answers: Sequence[Any] | Floats | Mask, domain: M
     else:
         centre, half = math.log(value / (1 - value)), t_quantile(0.5 + LEVEL / 2, df) * se / (value * (1 - value))
         low, high = _expit(centre - half), _expit(centre + half)
-    return Estimate(value, se, low, high, df, len(numbers), _people(design, inside), "logit")
+    deff = _design_effect(design, every, inside, se)
+    return Estimate(value, se, low, high, df, len(numbers), _people(design, inside), "logit", deff)
 
 
 def linearise_mean(
@@ -227,10 +237,34 @@ def _people(design: Design, inside: Mask) -> float:
     return float(design.weights[inside].sum())
 
 
-def _with_t(design: Design, value: float, se: float, inside: Mask) -> Estimate:
+def _with_t(design: Design, value: float, se: float, inside: Mask, deff: float = math.nan) -> Estimate:
     df = design.degrees_of_freedom(inside) if inside.any() else 0
     low, high = _t_bounds(value, se, df)
-    return Estimate(value, se, low, high, df, int(inside.sum()), _people(design, inside))
+    return Estimate(value, se, low, high, df, int(inside.sum()), _people(design, inside), deff=deff)
+
+
+def _design_effect(design: Design, numbers: Floats, inside: Mask, se_of_mean: float) -> float:
+    """Variance of the mean over s^2 (1/n - 1/N), s^2 the weighted variance with n - 1, as R's `svyvar`."""
+    rows, people = int(inside.sum()), _people(design, inside)
+    if rows < 2 or people <= rows:
+        return math.nan
+    weights, values = design.weights[inside], numbers[inside]
+    centre = (weights * values).sum() / people
+    spread = float((weights * (values - centre) ** 2).sum()) / people * rows / (rows - 1)
+    plain = spread * (people - rows) / (people * rows)
+    return se_of_mean**2 / plain if plain > 0 else math.nan
+
+
+def with_freedom(figure: Estimate, df: float) -> Estimate:
+    """The same figure with the interval of other degrees of freedom (R's default for means and totals: infinite)."""
+    if figure.method == "exact":
+        return figure
+    if figure.method == "logit" and figure.se > 0:
+        slope = figure.value * (1 - figure.value)
+        low, high = _t_bounds(math.log(figure.value / (1 - figure.value)), figure.se / slope, df)
+        return replace(figure, low=_expit(low), high=_expit(high), df=df)
+    low, high = _t_bounds(figure.value, figure.se, df)
+    return replace(figure, low=low, high=high, df=df)
 
 
 def _t_bounds(value: float, se: float, df: float) -> tuple[float, float]:
@@ -257,4 +291,6 @@ def _exact_bounds(design: Design, inside: Mask, all_true: bool) -> tuple[float, 
 
 
 def _expit(x: float) -> float:
+    if math.isinf(x):
+        return float(x > 0)
     return 1.0 / (1.0 + math.exp(-x)) if x >= 0 else math.exp(x) / (1.0 + math.exp(x))

@@ -7,7 +7,7 @@ them from being derived (see `disclosure`): the office plans with every need, th
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,11 +77,13 @@ def derive_needs(
     *,
     k: int = 5,
     everybody: str = EVERYBODY,
+    answered: Sequence[bool] | None = None,
 ) -> NeedsList:
     """The needs list of one place.
 
     design: the weighted sample (one row a respondent). groups: each row's group, None where unknown (such rows count
-    among `everybody` only). wants: any number for each row; the same wish twice counts once.
+    among `everybody` only). wants: any number for each row; the same wish twice counts once. answered: which rows were
+    asked at all and said something (default: all); the others stand in the design, as a domain needs, but in no figure.
     k = 0: nothing is marked hidden, for a list that only the office sees (it saves the solver's work).
     Raises StatisticsError for a wish of a row that is not there.
     """
@@ -91,22 +93,26 @@ def derive_needs(
         raise StatisticsError(f"组别有 {len(groups)} 个，答卷有 {len(design)} 份")
     if everybody in groups:
         raise StatisticsError(f"组别不能叫“{everybody}”")
+    inside = np.ones(len(design), dtype=bool) if answered is None else np.asarray(answered, dtype=bool)
     asked: dict[tuple[str, str], Any] = {}
     for want in wants:
         if not 0 <= want.row < len(design):
             raise StatisticsError(f"需求指向不存在的第 {want.row + 1} 份答卷")
+        if not inside[want.row]:
+            raise StatisticsError(f"第 {want.row + 1} 份答卷没有回答，却有需求")
         asked.setdefault((want.service, want.band), np.zeros(len(design)))[want.row] = 1.0
-    domains = {everybody: np.ones(len(design), dtype=bool), **masks(groups)}
-    hidden, sizes = _hidden(domains, groups, asked, everybody, k) if k else (set(), {})
+    by_name = {group: mask & inside for group, mask in masks(groups).items()}
+    domains = {everybody: inside, **{group: mask for group, mask in by_name.items() if mask.any()}}
+    hidden, sizes = _hidden(domains, asked, everybody, k) if k else (set(), {})
     needs = [
-        _need(design, group, inside, service, band, answers, (group, service, band) in hidden)
+        _need(design, group, members, service, band, answers, (group, service, band) in hidden)
         for (service, band), answers in asked.items()
-        for group, inside in domains.items()
-        if answers[inside].any()
+        for group, members in domains.items()
+        if answers[members].any()
     ]
     needs.sort(key=lambda need: (-need.people, need.service, need.band, need.group))
-    people = {group: float(design.weights[inside].sum()) for group, inside in domains.items()}
-    return NeedsList(tuple(needs), people, len(design), sizes)
+    people = {group: float(design.weights[members].sum()) for group, members in domains.items()}
+    return NeedsList(tuple(needs), people, int(inside.sum()), sizes)
 
 
 def _need(design: Design, group: str, inside: Any, service: str, band: str, answers: Floats, is_hidden: bool) -> Need:
@@ -119,31 +125,39 @@ def _need(design: Design, group: str, inside: Any, service: str, band: str, answ
 
 
 def _hidden(
-    domains: dict[str, Any],
-    groups: Sequence[str | None],
-    asked: dict[tuple[str, str], Any],
-    everybody: str,
-    k: int,
+    domains: dict[str, Any], asked: dict[tuple[str, str], Any], everybody: str, k: int
 ) -> tuple[set[tuple[str, str, str]], dict[str, int]]:
     """Lines to hide, and group sizes that may be shown.
 
-    Each wish is a table of its own, in which the groups' counts add up to everybody's.
-    Group sizes are known to the reader where they are k or more, and bound what a hidden line can be.
+    Each wish is a table of its own, in which the groups' counts add up to everybody's. Its reader is taken to know the
+    size of every group. Where everybody's line is hidden the groups' are too, so that tables above the village (a
+    town's total) cannot be played against them.
     """
     import numpy as np
 
     parts, rest = [group for group in domains if group != everybody], "\0unknown"
-    known = np.array([group is not None for group in groups])
-    members: dict[Hashable, int] = {group: int(inside.sum()) for group, inside in domains.items()}
-    members[rest] = int((~known).sum())
-    links = [(everybody, [*parts, rest])]
-    absent = () if members[rest] else (rest,)
-    sizes = protect(members, links, k=k, unpublished=absent).shown
+    grouped = np.zeros(len(domains[everybody]), dtype=bool)
+    for group in parts:
+        grouped |= domains[group]
+    within = {**{group: domains[group] for group in parts}, rest: domains[everybody] & ~grouped}
+    sizes: dict[str, int] = {group: int(inside.sum()) for group, inside in within.items() if inside.any()}
+    members: dict[Hashable, int] = {everybody: sum(sizes.values())}
+    members.update(sizes)
+    shown = protect(members, [(everybody, list(sizes))], k=k).shown
     hidden: set[tuple[str, str, str]] = set()
     for (service, band), answers in asked.items():
-        counts: dict[Hashable, int] = {group: int(answers[inside].sum()) for group, inside in domains.items()}
-        counts[rest] = int(answers[~known].sum())
-        # A line nobody asked for is not printed; that it is missing tells the reader only that few or none did.
-        result = protect(counts, links, k=k, unpublished=absent, at_most=sizes)
-        hidden |= {(str(group), service, band) for group in result.hidden}
-    return hidden, {str(group): n for group, n in sizes.items() if group != rest}
+        chosen = {group: int(answers[within[group]].sum()) for group in sizes}
+        closed = hidden_groups(chosen, sizes, k=k)
+        hidden |= {(everybody if group is None else group, service, band) for group in closed}
+    return hidden, {str(group): n for group, n in shown.items() if group != rest}
+
+
+def hidden_groups(chosen: Mapping[str, int], sizes: Mapping[str, int], *, k: int) -> set[str | None]:
+    """Groups whose count must be hidden when a wish is published by group and in all (None: the sum of all)."""
+    counts: dict[Hashable, int] = {None: sum(chosen.values())}
+    counts.update(chosen)
+    limits: dict[Hashable, int] = {None: sum(sizes.values())}
+    limits.update(sizes)
+    result = protect(counts, [(None, list(sizes))], k=k, at_most=limits)
+    closed: set[str | None] = set(result.hidden)  # type: ignore[arg-type]
+    return {*sizes, None} if None in closed else closed

@@ -23,6 +23,7 @@ from xiangli.surveys.choices import Channel
 from xiangli.surveys.exports import qr_data_uri
 from xiangli.surveys.forms import AnswerForm, CampaignForm, PrintForm, SampleForm, ScansForm
 from xiangli.surveys.models import Campaign
+from xiangli.surveys.questionnaire import by_role
 from xiangli.surveys.standard import standard_questionnaire
 
 MANAGERS = (Role.COUNTY, Role.TOWN)
@@ -98,7 +99,7 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
         "runs": campaign.print_runs.filter(place__in=mine).select_related("place").order_by("-pk")[:10],
         "batches": campaign.batches.filter(place__in=mine).select_related("place")[:10],
         "print_form": PrintForm(villages=mine, prefix="print"), "scans_form": ScansForm(villages=mine, prefix="scans"),
-        "sample_form": SampleForm(villages=mine, prefix="sample"),
+        "sample_form": SampleForm(villages=mine, prefix="sample", definition=campaign.definition),
         "may_manage": rules.may_manage(request.user, campaign.place), "gaps": gaps(campaign.definition),
         "ready": queries.waiting_sheets(campaign, campaign.place).filter(place__in=mine, open_doubts=False).count(),
     }  # fmt: skip
@@ -128,14 +129,22 @@ def _by_village(campaign: Campaign, villages: list[Place]) -> list[dict[str, Any
 def survey_sample(request: HttpRequest, pk: int) -> HttpResponse:
     """Say how many were asked in a village."""
     campaign = campaign_of(request, pk)
-    form = SampleForm(request.POST, villages=queries.villages_for(request.user, campaign), prefix="sample")
+    form = SampleForm(
+        request.POST, villages=queries.villages_for(request.user, campaign), prefix="sample",
+        definition=campaign.definition,
+    )  # fmt: skip
     if form.is_valid():
-        require(rules.may_collect(request.user, form.cleaned_data["village"]))
-        services.set_sample(
-            by=request.user, campaign=campaign, place=form.cleaned_data["village"], kind=form.cleaned_data["kind"],
-            invited=form.cleaned_data["invited"],
-        )  # fmt: skip
-        messages.success(request, "记下了。")
+        said = form.cleaned_data
+        require(rules.may_collect(request.user, said["village"]))
+        try:
+            services.set_sample(
+                by=request.user, campaign=campaign, place=said["village"], kind=said["kind"], invited=said["invited"],
+                question=said["question"], sizes=said["sizes"], units=said["units"],
+            )  # fmt: skip
+        except UserError as error:
+            messages.error(request, f"没有记下：{error}")
+        else:
+            messages.success(request, "记下了。")
     else:
         messages.error(request, "没有记下：" + faults(form))
     return redirect("survey", pk)
@@ -170,8 +179,15 @@ def survey_publish(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = campaign_of(request, pk)
     require(rules.may_manage(request.user, campaign.place))
     lists = queries.needs_lists(campaign.place).filter(campaign=campaign)
-    count = services.publish_needs(by=request.user, lists=lists, at=timezone.now())
-    messages.success(request, f"公布了 {count} 个村的需求清单。" if count else "没有新的需求清单要公布。")
+    try:
+        if by_role(campaign.definition, "need") or lists:
+            count = services.publish_needs(by=request.user, lists=lists, at=timezone.now())
+        else:
+            count = services.publish_figures(by=request.user, campaign=campaign, at=timezone.now())
+    except UserError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"公布了 {count} 个村的结果。" if count else "没有新的需求清单要公布。")
     return redirect("survey", pk)
 
 

@@ -19,6 +19,7 @@ from xiangli.places.queries import villages
 from xiangli.surveys import queries, services
 from xiangli.surveys.channels import in_language, language_tag, languages
 from xiangli.surveys.choices import Channel
+from xiangli.surveys.estimating import public_changes, public_questions
 from xiangli.surveys.forms import AnswerForm
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.questionnaire import check_answers
@@ -142,9 +143,40 @@ def needs_public(request: HttpRequest, public_id: str, village: str) -> HttpResp
     for line in needs_list.published:
         if line["group"]:
             groups.setdefault(line["group"], []).append(line)
-    rate = round(100 * needs_list.responses / needs_list.invited) if needs_list.invited else None
+    enough = needs_list.responses >= needs_list.hidden_below
+    rate = round(100 * needs_list.responses / needs_list.invited) if needs_list.invited and enough else None
+    figures = queries.published_figures(campaign)
+    unit = next((one for one in figures.content["units"] if one["slug"] == village), None) if figures else None
     context = {
         "campaign": campaign, "place": place, "list": needs_list, "whole": whole, "groups": sorted(groups.items()),
-        "rate": rate, "channels": [(Channel(name).label, n) for name, n in needs_list.channels.items()],
+        "rate": rate, "enough": enough, "channels": unit["channels"] if unit else [], "unit": unit,
     }  # fmt: skip
     return render(request, "surveys/needs_public.html", context)
+
+
+def figures_public(request: HttpRequest, public_id: str) -> HttpResponse:
+    """All published figures of a campaign: one village or all together, and the change from another campaign."""
+    campaign = queries.campaign_by_public_id(public_id)
+    figures = queries.published_figures(campaign)
+    if figures is None or not figures.content["units"]:
+        messages.info(request, "结果还没有公布。")
+        return render(request, "surveys/not_yet.html", {"campaign": campaign, "place": campaign.place})
+    units = figures.content["units"]
+    unit = next((one for one in units if one["slug"] == request.GET.get("v", "")), units[0])
+    others = queries.published_waves(campaign)
+    before = next((one for one in others if one.campaign.public_id == request.GET.get("before")), None)
+    was = _same_unit(before.content, unit) if before else None
+    context = {
+        "campaign": campaign, "figures": figures, "units": units, "unit": unit, "others": others,
+        "questions": public_questions(unit), "rate": _rate(unit), "before": before, "was": was,
+        "changes": public_changes(was, unit) if was else [],
+    }  # fmt: skip
+    return render(request, "surveys/figures_public.html", context)
+
+
+def _rate(unit: dict[str, Any]) -> int | None:
+    return round(100 * unit["answers"] / unit["invited"]) if unit["invited"] else None
+
+
+def _same_unit(content: dict[str, Any], unit: dict[str, Any]) -> dict[str, Any] | None:
+    return next((one for one in content["units"] if one["slug"] == unit["slug"]), None)

@@ -12,22 +12,34 @@ from xiangli.core.errors import UserError
 from xiangli.places.models import Place
 from xiangli.surveys import queries, rules
 from xiangli.surveys.choices import Channel
+from xiangli.surveys.estimating import changes
 from xiangli.surveys.exports import write_needs_xlsx
-from xiangli.surveys.figures import report
+from xiangli.surveys.figures import Report, report
 from xiangli.surveys.models import Campaign, Need, NeedsList
 from xiangli.surveys.views.office import campaign_of
 from xiangli.surveys.views.tables import XLSX
+
+
+def _chosen_place(request: HttpRequest, campaign: Campaign) -> tuple[Place, list[Place], bool]:
+    """(the place asked for, the villages to choose from, whether all together may be chosen)."""
+    villages = list(queries.villages_for(request.user, campaign))
+    whole = rules.may_manage(request.user, campaign.place)
+    place = next((one for one in villages if str(one.pk) == request.GET.get("place")), None)
+    if place is None:
+        require(whole or bool(villages))
+        place = campaign.place if whole else villages[0]
+    return place, villages, whole
+
+
+def _named(channels: dict[str, int]) -> list[tuple[str, int]]:
+    return [(str(Channel(name).label), n) for name, n in channels.items()]
 
 
 @login_required
 def survey_figures(request: HttpRequest, pk: int) -> HttpResponse:
     """Shares with their 95 % intervals, for one village or (town and county) for all together."""
     campaign = campaign_of(request, pk)
-    villages = list(queries.villages_for(request.user, campaign))
-    whole = rules.may_manage(request.user, campaign.place)
-    place = next((one for one in villages if str(one.pk) == request.GET.get("place")), None)
-    if place is None:
-        place = campaign.place if whole else villages[0]
+    place, villages, whole = _chosen_place(request, campaign)
     try:
         found = report(campaign, place)
     except UserError as error:
@@ -35,10 +47,37 @@ def survey_figures(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("survey", pk)
     context = {
         "campaign": campaign, "place": place, "villages": villages, "whole": whole, "report": found,
-        "channels": [(Channel(name).label, n) for name, n in sorted(found.channels.items())],
-        "rate": None if found.rate is None else round(100 * found.rate),
+        "channels": _named(found.channels), "rate": round(100 * found.rate) if found.rate is not None else None,
+        "others": queries.waves_of(request.user, campaign),
     }  # fmt: skip
     return render(request, "surveys/figures.html", context)
+
+
+@login_required
+def survey_change(request: HttpRequest, pk: int) -> HttpResponse:
+    """What changed from an earlier campaign to this one, question by question, each change with its interval."""
+    campaign = campaign_of(request, pk)
+    place, villages, whole = _chosen_place(request, campaign)
+    others = list(queries.waves_of(request.user, campaign))
+    before = next((one for one in others if str(one.pk) == request.GET.get("before")), None)
+    if before is None:
+        messages.info(request, "请选和哪一次比。")
+        return redirect("survey_figures", pk)
+    try:
+        was, now = report(before, place), report(campaign, place)
+    except UserError as error:
+        messages.error(request, str(error))
+        return redirect("survey_figures", pk)
+    context = {
+        "campaign": campaign, "before": before, "place": place, "villages": villages, "whole": whole, "others": others,
+        "waves": [_about(before, was), _about(campaign, now)], "questions": changes(was.questions, now.questions),
+    }  # fmt: skip
+    return render(request, "surveys/change.html", context)
+
+
+def _about(campaign: Campaign, found: Report) -> dict[str, object]:
+    """What stands beside the figures of one wave."""
+    return {"campaign": campaign, "report": found, "channels": _named(found.channels)}
 
 
 def _list(request: HttpRequest, pk: int, village: int) -> tuple[Campaign, Place, NeedsList | None]:

@@ -35,6 +35,15 @@ def percent(share: float | None, places: int = 0) -> str:
 
 
 @register.filter
+def points(share: float | None) -> str:
+    """A difference of shares in percentage points with its sign: 0.052 -> +5.2; nothing where there is none."""
+    if share is None:
+        return "—"
+    tenths = round(1000 * share)
+    return f"{tenths / 10:+.1f}" if tenths else "0"
+
+
+@register.filter
 def clock(value: datetime) -> str:
     """Time of day in the county's time zone, 24-hour clock: 08:30."""
     return localtime(value).strftime("%H:%M")

@@ -1,0 +1,172 @@
+"""What the public may see of a campaign's figures: villages, and all of them together, closed against each other.
+
+Rules (P6): a village with fewer than k answers, or with fewer than k to a question, is in no figure at all, the total
+included. Of what is left, cells under k and those that would give them away are left out (``statistics.release``).
+Shares, intervals and counts of a cell are shown together or not at all.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from xiangli.places.models import Place
+from xiangli.surveys.choices import Channel
+from xiangli.surveys.estimating import QuestionFigures, estimate
+from xiangli.surveys.figures import Wave, wave_of
+from xiangli.surveys.models import Campaign, NeedsList
+from xiangli.surveys.queries import channel_counts, samples_of
+
+Closed = set[tuple[int, str]]  # (village, wish key "question/option")
+
+
+def public_content(
+    campaign: Campaign, villages: Sequence[Place], lists: Sequence[NeedsList], *, k: int
+) -> tuple[dict[str, Any], Closed]:
+    """(what is published, wishes that must vanish from villages' needs lists as well).
+
+    ``villages``: those that are in the figures. ``lists``: their needs lists that are public too, if any.
+    The content: {"k", "units": [{"slug", "label", "answers", "invited", "channels", "margins", "questions"}]}, all
+    villages together first where there are several (slug ""). A question: {"name", "label", "kind", "role", "lines"}; a
+    line: {"option", "label", "value", "se", "low", "high", "df", "people", "mean"}.
+    """
+    channels = channel_counts(campaign, campaign.place)
+    places = {one.pk: one for one in villages if sum(channels.get(one.pk, {}).values()) >= max(k, 2)}
+    waves = {key: wave_of(campaign, place) for key, place in places.items()}
+    listed = {one.place_id: one for one in lists}
+    if not waves:
+        return {"k": k, "units": []}, set()
+    questions = [question for question in campaign.definition["questions"] if question["kind"] != "text"]
+    answered = {
+        question["name"]: {key: n for key, wave in waves.items() if (n := _answered(question, wave.rows)) >= k}
+        for question in questions
+    }
+    hidden = {
+        question["name"]: _hidden(question, waves, answered[question["name"]], listed, k) for question in questions
+    }
+    ways = _channels({key: channels[key] for key in waves}, k)
+    units = []
+    if len(waves) > 1:
+        whole = wave_of(campaign, campaign.place, waves)
+        homes = [village.pk for village in whole.villages for _ in range(_rows_of(waves[village.pk]))]
+        shares = [_of_all(question, whole, homes, answered[question["name"]]) for question in questions]
+        units.append(_unit(campaign, "", str(campaign.place), whole, shares, hidden, None, ways, list(waves)))
+    for key, wave in waves.items():
+        shares = [
+            estimate(question, wave.rows, wave.design) for question in questions if key in answered[question["name"]]
+        ]
+        place = places[key]
+        units.append(_unit(campaign, place.slug, place.label, wave, shares, hidden, key, ways, [key]))
+    return {"k": k, "units": units}, _closed_wishes(campaign, hidden)
+
+
+def _rows_of(wave: Wave) -> int:
+    return len(wave.rows)
+
+
+def _answered(question: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> int:
+    return sum(question["name"] in row for row in rows)
+
+
+def _hidden(
+    question: Mapping[str, Any],
+    waves: Mapping[int, Wave],
+    answered: Mapping[int, int],
+    lists: Mapping[int, NeedsList],
+    k: int,
+) -> set[tuple[int | None, str]]:
+    """(village or None, option) of one question that must not be shown."""
+    from xiangli.surveys.statistics import closed_figures
+
+    if question["kind"] == "number" or not answered:
+        return set()
+    name = question["name"]
+    chosen = {
+        str(key): {option["name"]: _count(name, option["name"], waves[key].rows) for option in question["options"]}
+        for key in answered
+    }
+    closed = set()
+    if question.get("role") == "need":
+        for key in answered if lists else ():
+            open_here = {line.get("key") for line in lists[key].published if not line["group"]}
+            closed |= {
+                (str(key), option["name"])
+                for option in question["options"]
+                if not option.get("exclusive") and f"{name}/{option['name']}" not in open_here
+            }
+    found = closed_figures(
+        chosen, {str(key): n for key, n in answered.items()}, exclusive=question["kind"] != "multiple", k=k,
+        closed=closed,
+    )  # fmt: skip
+    return {(None if village is None else int(village), option) for village, option in found}
+
+
+def _count(name: str, option: str, rows: Iterable[Mapping[str, Any]]) -> int:
+    given = (row.get(name) for row in rows)
+    return sum(option in value if isinstance(value, list) else value == option for value in given if value is not None)
+
+
+def _channels(counts: Mapping[int, Mapping[str, int]], k: int) -> dict[int | None, dict[str, int]]:
+    """How many answers came in which way, as far as it may be shown, by village and (None) in all."""
+    from xiangli.surveys.statistics import closed_figures
+
+    by_name = {str(key): {name: one.get(name, 0) for name in Channel.values} for key, one in counts.items()}
+    used = {name for one in by_name.values() for name, n in one.items() if n}
+    by_name = {key: {name: n for name, n in one.items() if name in used} for key, one in by_name.items()}
+    totals = {key: sum(one.values()) for key, one in by_name.items()}
+    hidden = closed_figures(by_name, totals, exclusive=True, k=k)
+    shown: dict[int | None, dict[str, int]] = {
+        int(key): {name: n for name, n in one.items() if (key, name) not in hidden} for key, one in by_name.items()
+    }
+    whole = {name: sum(one[name] for one in by_name.values()) for name in sorted(used)}
+    shown[None] = {name: n for name, n in whole.items() if (None, name) not in hidden}
+    return shown
+
+
+def _of_all(
+    question: Mapping[str, Any], whole: Wave, homes: Sequence[int], answered: Mapping[int, int]
+) -> QuestionFigures:
+    """The figures of all villages together, without those where too few answered this question."""
+    name = question["name"]
+    rows = [row if home in answered else {} for row, home in zip(whole.rows, homes, strict=True)]
+    return estimate({**question, "name": name}, rows, whole.design)
+
+
+def _unit(
+    campaign: Campaign,
+    slug: str,
+    label: str,
+    wave: Wave,
+    shares: Iterable[QuestionFigures],
+    hidden: Mapping[str, set[tuple[int | None, str]]],
+    key: int | None,
+    ways: Mapping[int | None, Mapping[str, int]],
+    villages: Sequence[int],
+) -> dict[str, Any]:
+    samples = samples_of(campaign, campaign.place)
+    invited = [samples[village].invited if village in samples else None for village in villages]
+    kinds = sorted({samples[v].get_kind_display() if v in samples else "自愿来填（没有抽样）" for v in villages})
+    return {
+        "slug": slug, "label": label, "answers": len(wave.rows), "sample": "、".join(kinds),
+        "invited": None if None in invited else sum(n for n in invited if n),
+        "channels": [[Channel(name).label, n] for name, n in ways[key].items()], "margins": wave.weighed.margins,
+        "questions": [
+            {"name": one.name, "label": one.label, "kind": one.kind, "role": one.role, "lines": lines}
+            for one in shares
+            if (lines := _lines(one, hidden[one.name], key))
+        ],
+    }  # fmt: skip
+
+
+def _lines(question: QuestionFigures, hidden: set[tuple[int | None, str]], key: int | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "option": line.option, "label": line.label, "value": line.value, "low": line.low, "high": line.high,
+            "se": line.found.se, "df": line.found.df, "people": line.respondents, "mean": line.is_mean,
+        }
+        for line in question.lines
+        if line.found is not None and (key, line.option) not in hidden
+    ]  # fmt: skip
+
+
+def _closed_wishes(campaign: Campaign, hidden: Mapping[str, set[tuple[int | None, str]]]) -> Closed:
+    needs = [question["name"] for question in campaign.definition["questions"] if question.get("role") == "need"]
+    return {(key, f"{name}/{option}") for name in needs for key, option in hidden[name] if key is not None}

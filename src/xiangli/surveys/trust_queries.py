@@ -1,0 +1,194 @@
+"""Reads for re-asking, second looks and coding."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from xiangli.places.models import Place
+from xiangli.surveys.choices import Channel
+from xiangli.surveys.likeness import Likeness, suggest
+from xiangli.surveys.models import (
+    Campaign,
+    Code,
+    Coding,
+    Correction,
+    PhoneSubmission,
+    Recheck,
+    RecheckDraw,
+    Response,
+    SecondLook,
+)
+from xiangli.surveys.patterns import Found, Seen, find_patterns
+from xiangli.surveys.queries import all_responses, effective
+from xiangli.surveys.statistics import Agreement, agreement, draw
+
+
+def recheck_frame(campaign: Campaign, place: Place, *, after: int = 0, upto: int | None = None) -> QuerySet[Response]:
+    """Answers of a village whose giver can be found again. Of a web answer nobody knows whose it is."""
+    rows = Response.objects.within(place).filter(campaign=campaign, pk__gt=after).exclude(channel=Channel.WEB)
+    return rows.filter(pk__lte=upto) if upto is not None else rows
+
+
+def draws_of(campaign: Campaign, place: Place) -> QuerySet[RecheckDraw]:
+    """Draws with how many were drawn, asked, and could not be asked."""
+    rows = RecheckDraw.objects.within(place).filter(campaign=campaign).select_related("place")
+    return rows.annotate(
+        drawn=Count("rechecks"),
+        asked=Count("rechecks", filter=Q(rechecks__answers__isnull=False)),
+        failed=Count("rechecks", filter=~Q(rechecks__failed="")),
+    )
+
+
+def draw_holds(one: RecheckDraw) -> bool:
+    """Whether seed, share and answers give exactly the rows that stand under the draw."""
+    frame = recheck_frame(one.campaign, one.place, after=one.after, upto=one.upto)
+    again = draw((key.hex for key in frame.values_list("client_uuid", flat=True)), seed=one.seed, share=one.share)
+    there = {key.hex for key in one.rechecks.values_list("response__client_uuid", flat=True)}
+    return set(again) == there
+
+
+def rechecks_of(campaign: Campaign, place: Place) -> QuerySet[Recheck]:
+    rows = Recheck.objects.within(place).filter(draw__campaign=campaign)
+    return rows.select_related("response__place", "draw").order_by("response__place__path", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAgreement:
+    label: str
+    kind: str
+    found: Agreement
+
+
+def agreement_of(campaign: Campaign, place: Place) -> list[QuestionAgreement]:
+    """Agreement of the first and the second asking, question by question; never by who asked (RULES B2).
+
+    Compared is what the first asking sealed, not its later corrections: the question is how well answers were taken.
+    """
+    asked = list(rechecks_of(campaign, place).filter(answers__isnull=False))
+    result = []
+    for question in campaign.definition["questions"]:
+        if question["kind"] == "text":
+            continue
+        first: list[Any] = []
+        second: list[Any] = []
+        people = 0
+        for one in asked:
+            before, after = (answers.get(question["name"]) for answers in (one.response.answers, one.answers or {}))
+            if before is None or after is None:
+                continue
+            people += 1
+            if question["kind"] == "multiple":
+                first += [option["name"] in before for option in question["options"]]
+                second += [option["name"] in after for option in question["options"]]
+            else:
+                first.append(before)
+                second.append(after)
+        if people:
+            found = agreement(first, second, people=people)
+            result.append(QuestionAgreement(question["label"], question["kind"], found))
+    return result
+
+
+def seen_answers(campaign: Campaign, place: Place) -> dict[int, list[Seen]]:
+    """Answers by village (id), as far as patterns need them."""
+    rows: dict[int, list[Seen]] = defaultdict(list)
+    phones = PhoneSubmission.everywhere.filter(campaign=campaign, replaces=None)
+    taken = {row.response_id: row for row in phones.only("response", "enumerator", "started_at", "ended_at")}
+    for row in all_responses(campaign, place):
+        rows[row.place_id].append(_seen(row, taken.get(row.pk)))
+    return rows
+
+
+def _seen(row: Response, phone: PhoneSubmission | None) -> Seen:
+    """Phones say when a form was opened and finished; at a counter only the time of sending is known."""
+    answers = effective(row)
+    if phone is not None:
+        hand = f"phone {phone.enumerator_id}" if phone.enumerator_id else ""
+        return Seen(row.pk, answers, hand, None, phone.ended_at, phone.started_at)
+    if row.channel == Channel.COUNTER and row.recorded_by_id:
+        return Seen(row.pk, answers, f"desk {row.recorded_by_id}", None, row.created_at)
+    return Seen(row.pk, answers, "", row.sheet)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A pattern found now, and what was said of exactly these answers before (None: nothing yet)."""
+
+    place: Place
+    found: Found
+    judged: SecondLook | None
+
+
+def looks_of(campaign: Campaign, places: Mapping[int, Place], within: Place) -> list[Look]:
+    """All patterns in the answers of these villages, those not judged yet first."""
+    judged = {look.digest: look for look in SecondLook.objects.within(within).filter(campaign=campaign)}
+    looks = [
+        Look(places[village], found, judged.get(found.digest))
+        for village, rows in seen_answers(campaign, within).items()
+        if village in places
+        for found in find_patterns(campaign.definition, rows)
+    ]
+    return sorted(looks, key=lambda look: (look.judged is not None, look.place.path, look.found.kind))
+
+
+def text_questions(campaign: Campaign) -> list[dict[str, Any]]:
+    return [question for question in campaign.definition["questions"] if question["kind"] == "text"]
+
+
+def with_texts(campaign: Campaign, place: Place) -> QuerySet[Response]:
+    """Answers in which something is written."""
+    return Response.objects.within(place).filter(campaign=campaign).exclude(texts={}).order_by("pk")
+
+
+def uncoded(campaign: Campaign, place: Place, question: str) -> QuerySet[Response]:
+    """Written answers to a question that nobody has read and coded yet."""
+    read = Coding.everywhere.filter(response=OuterRef("pk"), question=question)
+    return with_texts(campaign, place).filter(texts__has_key=question).exclude(Exists(read))
+
+
+def code_book(campaign: Campaign, place: Place) -> QuerySet[Code]:
+    """The codes with how many answers of the place stand under each."""
+    mine = Q(codings__response__place__path__startswith=place.path)
+    return Code.everywhere.filter(campaign=campaign).select_related("service").annotate(n=Count("codings", filter=mine))
+
+
+def suggestions(campaign: Campaign, place: Place, question: str, texts: list[str]) -> list[list[tuple[int, float]]]:
+    """For each text the codes it may belong to, best first, by likeness to their words and to what was coded before."""
+    examples: dict[int, list[str]] = {
+        code.pk: [code.label] for code in Code.everywhere.filter(campaign=campaign).only("pk", "label")
+    }
+    coded = Coding.objects.within(place).filter(response__campaign=campaign, question=question, code__isnull=False)
+    for code, words in coded.order_by("-pk").values_list("code", "response__texts")[:2000]:
+        if words.get(question):
+            examples[code].append(words[question])
+    likeness = Likeness([*texts, *(text for several in examples.values() for text in several)])
+    return [suggest(text, examples, likeness) for text in texts]
+
+
+def codes_by_response(campaign: Campaign, place: Place) -> dict[int, list[int]]:
+    """Response (id) -> codes (ids) its written words were put under; [] where they were read and ask for nothing."""
+    rows: dict[int, list[int]] = defaultdict(list)
+    for response, code in (
+        Coding.objects.within(place).filter(response__campaign=campaign).order_by("pk").values_list("response", "code")
+    ):
+        rows[response] += [code] if code is not None else []
+    return rows
+
+
+def changed_since(campaign: Campaign, place: Place, at: datetime) -> bool:
+    """Whether answers of a place were corrected, left out or coded after a moment."""
+    return (
+        Correction.objects.within(place).filter(response__campaign=campaign, at__gt=at).exists()
+        or SecondLook.objects.within(place).filter(campaign=campaign, at__gt=at).exists()
+        or Coding.objects.within(place).filter(response__campaign=campaign, at__gt=at).exists()
+    )
+
+
+def last_coding(campaign: Campaign, user: Any) -> Coding | None:
+    """What this person coded last in a campaign: it can be taken back."""
+    rows = Coding.objects.within(campaign.place).filter(response__campaign=campaign, by=user)
+    return rows.order_by("-at", "-pk").select_related("response").first()
