@@ -35,3 +35,4 @@ class BatchState(models.TextChoices):
     RUNNING = "running", "正在读取"
     DONE = "done", "已读完"
     FAILED = "failed", "读取失败"
+    STOPPED = "stopped", "已取消"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from xiangli.surveys.views import office, paper, public, results, tables
+from xiangli.surveys.views import office, paper, public, results, review, tables
 
 urlpatterns = [
     path("s/<slug:public_id>/", public.survey_answer, name="survey_answer"),
@@ -17,10 +17,17 @@ urlpatterns = [
     path("office/surveys/<int:pk>/print/", paper.survey_print, name="survey_print"),
     path("office/surveys/sheets/<int:pk>.pdf", paper.sheets_pdf, name="sheets_pdf"),
     path("office/surveys/<int:pk>/scans/", paper.survey_upload, name="survey_upload"),
-    path("office/surveys/<int:pk>/review/", paper.survey_review, name="survey_review"),
-    path("office/surveys/<int:pk>/review/<int:mark>/", paper.review_decide, name="review_decide"),
-    path("office/surveys/<int:pk>/review/undo/", paper.review_undo, name="review_undo"),
-    path("office/surveys/<int:pk>/review/seal/", paper.review_seal, name="review_seal"),
+    path("office/surveys/batches/<int:pk>/", paper.survey_batch, name="survey_batch"),
+    path("office/surveys/batches/<int:pk>/cancel/", paper.batch_cancel, name="batch_cancel"),
+    path("office/surveys/batches/<int:pk>/again/", paper.batch_again, name="batch_again"),
+    path("office/surveys/<int:pk>/review/", review.survey_review, name="survey_review"),
+    path("office/surveys/<int:pk>/review/page/", review.review_page, name="review_page"),
+    path("office/surveys/<int:pk>/review/take/", review.review_take, name="review_take"),
+    path("office/surveys/<int:pk>/review/<int:mark>/", review.review_decide, name="review_decide"),
+    path("office/surveys/<int:pk>/review/undo/", review.review_undo, name="review_undo"),
+    path("office/surveys/<int:pk>/review/seal/", review.review_seal, name="review_seal"),
+    path("office/surveys/<int:pk>/words/", review.review_words, name="review_words"),
+    path("office/surveys/<int:pk>/words/<int:words>/", review.words_type, name="words_type"),
     path("office/surveys/<int:pk>/template.xlsx", tables.survey_template, name="survey_template"),
     path("office/surveys/<int:pk>/import/", tables.survey_import, name="survey_import"),
     path("office/surveys/<int:pk>/figures/", results.survey_figures, name="survey_figures"),
