@@ -117,6 +117,8 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         # A fold is as faint as it is long; a pen's line through everything is for a person to judge.
         if item.contrast >= max(0.25, 0.5 * hand.contrast):
             return "有横贯的线"
+        if item.beside >= hand.trace and item.beside_extent >= SPECK_MM:
+            return "折痕旁有笔迹"
     elif item.contrast >= hand.trace and item.extent >= speck:
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
     if (item.torn or item.stray >= hand.marked) and item.around < 0.62:
