@@ -23,6 +23,7 @@ from .reading import read_image
 from .records import COLUMNS, PROBLEM_COLUMNS, Part, Record, Summary, new_record, rows_of, write_csv
 
 PART_PAGES = 8
+NAMED_MOST = 50
 
 
 def read_files(
@@ -57,15 +58,21 @@ def read_files(
         records = [record for part in parts for record in journal.done[part.key()]]
         stack.settle(records, checked, summary, crops)
         if not any(record["bubbles"] or not record["problem"] for record in records):
-            worst = summary.problems[0]
             journal.forget()
-            raise SheetError(f"没有读到一张问卷。{worst['file']}：{worst['problem']} {worst['detail']}".rstrip())
+            raise SheetError("没有读到一张问卷。" + _named(summary.problems))
         write_csv(target.with_name(target.stem + ".problems.csv"), PROBLEM_COLUMNS, summary.problems, "utf-8-sig")
         write_csv(target, COLUMNS, rows_of(records), "utf-8")
         if crops is not None:
             review.write_index(Path(crops), records)
         journal.forget()
     return summary
+
+
+def _named(problems: list[dict[str, Any]]) -> str:
+    """What is wrong with each file, on a line of its own."""
+    said = [f"{item['file']}：{item['problem']} {item['detail']}".rstrip() for item in problems[:NAMED_MOST]]
+    rest = len(problems) - len(said)
+    return "\n".join(["", *said, *([f"……还有 {rest} 个"] if rest else [])]) if len(problems) > 1 else said[0]
 
 
 def list_parts(paths: Iterable[str | Path]) -> list[Part]:
@@ -171,11 +178,12 @@ def _run(
 def _files(paths: Iterable[str | Path]) -> Iterator[Path]:
     """Files as given, folders by name order with everything in them that looks like a scan; each file once."""
     seen: set[Path] = set()
+    wanted = images.SUFFIXES + images.OTHER_SUFFIXES
     for given in paths:
         path = Path(given)
         inside = [path]
         if path.is_dir():
-            inside = sorted(item for item in path.rglob("*") if item.suffix.lower() in images.SUFFIXES)
+            inside = sorted(item for item in path.rglob("*") if item.suffix.lower() in wanted)
         for item in inside:
             if item.is_dir() or item.resolve() in seen:
                 continue
