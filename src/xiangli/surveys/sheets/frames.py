@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
     Mask = NDArray[np.bool_]
 
-SHIFT_MM = 1.6
+SHIFT_MM = 2.6
 """Largest error of place that a bubble's own frame can put right."""
 TURN = 0.018
 """Turn or shear in radians that does no harm and is left alone; and the largest that is believed."""
@@ -61,7 +61,7 @@ def turns_of(ink: Image, half: Floats, line_mm: float, nearest: NDArray[np.int64
 
 
 def seen(ink: Image, half: Floats, line_mm: float) -> Mask:
-    """Whether (n,) at least two sides of each bubble's frame are to be seen."""
+    """Whether (n,) at least three sides of each bubble's frame are to be seen."""
     import numpy as np
 
     count, side = ink.shape[:2]
@@ -76,7 +76,7 @@ def seen(ink: Image, half: Floats, line_mm: float) -> Mask:
             levels.append(profile[:, at - 2 : at + 3].max(axis=1))
     sides = np.stack(levels, axis=1)
     usual = float(np.median(sides)) if count else 0.0
-    there: Mask = (sides > SEEN * usual).sum(axis=1) >= 2
+    there: Mask = (sides > SEEN * usual).sum(axis=1) >= 3
     return there if usual >= FAINT else np.ones(count, bool)
 
 

@@ -57,7 +57,7 @@ def follow(found: Evidence, tall: Bytes, thin: Bytes, zone: Zones, floor: float,
             found.blob = bool(round_shape and extent < 4.0)
     if found.ring_ink:
         _outside(found, ((thin > floor) | (tall > strong)), thin, labels, crossing, best, zone)
-    if best and found.extent > 1.2:
+    if (best and found.extent > 1.2) or (found.around_left >= 0.6 and found.around_sides == 1):
         _through_line(found, thin, zone, floor)
         if found.through:
             _beside_line(found, ink, lines, mask, shade)
