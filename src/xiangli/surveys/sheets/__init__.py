@@ -4,11 +4,12 @@
 makes filled-in scans and photos for tests, benchmarks and demonstrations.
 """
 
-from .batch import Summary, read_files
+from .batch import read_files
 from .errors import SheetError
 from .layout import Layout, load_layout
 from .printing import print_sheets, write_layout
 from .reading import BubbleReading, PageReading, read_image
+from .records import Summary
 
 __all__ = [
     "BubbleReading",

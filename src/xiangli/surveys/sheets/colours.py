@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .patches import DENSITY, UNIT, Patches, ink_of, warp
+from .patches import Patches, ink_of, warp
+from .scale import DENSITY, UNIT
 
 if TYPE_CHECKING:
     import numpy as np

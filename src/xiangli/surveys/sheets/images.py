@@ -21,13 +21,19 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 PIXELS_MAX = 150_000_000
+"""Pixels of a JPEG, which is decoded at half size or a quarter."""
+WHOLE_PIXELS_MAX = 50_000_000
+"""Pixels of what has to be decoded whole: PNG, TIFF, a progressive JPEG, a picture in a PDF."""
 SIDE_MAX = 30_000
 FILE_BYTES_MAX = 2_000_000_000
 PAGES_MAX = 5_000
-PDF_DPI = 200
+PDF_LONG_SIDE = 2_400
+"""Pixels of a PDF page's long side, whatever size of paper it claims: A4 at 205 dpi."""
 LONG_SIDE_WANTED = 1_900
 """Pixels along the long side that reading can use; a JPEG is decoded at half size while it stays above this."""
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pdf")
+OTHER_SUFFIXES = (".heic", ".heif", ".webp", ".bmp", ".gif", ".jp2")
+"""Pictures of other kinds: not read, but named when they lie in a folder."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +121,9 @@ def _kind(path: Path) -> str:
     raise SheetError(f"{path.name} 不是扫描件：只认 JPEG、PNG、TIFF、PDF。")
 
 
-def _check_size(name: str, width: int, height: int) -> None:
-    if width * height > PIXELS_MAX or max(width, height) > SIDE_MAX:
-        raise SheetError(f"{name} 的图太大（{width}×{height}），最多 {PIXELS_MAX // 1_000_000} 百万像素。")
+def _check_size(name: str, width: int, height: int, most: int = WHOLE_PIXELS_MAX) -> None:
+    if width * height > most or max(width, height) > SIDE_MAX:
+        raise SheetError(f"{name} 的图太大（{width}×{height}），最多 {most // 1_000_000} 百万像素。")
     if min(width, height) < 200:
         raise SheetError(f"{name} 的图太小（{width}×{height}），看不清。")
 
@@ -131,18 +137,48 @@ def _jpeg(path: Path) -> Picture:
         height, width, space, _ = simplejpeg.decode_jpeg_header(data, strict=False)
     except (ValueError, KeyError) as error:
         raise SheetError(f"{path.name} 已损坏，打不开。") from error
-    _check_size(path.name, width, height)
-    # Half size only, not a quarter: thin pencil must survive.
-    half = {"min_height": height // 2, "min_width": width // 2} if max(height, width) // 2 >= LONG_SIDE_WANTED else {}
+    _check_size(path.name, width, height, WHOLE_PIXELS_MAX if _is_progressive(data) else PIXELS_MAX)
     if space == "CMYK" or space == "YCCK":
         return _with_pillow(path)
+    # Half size only, not a quarter: thin pencil must survive; a quarter for what is far larger than any phone's.
+    part = 4 if width * height > WHOLE_PIXELS_MAX else 2 if max(height, width) // 2 >= LONG_SIDE_WANTED else 1
+    smaller = {"min_height": height // part, "min_width": width // part} if part > 1 else {}
     try:
         if space.upper().startswith("GRAY"):
-            return Picture(simplejpeg.decode_jpeg(data, "GRAY", strict=False, **half)[:, :, 0], None)
-        colour = simplejpeg.decode_jpeg(data, "RGB", strict=False, fastupsample=True, **half)
+            return Picture(_decoded(data, "GRAY", **smaller)[:, :, 0], None)
+        colour = _decoded(data, "RGB", fastupsample=True, **smaller)
     except ValueError as error:
         raise SheetError(f"{path.name} 已损坏，打不开。") from error
     return Picture(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY), colour)
+
+
+def _decoded(data: bytes, space: str, **how: Any) -> Image:
+    """Pixels of a JPEG. A file that ends early is refused: the missing part would read as empty boxes."""
+    import simplejpeg
+
+    try:
+        return simplejpeg.decode_jpeg(data, space, strict=True, **how)
+    except ValueError as error:
+        if any(word in str(error).lower() for word in _TORN):
+            raise
+    return simplejpeg.decode_jpeg(data, space, strict=False, **how)
+
+
+_TORN = ("premature end", "bad huffman", "corrupt data", "restart")
+"""What the decoder says of a picture part of which is missing; its other warnings cost no pixel."""
+
+
+def _is_progressive(data: bytes) -> bool:
+    """Whether a JPEG comes in several passes, which the decoder holds in memory whole."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker in (0xC0, 0xC1, 0xDA):
+            return False
+        if marker == 0xC2:
+            return True
+        at += 2 + length
+    return True
 
 
 def _with_pillow(path: Path) -> Picture:
@@ -156,9 +192,14 @@ def _from_pillow(name: str, image: Any) -> Picture:
     _check_size(name, *image.size)
     try:
         if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-            array = np.asarray(image, dtype=np.float64)
+            array = np.asarray(image)
+            array = array[::2, ::2] if max(array.shape) // 2 >= LONG_SIDE_WANTED else array
             span = 65535.0 if array.max() > 255 else 255.0
-            return picture_of(np.clip(array / span * 255.0, 0, 255).astype(np.uint8))
+            return picture_of(np.clip(array * np.float32(255.0 / span), 0, 255).astype(np.uint8))
+        if image.mode in ("1", "P", "PA"):
+            image = image.convert("L" if image.mode == "1" else "RGBA" if "transparency" in image.info else "RGB")
+        if max(image.size) // 2 >= LONG_SIDE_WANTED:
+            image = image.reduce(2)
         if image.mode in ("1", "L"):
             return picture_of(np.asarray(image.convert("L")))
         if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
@@ -241,10 +282,9 @@ def _pdf_pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | Sheet
             try:
                 page = document[index]
                 width, height = page.get_size()
-                scale = PDF_DPI / 72
-                if max(width, height) * scale > 6_000:
-                    scale = 6_000 / max(width, height)
+                scale = PDF_LONG_SIDE / max(width, height, 1.0)
                 _check_size(name, int(width * scale), int(height * scale))
+                _check_pictures(name, page)
                 bitmap = page.render(scale=scale, rev_byteorder=True, may_draw_forms=False)
                 array = bitmap.to_numpy().copy()
                 bitmap.close()
@@ -255,3 +295,13 @@ def _pdf_pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | Sheet
                 yield index, error
             else:
                 yield index, picture_of(array)
+
+
+def _check_pictures(name: str, page: Any) -> None:
+    """Refuse a page with a picture that would fill the memory when it is drawn."""
+    import pypdfium2.raw as pdfium
+
+    for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        width, height = item.get_px_size()
+        if width * height > WHOLE_PIXELS_MAX:
+            raise SheetError(f"{name} 里的图太大（{width}×{height}），最多 {WHOLE_PIXELS_MAX // 1_000_000} 百万像素。")

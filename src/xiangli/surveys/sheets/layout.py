@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import design
 from .errors import SheetError
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ class Layout:
     pages: Mapping[int, Page]
 
 
+_OUR_MARKS = [{"x_mm": x, "y_mm": y, "d_mm": design.MARK_D_MM} for x, y in design.MARKS_MM]
+_OUR_QR = dict(zip(("x_mm", "y_mm", "w_mm"), design.QR_MM, strict=True))
+_OUR_STRIP = {"runs_mm": design.STRIP_RUNS_MM, "cell_mm": design.STRIP_CELL_MM}
+
+
 def load_layout(source: str | Path | Mapping[str, Any]) -> Layout:
     """A layout from a layout.json file or from its parsed content; raises SheetError when it is not one."""
     data = source if isinstance(source, Mapping) else _read(Path(source))
@@ -94,7 +100,8 @@ def _read(path: Path) -> Mapping[str, Any]:
 def _parse(data: Mapping[str, Any]) -> Layout:
     width, height = (float(value) for value in data["page_mm"])
     kinds = {str(question["name"]): str(question["kind"]) for question in data["questions"]}
-    pages = {int(page["number"]): _parse_page(page) for page in data["pages"]}
+    paper = (width, height)
+    pages = {int(page["number"]): _parse_page(page, paper) for page in data["pages"]}
     if not pages or not all(len(page.markers) == 4 for page in pages.values()):
         raise SheetError("版式文件里每一页都应有四个角标。")
     for page in pages.values():
@@ -115,7 +122,7 @@ def _parse(data: Mapping[str, Any]) -> Layout:
     )
 
 
-def _parse_page(page: Mapping[str, Any]) -> Page:
+def _parse_page(page: Mapping[str, Any], paper: tuple[float, float]) -> Page:
     import numpy as np
 
     def place(item: Mapping[str, Any], option: str) -> Place:
@@ -125,9 +132,11 @@ def _parse_page(page: Mapping[str, Any]) -> Page:
     markers = {int(item["id"]): np.array(item["corners_mm"], dtype=np.float64) for item in page["markers"]}
     if any(corners.shape != (4, 2) for corners in markers.values()):
         raise SheetError("版式文件里的角标应各有四个角。")
-    marks = page.get("marks", [])
-    qr = page.get("qr")
-    strip = page.get("strip", {})
+    # Marks and code that a layout does not mention are looked for where our own sheets have them.
+    ours = paper == design.PAGE_MM
+    marks = page.get("marks", _OUR_MARKS if ours else [])
+    qr = page.get("qr", _OUR_QR if ours else None)
+    strip = page.get("strip", _OUR_STRIP if ours else {})
     bubbles = tuple(place(item, str(item["option"])) for item in page.get("bubbles", []))
     centres = np.array([[item.x + item.w / 2, item.y + item.h / 2] for item in bubbles]).reshape(-1, 2)
     distances = ((centres[:, None, :] - centres[None, :, :]) ** 2).sum(axis=-1)

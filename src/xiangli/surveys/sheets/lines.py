@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .patches import DENSITY, UNIT
-from .zones import BLUR_MM, INSET_MM, OUTSET_MM, Evidence, Zones
+from .scale import DENSITY, UNIT
+from .zones import BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Evidence, Zones
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +18,8 @@ STRONG = 0.30
 """Ink above its surroundings that counts as a stroke however wide it is."""
 BORDER = 4
 """Pixels from a patch's border within which a stroke is taken to come from beyond it."""
+LINE_MM = 0.7
+"""Half width of what is taken away with a line through the whole patch."""
 PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
@@ -55,8 +57,10 @@ def follow(found: Evidence, tall: Bytes, thin: Bytes, zone: Zones, floor: float,
             found.blob = bool(round_shape and extent < 4.0)
     if found.ring_ink:
         _outside(found, ((thin > floor) | (tall > strong)), thin, labels, crossing, best, zone)
-    if best and found.extent > 1.2:
-        found.through = _through_line(thin, zone, floor)
+    if (best and found.extent > 1.2) or (found.around_left >= 0.6 and found.around_sides == 1):
+        _through_line(found, thin, zone, floor)
+        if found.through:
+            _beside_line(found, ink, lines, mask, shade)
 
 
 def _upper(values: Bytes) -> float:
@@ -123,16 +127,46 @@ def _touched(inner: NDArray[np.bool_], labels: Labels, zone: Zones) -> set[int]:
     return set(np.unique(labels[grown]).tolist())
 
 
-def _through_line(thin: Bytes, zone: Zones, floor: float) -> float:
-    """Contrast of a nearly level or upright straight line through the whole patch; 0 where there is none."""
+def _through_line(found: Evidence, thin: Bytes, zone: Zones, floor: float) -> None:
+    """Find a nearly level or upright straight line through the whole patch: its contrast and where it runs."""
     import cv2
     import numpy as np
 
-    best = 0.0
-    for image, weights in ((thin, zone.segments[0]), (cv2.transpose(thin), zone.segments[1])):
+    side = thin.shape[0]
+    best = 0.4 * floor
+    for upright, (image, weights) in enumerate(((thin, zone.segments[0]), (cv2.transpose(thin), zone.segments[1]))):
         if min(image[:, :4].max(), image[:, -12:-6].max()) < 0.5 * floor:
             continue
         profile = cv2.dilate(image.astype(np.float32) @ weights, np.ones((3, 1), np.uint8))
-        lines = profile[zone.gather, np.arange(profile.shape[1])]
-        best = max(best, float(lines.min(axis=2).max()))
-    return best / UNIT if best > 0.4 * floor else 0.0
+        levels = profile[zone.gather, np.arange(profile.shape[1])].min(axis=2)
+        if float(levels.max()) > best:
+            slope, row = np.unravel_index(int(levels.argmax()), levels.shape)
+            best = float(levels.max())
+            found.through = best / UNIT
+            found.line = bool(upright), float(row) - (side - 1) / 2, SLOPES[int(slope)]
+            found.line_reach = side / 2
+
+
+def _beside_line(found: Evidence, ink: Bytes, lines: Bytes, mask: Bytes, shade: float) -> None:
+    """Contrast and extent of the best stroke inside that stays when the line through the patch is taken away."""
+    import cv2
+    import numpy as np
+
+    upright, offset, slope = found.line
+    rows, columns = mask.shape
+    y, x = np.ogrid[:rows, :columns]
+    down, across = y - (rows - 1) / 2, x - (columns - 1) / 2
+    distance = across - offset - slope * down if upright else down - offset - slope * across
+    rest = mask & (np.abs(distance) > LINE_MM * DENSITY).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+    for label in range(1, count):
+        _, _, width, height, area = stats[label].tolist()
+        if area < 4:
+            continue
+        chosen = labels == label
+        values = lines[chosen]
+        if shade < 60:
+            values = np.maximum(values, cv2.subtract(ink[chosen], shade).ravel())
+        contrast, extent = _upper(values) / UNIT, float(np.hypot(width, height)) / DENSITY - BLUR_MM
+        if min(extent, 4.0) * min(contrast, 0.4) > min(found.beside_extent, 4.0) * min(found.beside, 0.4):
+            found.beside, found.beside_extent = contrast, extent

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import colours, lines
-from .patches import DENSITY, UNIT, Patches, middle_of
+from .patches import Patches
+from .scale import DENSITY, UNIT, middle_of
 from .zones import Evidence, Zones, zones_of
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     worth = _worth_a_look(thin, wide, coarse[0], traces, zone, floor)
     evidence: list[Evidence | None] = [None] * count
     for group, zone in _by_size(np.flatnonzero(worth | sealed), cut):
-        found = [Evidence(trace=float(traces[index])) for index in group]
+        found = [Evidence(trace=float(traces[index]), blackness=cut.blackness) for index in group]
         cells = coarse[1].reshape(count, -1)[group][:, zone.coarse_ring]
         middle, high = cells.shape[1] // 2, int(cells.shape[1] * 0.85)
         parted = np.partition(cells, (middle, high), axis=1).astype(np.float64)

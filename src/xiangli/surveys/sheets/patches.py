@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from . import frames
 from .layout import Page, Place
 from .locate import PageMap
+from .scale import DENSITY, UNIT, middle_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Image = NDArray[np.uint8]
 
-DENSITY = 5
-UNIT = 128.0
-"""Ink in bytes: this much is the printer's black."""
 REACH_MM = 4.1
 """How far a patch reaches beyond its bubble on each side."""
 LABEL_MM = 3.6
@@ -33,8 +32,6 @@ SHIFT_LEFT = 0.9
 """Pixels of misplacement that do no harm and are left alone."""
 FAR, ROUNDS = 4.0, 3
 """Frames that had to move this many pixels are looked at again, this often in all."""
-SHIFT_MM = 1.6
-"""Largest error of place that a bubble's own frame can put right."""
 
 
 @dataclass
@@ -50,6 +47,8 @@ class Patches:
     """How much darker than paper the printer's black is: 1 - black / paper."""
     noise: float
     """Standard deviation of ink on bare paper."""
+    framed: NDArray[np.bool_]
+    """(n,) whether the bubble's own frame is to be seen: where it is not, something hides the paper."""
 
 
 def cut(grey: Image, page: Page, page_map: PageMap) -> Patches:
@@ -63,8 +62,7 @@ def cut(grey: Image, page: Page, page_map: PageMap) -> Patches:
     ink = ink_of(warp(grey, affines, side), half, blackness)
     look = np.arange(len(ink))
     for _ in range(ROUNDS):
-        shifts, sure = _frame_shifts(ink, half, page.line)
-        shifts = _settle(shifts, sure, page.nearest)
+        shifts = frames.shifts_of(ink, half, page.line, page.nearest)
         look = look[np.abs(shifts[look]).max(axis=1) >= SHIFT_LEFT]
         if not len(look):
             break
@@ -72,7 +70,14 @@ def cut(grey: Image, page: Page, page_map: PageMap) -> Patches:
         ink[look] = ink_of(warp(grey, affines[look], side), half[look], blackness)
         if float(np.abs(shifts[look]).max()) < FAR:
             break
-    return Patches(ink, half, affines, blackness, _noise(ink))
+    turned = frames.turns_of(ink, half, page.line, page.nearest)
+    if turned is not None:
+        middle = np.full(2, (side - 1) / 2, np.float32)
+        centres = affines[:, :, :2] @ middle + affines[:, :, 2]
+        affines[:, :, :2] = affines[:, :, :2] @ turned
+        affines[:, :, 2] = centres - affines[:, :, :2] @ middle
+        ink = ink_of(warp(grey, affines, side), half, blackness)
+    return Patches(ink, half, affines, blackness, _noise(ink), frames.seen(ink, half, page.line))
 
 
 def patch_side(bubbles: Sequence[Place]) -> int:
@@ -180,74 +185,6 @@ def _blackness(grey: Image, page: Page, page_map: PageMap) -> float:
     sampled = cv2.remap(grey, pixels, None, cv2.INTER_LINEAR, borderValue=0).astype(np.float32)
     ratios = middle_of(sampled[:, :8]) / np.maximum(sampled[:, 8:].max(axis=1), 1.0)
     return float(np.clip(1.0 - middle_of(ratios[None])[0], 0.25, 1.0))
-
-
-def _frame_shifts(ink: Image, half: Floats, line_mm: float) -> tuple[Floats, NDArray[np.bool_]]:
-    """How far (n, 2) pixels each frame lies from the middle of its patch, and (n, 2) whether that is sure."""
-    import numpy as np
-
-    count, side = ink.shape[:2]
-    middle, line = (side - 1) / 2, line_mm * DENSITY / 2
-    most = int(SHIFT_MM * DENSITY)
-    width, height = middle_of(half.T).tolist()
-    steps = np.arange(-most, most + 1)
-    each, aside = np.arange(count), round(0.65 * DENSITY)
-    shifts, sure = np.zeros((count, 2), np.float32), np.zeros((count, 2), bool)
-    for axis, (extent, span) in enumerate(((width, height), (height, width))):
-        low, high = int(middle - span * 0.85), int(middle + span * 0.85) + 1
-        profile = _profiles(ink, low, high, axis)
-        first = np.round(middle - extent + line + steps).astype(int)
-        last = np.round(middle + extent - line + steps).astype(int)
-        # A line with paper on its outer side: marks inside the box do not look like that on both sides at once.
-        match = np.minimum(profile[:, first] - profile[:, first - aside], profile[:, last] - profile[:, last + aside])
-        best = match.argmax(axis=1)
-        inner = (best > 0) & (best < 2 * most)
-        peak, before, after = (match[each, np.clip(best + step, 0, 2 * most)] for step in (0, -1, 1))
-        bend = before - 2 * peak + after
-        fine = np.where(inner & (bend < -1e-6), (before - after) / (2 * np.minimum(bend, -1e-6)), 0.0)
-        shifts[:, axis] = best - most + np.clip(fine, -0.5, 0.5)
-        sure[:, axis] = inner & (peak > max(0.04, 0.5 * float(middle_of(peak[None])[0])))
-    return shifts, sure
-
-
-def _profiles(ink: Image, low: int, high: int, axis: int) -> Floats:
-    """Mean ink, 0 to 1, of the patches' columns (axis 0) or rows (axis 1) over the bubble's span; (n, side)."""
-    import cv2
-    import numpy as np
-
-    count, side = ink.shape[:2]
-    if axis == 0:
-        band = np.minimum(ink[:, low:high], np.uint8(UNIT)).reshape(count * (high - low), side)
-        profiles = cv2.resize(band, (side, count), interpolation=cv2.INTER_AREA)
-    else:
-        band = np.minimum(ink[:, :, low:high], np.uint8(UNIT)).reshape(count * side, high - low)
-        profiles = cv2.resize(band, (1, count * side), interpolation=cv2.INTER_AREA).reshape(count, side)
-    return profiles.astype(np.float32) / np.float32(UNIT)
-
-
-def _settle(shifts: Floats, sure: NDArray[np.bool_], nearest: NDArray[np.int64]) -> Floats:
-    """Shifts that agree with those of the nearest boxes; where a box does not, it takes theirs."""
-    import numpy as np
-
-    settled = np.zeros_like(shifts)
-    for axis in (0, 1):
-        if not sure[:, axis].any():
-            continue
-        usual = float(middle_of(shifts[None, sure[:, axis], axis])[0])
-        known = np.where(sure[:, axis], shifts[:, axis], usual)
-        local = middle_of(known[nearest])
-        close = sure[:, axis] & (np.abs(known - local) < 0.5 * DENSITY)
-        settled[:, axis] = np.where(close, known, local)
-    return settled
-
-
-def middle_of(rows: NDArray[Any]) -> NDArray[Any]:
-    """The upper median of each row, (n,): a tenth of what numpy's own takes on such short rows."""
-    import numpy as np
-
-    rank = rows.shape[1] // 2
-    middle: NDArray[Any] = np.partition(rows, rank, axis=1)[:, rank]
-    return middle
 
 
 def _noise(ink: Image) -> float:

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import codes, locate, marks, patches, verdicts
+from . import codes, folds, locate, marks, patches, seals, verdicts
 from .images import Picture, picture_of
 from .layout import Layout, Page, Place, load_layout
+from .zones import Evidence
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 MARKED, BLANK, REVIEW = "marked", "blank", "review"
-SMALLEST_SCALE = 2.2
+SMALLEST_SCALE = 1.8
 """Pixels a millimetre below which nothing on a page can be told for certain."""
 
 
@@ -93,15 +94,41 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     if not page.bubbles:
         return []
     cut = patches.cut(picture.grey, page, page_map)
-    decided = verdicts.decide(marks.measure(cut, picture.colour))
+    evidence = marks.measure(cut, picture.colour)
+    folds.confirm(evidence, picture.grey, page, page_map)
+    decided = verdicts.decide(evidence)
     found = [
         BubbleReading(
             place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason, verdict.filled
         )
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
+    _send_hidden(found, cut.framed)
+    if picture.colour is None:
+        _send_sealed(found, evidence, picture.grey, page, page_map)
     compare_options(found, layout.kinds)
     return found
+
+
+def _send_hidden(found: list[BubbleReading], framed: NDArray[np.bool_]) -> None:
+    """Send to review the boxes whose frame is not to be seen: something lies over the paper, or it is not there."""
+    for bubble, there in zip(found, framed.tolist(), strict=True):
+        if not there:
+            bubble.state, bubble.reason = REVIEW, "看不到方框"
+
+
+def _send_sealed(
+    found: list[BubbleReading], evidence: list[Evidence | None], grey: NDArray[np.uint8], page: Page,
+    page_map: locate.PageMap,
+) -> None:  # fmt: skip
+    """In a picture without colour nobody can tell a seal's ink from a pen's: what lies under one goes to review."""
+    # A seal's ring and star are larger than a box: they are never inside one alone.
+    if not any(item and item.ring_ink and bubble.state != BLANK for item, bubble in zip(evidence, found, strict=True)):
+        return
+    under = seals.covered(grey, page, page_map)
+    for bubble, item, hit in zip(found, evidence, under.tolist(), strict=True):
+        if hit and (bubble.state == MARKED or (item is not None and item.contrast > 0.1)):
+            bubble.state, bubble.reason = REVIEW, "可能是印章"
 
 
 def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> None:

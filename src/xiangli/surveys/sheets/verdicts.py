@@ -43,7 +43,7 @@ class Hand:
     @property
     def marked(self) -> float:
         """Contrast from which a stroke is a mark."""
-        return min(max(0.7 * self.contrast, 0.12), 0.24) if self.contrast else 0.18
+        return min(max(0.7 * self.contrast, 0.12), 0.21) if self.contrast else 0.18
 
     @property
     def trace(self) -> float:
@@ -91,6 +91,9 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return True
     if item.wide >= 0.27 and item.wide_share >= 0.35 and item.spill < 0.25:
         return True
+    # Light shading that stops at the frame: what was rubbed out is fainter, or smeared beyond it.
+    if item.wide >= 0.2 and item.wide_share >= 0.4 and item.spill < 0.08:
+        return True
     if item.around_sides == 3 and item.around >= 0.62 and item.around_contrast >= hand.marked:
         return True
     if item.through and item.contrast < 2.5 * item.through:
@@ -98,7 +101,7 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     if item.contrast < hand.marked or item.entering >= 2 or item.edge or item.around >= 0.45:
         return False
     # A tick in a smear of graphite has been rubbed out, unless it is as dark as ink.
-    if item.smear >= SMEAR and item.contrast < 0.35:
+    if item.smear >= SMEAR and item.contrast < (0.25 if item.wide_share >= 0.5 and item.spill < 0.08 else 0.35):
         return False
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
     if (item.entering or item.around >= 0.3) and item.contrast < 0.6 * hand.contrast:
@@ -117,6 +120,8 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         # A fold is as faint as it is long; a pen's line through everything is for a person to judge.
         if item.contrast >= max(0.25, 0.5 * hand.contrast):
             return "有横贯的线"
+        if item.beside >= hand.trace and item.beside_extent >= SPECK_MM:
+            return "折痕旁有笔迹"
     elif item.contrast >= hand.trace and item.extent >= speck:
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
     if (item.torn or item.stray >= hand.marked) and item.around < 0.62:
@@ -126,7 +131,8 @@ def _doubt(item: Evidence, hand: Hand) -> str:
     if item.wide >= WIDE_FAINT and item.wide_share >= 0.12 and item.spill < 0.8:
         return "像是涂擦过"
     ring = 0.45 if item.around_sides >= 2 else 0.3 if item.around_left >= 0.6 else 0.6
-    if item.around >= ring and item.around_contrast >= hand.trace:
+    beside = item.around_sides <= 1 and item.around_contrast < 2.5 * item.through
+    if item.around >= ring and item.around_contrast >= hand.trace and not beside:
         return "框外有笔迹"
     if item.trace > 8 and item.specks < 1 and hand.contrast < 0.3:
         return "有淡痕"

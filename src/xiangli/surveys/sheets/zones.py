@@ -7,7 +7,8 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .patches import DENSITY, LABEL_MM
+from .patches import LABEL_MM
+from .scale import DENSITY
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +43,13 @@ class Evidence:
     """At how many places that stroke comes in from beyond the patch."""
     through: float = 0.0
     """Contrast of a straight line that crosses the whole patch: a fold, a scratch, a long strike."""
+    line: tuple[bool, float, float] = (False, 0.0, 0.0)
+    """Where that line runs: upright or level, pixels from the middle, slope; `line_reach`: pixels to the border."""
+    line_reach: float = 0.0
+    beside: float = 0.0
+    """Contrast of the best stroke inside when that line is taken away, and its extent."""
+    beside_extent: float = 0.0
+    blackness: float = 1.0
     specks: int = 0
     wide: float = 0.0
     """How much darker than its surroundings the wide ink inside is, and which part of the inside it covers."""

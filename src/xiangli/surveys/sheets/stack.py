@@ -1,0 +1,103 @@
+"""Look at a whole stack of pages: second scans, missing pages, questions that go on over a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from . import images, review
+from .errors import SheetError
+from .layout import Layout
+from .reading import BLANK, MARKED, PROBLEMS, REVIEW, BubbleReading, compare_options, read_image
+from .records import Record, Summary
+
+
+def settle(records: Sequence[Record], layout: Layout, summary: Summary, review_dir: str | None) -> None:
+    """Look at the whole stack: second scans, missing pages, questions that go on over a page; fill in the summary."""
+    first: dict[tuple[int, int], Record] = {}
+    for record in records:
+        if record["problem"]:
+            _problem(summary, record, record["problem"], record["detail"])
+        if record["sheet"] is None or not _was_read(record):
+            continue
+        key = (record["sheet"], record["page"])
+        if key not in first:
+            first[key] = record
+            continue
+        changed = _compare_scans(first[key], record)
+        record["bubbles"] = []
+        record["problem"] = "duplicate"
+        agree = f"{changed} 处不一致，已送人工核对" if changed else "内容一致"
+        detail = f"编号 {key[0]} 第 {key[1]} 页，先读的是 {first[key]['file']}；{agree}"
+        _problem(summary, record, "duplicate", detail)
+    _over_pages(first, layout)
+    for sheet in sorted({sheet for sheet, _ in first}):
+        for number in layout.pages:
+            if (sheet, number) not in first:
+                some = next(record for key, record in first.items() if key[0] == sheet)
+                _problem(summary, {**some, "page": number}, "missing_page", f"编号 {sheet} 缺第 {number} 页")
+    if review_dir is not None:
+        _late_crops(records, layout, Path(review_dir))
+    for record in records:
+        summary.pages += 1
+        for bubble in record["bubbles"]:
+            summary.marked += bubble[2] == MARKED
+            summary.blank += bubble[2] == BLANK
+            summary.review += bubble[2] == REVIEW
+    summary.sheets = len({sheet for sheet, _ in first})
+
+
+def _was_read(record: Record) -> bool:
+    return record["problem"] == "" and record["page"] is not None
+
+
+def _problem(summary: Summary, record: Record, problem: str, detail: str) -> None:
+    summary.problems.append(
+        {
+            "file": record["file"], "file_page": record["index"] + 1,
+            "sheet": "" if record["sheet"] is None else record["sheet"],
+            "page": "" if record["page"] is None else record["page"],
+            "problem": PROBLEMS[problem], "detail": detail,
+        }
+    )  # fmt: skip
+
+
+def _compare_scans(kept: Record, other: Record) -> int:
+    """Send to review what two scans of one page do not agree on; how many bubbles that are."""
+    changed = 0
+    for bubble, again in zip(kept["bubbles"], other["bubbles"], strict=False):
+        if {bubble[2], again[2]} == {MARKED, BLANK}:
+            bubble[2], bubble[4] = REVIEW, "两次扫描不一致"
+            changed += 1
+    return changed
+
+
+def _over_pages(first: Mapping[tuple[int, int], Record], layout: Layout) -> None:
+    """A single choice whose options go on over a page is compared over all its pages."""
+    places: dict[str, set[int]] = {}
+    for number, page in layout.pages.items():
+        for place in page.bubbles:
+            places.setdefault(place.question, set()).add(number)
+    split = {question for question, numbers in places.items() if len(numbers) > 1}
+    for sheet in {sheet for sheet, _ in first} if split else ():
+        rows = [row for key, record in first.items() if key[0] == sheet for row in record["bubbles"] if row[0] in split]
+        bubbles = [BubbleReading(*row) for row in rows]
+        compare_options(bubbles, layout.kinds)
+        for row, bubble in zip(rows, bubbles, strict=True):
+            row[2], row[4] = bubble.state, bubble.reason
+
+
+def _late_crops(records: Sequence[Record], layout: Layout, folder: Path) -> None:
+    """Crops of what became doubtful only when the stack was looked at as a whole."""
+    for record in records:
+        missing = [row for row in record["bubbles"] if row[2] == REVIEW and f"{row[0]}|{row[1]}" not in record["crops"]]
+        if not missing:
+            continue
+        for _, picture in images.open_pages(Path(record["file"]), range(record["index"], record["index"] + 1)):
+            if isinstance(picture, SheetError):
+                continue
+            reading = read_image(layout, picture)
+            for bubble in reading.bubbles:
+                if any(bubble.question == row[0] and bubble.option == row[1] for row in missing):
+                    bubble.state = REVIEW
+            record["crops"] |= review.write_crops(folder, layout, reading, record["file"], record["index"])
