@@ -104,6 +104,7 @@ def _outside(
         if extent >= STRAY_MM:
             part = slice(top, top + height), slice(left, left + width)
             found.stray = max(found.stray, _upper(thin[part][labels[part] == label]) / UNIT)
+    found.far_ink = bool(far)
     pieces = 0
     for label in crossing:
         touched = _touched(inner == label, labels, zone)

@@ -123,12 +123,17 @@ def _send_sealed(
 ) -> None:  # fmt: skip
     """In a picture without colour nobody can tell a seal's ink from a pen's: what lies under one goes to review."""
     # A seal's ring and star are larger than a box: they are never inside one alone.
-    if not any(item and item.ring_ink and bubble.state != BLANK for item, bubble in zip(evidence, found, strict=True)):
+    both = list(zip(evidence, found, strict=True))
+    if not any(item and _may_be_sealed(item) and bubble.state != BLANK for item, bubble in both):
         return
     under = seals.covered(grey, page, page_map)
     for bubble, item, hit in zip(found, evidence, under.tolist(), strict=True):
         if hit and (bubble.state == MARKED or (item is not None and item.contrast > 0.1)):
             bubble.state, bubble.reason = REVIEW, "可能是印章"
+
+
+def _may_be_sealed(item: Evidence) -> bool:
+    return item.far_ink or (item.ring_ink and item.wide_share > 0.1)
 
 
 def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> None:

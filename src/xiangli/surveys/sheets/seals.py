@@ -22,7 +22,7 @@ BESIDE_MM = 2.0
 DARKER = 0.06
 """Part by which a ring is darker than the paper on both sides of it."""
 TRIES, VOTES = 3, 4.0
-EDGE, EDGES_MOST = 60.0, 12_000
+EDGE, EDGES_MOST = 60.0, 6_000
 """Steepness (Sobel) of an edge that votes for a ring's middle, and how many may vote."""
 ROUND = 0.6
 """Part of the way round that has to be seen: a seal may be worn, or lie half beside the page."""
@@ -75,7 +75,7 @@ def _votes(flat: Bytes) -> NDArray[np.float32]:
         ys, xs = ys[chosen], xs[chosen]
     steepness = strength[ys, xs]
     unit_x, unit_y = across[ys, xs] / steepness, down[ys, xs] / steepness
-    radii = np.arange(*RADIUS_MM, 1.0, dtype=np.float32) * np.float32(DENSITY)
+    radii = np.arange(*RADIUS_MM, 1.5, dtype=np.float32) * np.float32(DENSITY)
     radii = np.concatenate([radii, -radii])[:, None]
     x, y = (xs + radii * unit_x).astype(np.int32).ravel(), (ys + radii * unit_y).astype(np.int32).ravel()
     height, width = flat.shape

@@ -67,6 +67,8 @@ class Evidence:
     """How much darker than its surroundings the paper inside is: rubbed out graphite, a stain."""
     ring_ink: bool = False
     """There is some stroke outside the frame."""
+    far_ink: bool = False
+    """Some stroke outside the frame comes from beyond the patch."""
     stray: float = 0.0
     """Contrast of a stroke outside the frame that does not come from beyond the patch."""
     torn: bool = False
