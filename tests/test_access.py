@@ -45,7 +45,7 @@ ALL, STAFF, WORKERS, READERS, MANAGERS, DESK = "ctlsvek", "ctlsve", "ctlv", "ctl
 PUBLIC = {
     "show_as", "home", "privacy", "centre", "centre_qr", "town", "survey_answer", "survey_thanks", "needs_public",
     "hours_json", "door_poster", "book", "booking_public", "calendar_ics", "case_find", "voices", "case_new",
-    "case_public", "news_photo",
+    "case_public", "news_photo", "survey_send", "survey_worker",
 }  # fmt: skip
 
 BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
@@ -58,7 +58,9 @@ PAGES: dict[str, str] = {
     "surveys_list": WORKERS, "survey_new": MANAGERS, "survey": WORKERS, "survey_counter": DESK,
     "sheets_pdf": WORKERS, "survey_review": WORKERS, "survey_template": WORKERS, "survey_import": WORKERS,
     "survey_figures": WORKERS, "survey_needs": WORKERS, "needs_xlsx": WORKERS, "phones": WORKERS,
-    "phones_xlsx": WORKERS,
+    "phones_xlsx": WORKERS, "questionnaire_import": MANAGERS, "questionnaire_new": MANAGERS,
+    "questionnaire": WORKERS, "questionnaire_xlsx": WORKERS, "questionnaire_pdf": WORKERS,
+    "questionnaire_web": WORKERS, "question_edit": MANAGERS,
     "planning_list": READERS, "plan_new": MANAGERS, "plan": READERS, "plan_village": READERS, "plan_file": MANAGERS,
     "staffing_list": READERS, "staffing": READERS, "specialists": READERS, "improvements": READERS,
     "funding_list": READERS, "funding": READERS,
@@ -78,6 +80,9 @@ WRITES: dict[str, str] = {
     "space_edit": WORKERS, "survey_new": MANAGERS, "survey_sample": WORKERS, "survey_derive": MANAGERS,
     "survey_publish": MANAGERS, "survey_close": MANAGERS, "survey_counter": DESK, "survey_print": WORKERS,
     "survey_upload": WORKERS, "review_decide": WORKERS, "review_undo": WORKERS, "review_seal": WORKERS,
+    "questionnaire_import": MANAGERS, "questionnaire_new": MANAGERS, "question_edit": MANAGERS,
+    "question_move": MANAGERS, "questionnaire_words": MANAGERS, "questionnaire_unfasten": MANAGERS,
+    "questionnaire_replace": MANAGERS,
     "phones": WORKERS, "phone_renew": WORKERS, "phone_revoke": WORKERS,
     "survey_import": WORKERS, "plan_new": MANAGERS, "plan_again": "", "plan_discard": MANAGERS, "staffing": WORKERS,
     "staffing_remove": WORKERS, "specialists": MANAGERS, "improvements": MANAGERS, "improvement": MANAGERS,
@@ -92,15 +97,17 @@ WRITES: dict[str, str] = {
 # What the staff of another village of the same town share with it: the town's campaign, plan and shares of money.
 SHARED = {
     "survey", "survey_counter", "survey_review", "survey_template", "survey_import", "survey_figures", "plan",
-    "phones", "phones_xlsx", "funding", "survey_sample", "survey_print", "survey_upload", "review_undo", "review_seal",
+    "phones", "phones_xlsx", "questionnaire", "questionnaire_xlsx", "questionnaire_pdf", "questionnaire_web",
+    "funding", "survey_sample", "survey_print", "survey_upload", "review_undo", "review_seal",
 }  # fmt: skip
 # Lists and forms that show everybody their own: they name no object of a place.
 OWN = {
     "office_home", "me", "people", "calendar", "places_list", "surveys_list", "survey_new", "planning_list",
-    "plan_new", "staffing_list", "specialists", "improvements", "funding_list", "ledger_list", "ledger_add",
-    "ledger_export", "ledger_import", "supervision_list", "visit_add", "burden", "burden_list", "opening_office",
-    "bookings_list", "canteen_office", "cases_list", "case_counter_choose", "case_limits", "reports_dashboard",
-    "reports_csv", "reports_xlsx", "news_office", "news_write",
+    "questionnaire_import", "questionnaire_new", "plan_new", "staffing_list", "specialists", "improvements",
+    "funding_list", "ledger_list", "ledger_add", "ledger_export", "ledger_import", "supervision_list",
+    "visit_add", "burden", "burden_list", "opening_office", "bookings_list", "canteen_office", "cases_list",
+    "case_counter_choose", "case_limits", "reports_dashboard", "reports_csv", "reports_xlsx", "news_office",
+    "news_write",
 }  # fmt: skip
 NAMES = re.compile("会盟|陆村|孟津")  # whatever a page of another county must not show
 
@@ -150,7 +157,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         file="ledger/none.jpg",
     )  # fmt: skip
     by_prefix = {
-        "phones": campaign, "phone": campaign,
+        "phones": campaign, "phone": campaign, "question": campaign, "questionnaire": campaign,
         "survey": campaign, "review": campaign, "needs": campaign, "plan": plan, "ledger": item, "case": case,
         "news": story, "centre": centre, "opening": centre, "canteen": centre, "booking": centre,
     }  # fmt: skip

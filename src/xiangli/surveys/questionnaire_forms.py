@@ -29,7 +29,7 @@ class NewForm(forms.Form):
     place = forms.ModelChoiceField(label="问哪里", queryset=Place.objects.none(), empty_label=None)
     opens = forms.DateField(label="开始", widget=DateInput)
     closes = forms.DateField(label="截止", required=False, widget=DateInput)
-    handler = forms.CharField(label="谁在处理这些答卷", max_length=60, help_text="印在个人信息告知里，如：会盟镇党政办")
+    handler = forms.CharField(label="谁在处理这些答卷", max_length=60, help_text="印在个人信息告知里，如：某某镇党政办")
     contact = forms.CharField(label="联系办法", max_length=60, help_text="电话或地址，乡亲们有疑问时找谁")
 
     def __init__(self, *args: Any, places: Iterable[Place], **kwargs: Any) -> None:
