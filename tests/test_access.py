@@ -31,8 +31,10 @@ from xiangli.opening.models import Closure, OpeningRule
 from xiangli.places.models import Centre, Place, Space
 from xiangli.planning.models import FundingRound, Improvement, Plan, Staffing
 from xiangli.supervision.models import BurdenReport
+from xiangli.surveys.choices import Channel
 from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun, SheetReading
-from xiangli.surveys.services import add_enumerator
+from xiangli.surveys.services import add_enumerator, draw_rechecks, record_response
+from xiangli.surveys.trust_queries import looks_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -46,6 +48,7 @@ PUBLIC = {
     "show_as", "home", "privacy", "centre", "centre_qr", "town", "survey_answer", "survey_thanks", "needs_public",
     "hours_json", "door_poster", "book", "booking_public", "calendar_ics", "case_find", "voices", "case_new",
     "case_public", "news_photo", "survey_send", "survey_worker",
+    "figures_public",
 }  # fmt: skip
 
 BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
@@ -61,6 +64,8 @@ PAGES: dict[str, str] = {
     "phones_xlsx": WORKERS, "questionnaire_import": MANAGERS, "questionnaire_new": MANAGERS,
     "questionnaire": WORKERS, "questionnaire_xlsx": WORKERS, "questionnaire_pdf": WORKERS,
     "questionnaire_web": WORKERS, "question_edit": MANAGERS,
+    "survey_change": WORKERS, "rechecks": WORKERS, "recheck_check": WORKERS, "recheck": WORKERS,
+    "second_looks": WORKERS, "second_look": WORKERS, "coding": WORKERS,
     "planning_list": READERS, "plan_new": MANAGERS, "plan": READERS, "plan_village": READERS, "plan_file": MANAGERS,
     "staffing_list": READERS, "staffing": READERS, "specialists": READERS, "improvements": READERS,
     "funding_list": READERS, "funding": READERS,
@@ -84,6 +89,8 @@ WRITES: dict[str, str] = {
     "question_move": MANAGERS, "questionnaire_words": MANAGERS, "questionnaire_unfasten": MANAGERS,
     "questionnaire_replace": MANAGERS,
     "phones": WORKERS, "phone_renew": WORKERS, "phone_revoke": WORKERS,
+    "recheck_draw": MANAGERS, "recheck": WORKERS,
+    "second_look": WORKERS, "code_answer": WORKERS, "code_add": WORKERS, "code_undo": WORKERS,
     "survey_import": WORKERS, "plan_new": MANAGERS, "plan_again": "", "plan_discard": MANAGERS, "staffing": WORKERS,
     "staffing_remove": WORKERS, "specialists": MANAGERS, "improvements": MANAGERS, "improvement": MANAGERS,
     "funding_list": MANAGERS, "ledger_add": READERS, "ledger_import": WORKERS, "ledger_edit": MANAGERS,
@@ -99,6 +106,7 @@ SHARED = {
     "survey", "survey_counter", "survey_review", "survey_template", "survey_import", "survey_figures", "plan",
     "phones", "phones_xlsx", "questionnaire", "questionnaire_xlsx", "questionnaire_pdf", "questionnaire_web",
     "funding", "survey_sample", "survey_print", "survey_upload", "review_undo", "review_seal",
+        "survey_change", "rechecks", "second_looks", "coding", "code_add", "code_undo",
 }  # fmt: skip
 # Lists and forms that show everybody their own: they name no object of a place.
 OWN = {
@@ -158,6 +166,8 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
     )  # fmt: skip
     by_prefix = {
         "phones": campaign, "phone": campaign, "question": campaign, "questionnaire": campaign,
+        "rechecks": campaign, "recheck": campaign, "second": campaign,
+        "coding": campaign, "code": campaign,
         "survey": campaign, "review": campaign, "needs": campaign, "plan": plan, "ledger": item, "case": case,
         "news": story, "centre": centre, "opening": centre, "canteen": centre, "booking": centre,
     }  # fmt: skip
@@ -173,7 +183,20 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         ),
     }  # fmt: skip
     access = add_enumerator(by=None, campaign=campaign, place=village, label="调查员 1 号")
+    alike = {"needs": ["law", "reading", "sports"], "band": "afternoon", "sex": "男", "age": "18-44", "group": "务工"}
+    copies = [
+        record_response(
+            by=None, campaign=campaign, place=village, channel=Channel.COUNTER, raw={**alike, "say": "要路灯"},
+            client_uuid=uuid4(),
+        )[0]
+        for _ in range(5)
+    ]  # fmt: skip
+    (draw,) = draw_rechecks(by=None, campaign=campaign, villages=[village], seed="7", at=timezone.now())
+    looks = looks_of(campaign, {village.pk: village}, village)
     numbers = {
+        "recheck": draw.rechecks.order_by("pk")[0].pk,
+        "draw": draw.pk,
+        "response": copies[0].pk,
         "phone": access.enumerator.pk,
         "village": village.pk,
         "centre": centre.pk,
@@ -184,6 +207,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
     words = {
         "county": town.county.slug, "slug": centre.slug, "centre": centre.slug, "village": village.slug,
         "public_id": campaign.public_id, "code": booking.code, "receipt": case.receipt, "name": "none.jpg",
+        "digest": next(one.found.digest for one in looks if copies[0].pk in one.found.keys),
         "action": "ask-close", "step": "accepted",
     }  # fmt: skip
 

@@ -357,3 +357,24 @@ def test_lists_take_as_many_queries_for_three_rows_as_for_one(official, campaign
         queries_of(official, address)
         counts.append(queries_of(official, address))
     assert counts[0] == counts[1]
+
+
+def test_a_form_filled_on_a_phone_faster_than_it_can_be_read_is_seen(campaign, village):
+    from uuid import uuid4
+
+    from xiangli.surveys.models import Enumerator, PhoneSubmission
+
+    phone = Enumerator.everywhere.create(
+        county=campaign.county, campaign=campaign, place=village, label="1 号", username="u1", ha1="0" * 32,
+        token_hash="0" * 64,
+    )  # fmt: skip
+    now = timezone.now()
+    made = [answer(campaign, village, Channel.PHONE, **row) for row in some_answers(3)]
+    for row, seconds in zip(made, (4, 240, 5), strict=True):
+        PhoneSubmission.everywhere.create(
+            county=campaign.county, campaign=campaign, response=row, instance_id=str(uuid4()), digest="0" * 64,
+            enumerator=phone, started_at=now - timezone.timedelta(seconds=seconds), ended_at=now,
+        )  # fmt: skip
+    (look,) = trust_queries.looks_of(campaign, {village.pk: village}, village)
+    assert (look.found.kind, look.found.keys) == ("pace", (made[0].pk, made[2].pk))
+    assert "1 号" not in look.found.text  # never by who asked
