@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On the second pass only what touches the database is worth running again."""
     if os.environ.get("XIANGLI_TEST_PASS") != "postgresql":
         return
-    again = [item for item in items if _touches_database(item)]
+    again = [item for item in items if _touches_database(item) and not item.get_closest_marker("one_engine")]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
     items[:] = again
 

@@ -35,7 +35,7 @@ def improvements(request: HttpRequest) -> HttpResponse:
     rows = queries.improvements_of(town).filter(place__in=villages)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "town": town, "form": form, "may_change": may_change, "fund_form": FundForm(),
+        "town": town, "form": form, "may_change": may_change, "fund_form": FundForm(auto_id="fund_%s"),
         "page": page, "latest": queries.rounds_of(town).first(), "lacks": queries.lacking(town) if may_change else [],
     }  # fmt: skip
     return render(request, "planning/improvements.html", context)

@@ -6,7 +6,7 @@ from django import template
 
 register = template.Library()
 
-STEP, THICK, LEFT, ROOM = 44, 22, 108, 205  # a row is as high as a finger is wide
+STEP, THICK, LEFT, ROOM = 48, 22, 108, 205  # a row is as high as a finger is wide
 
 
 @register.simple_tag

@@ -1,0 +1,174 @@
+"""Every page of the product with an address on which the demonstration shows it, and what is no page, with the reason.
+
+The list is checked against the URL table: a pattern that stands in neither half fails the accessibility test by name.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from xiangli.bookings.models import Booking
+from xiangli.cases.models import Case
+from xiangli.ledger.models import LedgerItem
+from xiangli.news.models import StoryPage
+from xiangli.places.models import Place
+from xiangli.places.queries import centres, villages
+from xiangli.planning.models import FundingRound, Plan
+from xiangli.surveys.models import Campaign
+
+FOREIGN = ("cms/", "api/")  # Wagtail's own editor and the API's description: not our pages
+
+NOT_PAGES = {
+    "a file": {
+        "centre_qr", "sheets_pdf", "survey_template", "needs_xlsx", "plan_file", "ledger_export", "ledger_file",
+        "hours_json", "door_poster", "calendar_ics", "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
+        "mfa_download_recovery_codes", "healthz/",
+    },
+    "an act: it answers a form and goes on to a page": {
+        "show_as", "assignment_end", "survey_sample", "survey_derive", "survey_publish", "survey_close",
+        "survey_print", "survey_upload", "review_decide", "review_undo", "review_seal", "plan_again", "plan_discard",
+        "plan_adopt", "improvement", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
+        "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen", "booking_cancel",
+        "case_step", "news_publish", "news_withdraw",
+    },
+    "comes up only half-way through something that the demonstration's accounts do not do": {
+        "account_inactive", "account_signup", "account_email", "account_email_verification_sent",
+        "account_set_password", "account_confirm_login_code", "account_confirm_email",
+        "account_reset_password_from_key_done", "account_reset_password_from_key", "account_reset_password_done",
+        "mfa_authenticate", "mfa_activate_totp", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+    },
+}  # fmt: skip
+
+PUBLIC = {
+    "home", "privacy", "centre", "town", "survey_answer", "survey_thanks", "needs_public", "book", "booking_public",
+    "case_find", "voices", "case_new", "case_public", "account_login", "account_reset_password", "wagtail_serve",
+}  # fmt: skip
+
+
+def patterns(resolver: URLResolver | None = None, before: str = "") -> Iterator[tuple[str, str]]:
+    """(name, whole pattern) of all that the product answers; a pattern without a name goes by the pattern."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        whole = before + str(entry.pattern)
+        if whole.startswith(FOREIGN):
+            continue
+        if isinstance(entry, URLPattern):
+            yield entry.name or whole, whole
+        else:
+            yield from patterns(entry, whole)
+
+
+def addresses(town: Place) -> dict[str, list[str]]:
+    """URL name -> the addresses to look at."""
+    lucun = villages(town)[0]
+    return {name: made if isinstance(made, list) else [made] for name, made in _addresses(town, lucun).items()}
+
+
+def _addresses(town: Place, lucun: Place) -> dict[str, Any]:
+    centre = centres(lucun)[0]
+    here = {"county": town.county.slug, "centre": centre.slug}
+    return {
+        "home": reverse("home"), "privacy": reverse("privacy"),
+        "centre": reverse("centre", args=here.values()), "town": reverse("town", args=[town.county.slug, town.slug]),
+        "office_home": reverse("office_home"), "wagtail_serve": ["/news/", *_stories()],
+        "book": _booking_pages(here),
+        "booking_public": reverse("booking_public", args=[*here.values(), _booking(centre)]),
+        "voices": reverse("voices", kwargs=here), "case_new": reverse("case_new", kwargs=here),
+        "case_find": reverse("case_find"),
+        "case_public": reverse("case_public", args=[*here.values(), _case(centre).receipt]),
+        **_accounts(centre), **_surveys(lucun), **_planning(lucun), **_ledger(lucun), **_opening(centre),
+        **_cases(centre),
+        **{name: reverse(name) for name in (
+            "supervision_list", "visit_add", "burden_list", "reports_dashboard", "news_office", "news_write",
+        )},
+        "burden": reverse("burden") + "?page=/office/",
+        "news_story": reverse("news_story", args=[StoryPage.objects.order_by("pk")[0].pk]),
+    }  # fmt: skip
+
+
+def _stories() -> list[str]:
+    story = StoryPage.objects.live().order_by("pk")[0]
+    return [story.get_parent().get_url(), story.get_url()]
+
+
+def _booking_pages(here: dict[str, str]) -> list[str]:
+    """Choosing a space, and choosing a time."""
+    choose = reverse("book", kwargs=here)
+    space = Booking.everywhere.exclude(code="").order_by("pk")[0].space
+    return [choose, f"{choose}?space={space.pk}"]
+
+
+def _booking(centre: Any) -> str:
+    return Booking.everywhere.filter(space__centre=centre).exclude(code="").order_by("-pk")[0].code
+
+
+def _case(centre: Any) -> Case:
+    return Case.everywhere.filter(centre=centre).order_by("pk")[0]
+
+
+def _accounts(centre: Any) -> dict[str, Any]:
+    plain = (
+        "me", "people", "places_list", "calendar", "account_login", "account_logout", "account_reauthenticate",
+        "account_change_password", "account_reset_password", "mfa_index",
+    )  # fmt: skip
+    return {
+        **{name: reverse(name) for name in plain},
+        "centre_edit": reverse("centre_edit", args=[centre.pk]),
+        "space_new": reverse("space_new", args=[centre.pk]),
+        "space_edit": reverse("space_edit", args=[centre.pk, centre.spaces.order_by("pk")[0].pk]),
+    }
+
+
+def _surveys(lucun: Place) -> dict[str, Any]:
+    campaign = Campaign.everywhere.get()
+    one = ("survey", "survey_counter", "survey_review", "survey_import", "survey_figures")
+    return {
+        "surveys_list": reverse("surveys_list"),
+        "survey_new": reverse("survey_new"),
+        **{name: reverse(name, args=[campaign.pk]) for name in one},
+        "survey_needs": reverse("survey_needs", args=[campaign.pk, lucun.pk]),
+        "survey_answer": reverse("survey_answer", args=[campaign.public_id]),
+        "survey_thanks": reverse("survey_thanks", args=[campaign.public_id, lucun.slug]),
+        "needs_public": reverse("needs_public", args=[campaign.public_id, lucun.slug]),
+    }
+
+
+def _planning(lucun: Place) -> dict[str, Any]:
+    plan = Plan.everywhere.order_by("pk")[0]
+    plain = ("planning_list", "plan_new", "staffing_list", "specialists", "improvements", "funding_list")
+    return {
+        **{name: reverse(name) for name in plain},
+        "plan": reverse("plan", args=[plan.pk]),
+        "plan_village": reverse("plan_village", args=[plan.pk, lucun.pk]),
+        "staffing": reverse("staffing", args=[lucun.pk]),
+        "funding": reverse("funding", args=[FundingRound.everywhere.get().pk]),
+    }
+
+
+def _ledger(lucun: Place) -> dict[str, Any]:
+    item = LedgerItem.everywhere.filter(place=lucun).order_by("pk")[0]
+    return {
+        **{name: reverse(name) for name in ("ledger_list", "ledger_add", "ledger_import")},
+        "ledger_item": reverse("ledger_item", args=[item.pk]),
+        "ledger_edit": reverse("ledger_edit", args=[item.pk]),
+    }
+
+
+def _opening(centre: Any) -> dict[str, Any]:
+    return {
+        "opening_office": reverse("opening_office"),
+        "opening_centre": reverse("opening_centre", args=[centre.pk]),
+        "bookings_list": reverse("bookings_list"),
+        "booking_counter": reverse("booking_counter", args=[centre.pk]),
+        "canteen_office": reverse("canteen_office"),
+        "canteen_centre": reverse("canteen_centre", args=[centre.pk]),
+    }
+
+
+def _cases(centre: Any) -> dict[str, Any]:
+    return {
+        **{name: reverse(name) for name in ("cases_list", "case_counter_choose", "case_limits")},
+        "case_counter": reverse("case_counter", args=[centre.pk]),
+        "case_page": reverse("case_page", args=[_case(centre).pk]),
+    }
