@@ -15,7 +15,7 @@ from xiangli.news.models import StoryPage
 from xiangli.places.models import Place
 from xiangli.places.queries import centres, villages
 from xiangli.planning.models import FundingRound, Plan
-from xiangli.surveys.models import Campaign
+from xiangli.surveys.models import Campaign, ScanBatch
 
 FOREIGN = ("cms/", "api/")  # Wagtail's own editor and the API's description: not our pages
 
@@ -27,7 +27,8 @@ NOT_PAGES = {
     },
     "an act: it answers a form and goes on to a page": {
         "show_as", "assignment_end", "survey_sample", "survey_derive", "survey_publish", "survey_close",
-        "survey_print", "survey_upload", "review_decide", "review_undo", "review_seal", "plan_again", "plan_discard",
+        "survey_print", "survey_upload", "review_decide", "review_undo", "review_seal", "review_take", "words_type",
+        "batch_cancel", "batch_again", "plan_again", "plan_discard",
         "plan_adopt", "improvement", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
         "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen", "booking_cancel",
         "case_step", "news_publish", "news_withdraw",
@@ -122,11 +123,20 @@ def _accounts(centre: Any) -> dict[str, Any]:
 
 def _surveys(lucun: Place) -> dict[str, Any]:
     campaign = Campaign.everywhere.get()
-    one = ("survey", "survey_counter", "survey_review", "survey_import", "survey_figures")
+    one = (
+        "survey",
+        "survey_counter",
+        "survey_review",
+        "review_page",
+        "review_words",
+        "survey_import",
+        "survey_figures",
+    )
     return {
         "surveys_list": reverse("surveys_list"),
         "survey_new": reverse("survey_new"),
         **{name: reverse(name, args=[campaign.pk]) for name in one},
+        "survey_batch": reverse("survey_batch", args=[ScanBatch.everywhere.get().pk]),
         "survey_needs": reverse("survey_needs", args=[campaign.pk, lucun.pk]),
         "survey_answer": reverse("survey_answer", args=[campaign.public_id]),
         "survey_thanks": reverse("survey_thanks", args=[campaign.public_id, lucun.slug]),

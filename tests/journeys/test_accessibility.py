@@ -5,6 +5,7 @@ as each role; a role's page is looked at in the browser when it holds something 
 """
 
 import re
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from xiangli.demo.people import PEOPLE
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys.models import Campaign
-from xiangli.surveys.services import record_readings
+from xiangli.surveys.services import accept_scans, record_readings
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.one_engine]
 
@@ -39,6 +40,7 @@ TABBED = [
     "ledger_list",
     "survey_review",
 ]
+PICTURE = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTjnOgAAAABJRU5ErkJggg==")
 PART = re.compile(r"<([a-z0-9]+)(?:[^>]*?\sclass=\"([^\"]*)\")?")
 
 
@@ -136,12 +138,15 @@ def tabbed(page: Any) -> list[str]:
 
 @pytest.fixture
 def demonstration(transactional_db) -> Place:
-    """The whole demonstration, and one box that a person has to judge."""
+    """The whole demonstration, and a pile of one scan with a box to judge and words to type in."""
     town = load(today=timezone.localdate(), password=PASSWORD)
+    campaign, village = Campaign.everywhere.get(), villages(town)[0]
+    batch = accept_scans(by=None, campaign=campaign, place=village, archive="scans/none", files=1)
     doubtful = {"file": "a.jpg", "sheet": 1, "page": 1, "question": "needs", "option": "canteen", "score": "0.5"}
     record_readings(
-        by=None, campaign=Campaign.everywhere.get(), place=villages(town)[0], readings=[{**doubtful, "state": "review"}]
-    )
+        by=None, campaign=campaign, place=village, readings=[{**doubtful, "state": "review"}], batch=batch,
+        crops={(1, "needs", "canteen"): PICTURE}, words={(1, "wish"): PICTURE},
+    )  # fmt: skip
     return town
 
 

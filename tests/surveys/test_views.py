@@ -210,13 +210,13 @@ def test_review_shows_one_mark_decides_and_counts_in(official, campaign, village
     )  # fmt: skip
     url = reverse("survey_review", args=[campaign.pk])
     page = official.get(url)
-    assert (page.context["left"], page.context["option"]) == (2, "服务chess")
+    assert (page.context["left"], page.context["shown"]["option"]) == (2, "服务chess")
     assert "data:image/png;base64,iVBORw==" in page.content.decode()
     for said in ("yes", "no"):
-        mark = official.get(url).context["mark"]
+        mark = official.get(url).context["shown"]["mark"]
         official.post(reverse("review_decide", args=[campaign.pk, mark.pk]), {"marked": said})
     official.post(reverse("review_undo", args=[campaign.pk]))
-    mark = official.get(url).context["mark"]
+    mark = official.get(url).context["shown"]["mark"]
     assert mark.option == "canteen"
     official.post(reverse("review_decide", args=[campaign.pk, mark.pk]), {"marked": "no"})
     official.post(reverse("review_seal", args=[campaign.pk]))

@@ -5,11 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 from django.conf import settings
 
 from xiangli.demo.people import PEOPLE
+from xiangli.surveys.tasks import take_up_soon
 from xiangli.ui.storage import collect_static
+
+RESTART_AFTER = 2.0  # seconds
 
 
 def main(argv: list[str]) -> int:
@@ -21,15 +25,14 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     collect_static()
     print_address(f"http://{options.host}:{options.port}/")
-    tasks = None if options.no_tasks else start_tasks()
+    tasks = None if options.no_tasks else Tasks()
     # Granian stops on SIGINT; a service manager sends SIGTERM. Either way the task worker must not be left behind.
     signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     try:
         serve(options)
     finally:
         if tasks:
-            tasks.terminate()
-            tasks.wait(timeout=10)
+            tasks.stop()
     return 0
 
 
@@ -49,12 +52,41 @@ def serve(options: argparse.Namespace) -> None:
     ).serve()
 
 
-def start_tasks() -> subprocess.Popen:
-    """One process that works off the background tasks; it finds what an earlier one left undone."""
-    environment = {**os.environ, "XIANGLI_DATA": str(settings.DATA)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "xiangli.config.cli", "manage", "db_worker", "-v", "0"], env=environment
-    )
+class Tasks:
+    """The process that works off the background tasks, started again when it dies (out of memory, killed).
+
+    Each start looks for piles of scans that an earlier process left half read.
+    """
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.process = self.start()
+        threading.Thread(target=self.watch, daemon=True).start()
+
+    @staticmethod
+    def start() -> subprocess.Popen:
+        environment = {**os.environ, "XIANGLI_DATA": str(settings.DATA)}
+        take_up_soon()
+        return subprocess.Popen(
+            [sys.executable, "-m", "xiangli.config.cli", "manage", "db_worker", "-v", "0"], env=environment
+        )
+
+    def watch(self) -> None:
+        while True:
+            code = self.process.wait()
+            if self.stopping.wait(timeout=RESTART_AFTER):
+                return
+            print(f"后台任务进程退出了（{code}），重新启动。", file=sys.stderr, flush=True)
+            self.process = self.start()
+
+    def stop(self) -> None:
+        """Let it finish what it is at, but not for long: a pile of scans goes on from where it was."""
+        self.stopping.set()
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
 
 
 def print_address(url: str) -> None:

@@ -5,6 +5,7 @@ DATABASE_URL     postgres://user:password@host:port/name, or unset for SQLite in
 XIANGLI_SECRET   secret key; otherwise made once and kept in XIANGLI_DATA/secret_key (readable by the owner only)
 XIANGLI_HOSTS    comma-separated host names that this deployment answers to
 XIANGLI_HTTPS    1 when a proxy in front terminates TLS
+XIANGLI_DASK     tcp://host:port of a Dask scheduler that reads large piles of scans (default: this machine's worker)
 XIANGLI_DEBUG    1 on a developer's machine only
 """
 
@@ -69,7 +70,15 @@ def _database() -> dict:
     }
 
 
+def _scheduler() -> str:
+    address = os.environ.get("XIANGLI_DASK", "")
+    if address and not address.startswith(("tcp://", "tls://")):
+        raise ImproperlyConfigured(f"XIANGLI_DASK must look like tcp://host:8786, not {address!r}")
+    return address
+
+
 SECRET_KEY = _secret_key()
+DASK = _scheduler()
 DEBUG = _flag("XIANGLI_DEBUG")
 HTTPS = _flag("XIANGLI_HTTPS")
 ALLOWED_HOSTS = [*filter(None, os.environ.get("XIANGLI_HOSTS", "").split(",")), "localhost", "127.0.0.1", "[::1]"]

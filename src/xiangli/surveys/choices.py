@@ -37,6 +37,7 @@ class BatchState(models.TextChoices):
     RUNNING = "running", "正在读取"
     DONE = "done", "已读完"
     FAILED = "failed", "读取失败"
+    STOPPED = "stopped", "已取消"
 
 
 class Pattern(models.TextChoices):

@@ -125,16 +125,26 @@ class PrintRun(ScopedModel):
 
 
 class ScanBatch(ScopedModel):
-    """A pile of scanned sheets that someone uploaded, read in the background."""
+    """A pile of scanned sheets that someone uploaded, read in the background.
+
+    Whoever reads it holds ``claim`` and says so with ``beat_at``; when that falls silent, another worker takes it up
+    and the first, should it still be there, can no longer record anything. ``digests``: file name -> SHA-256.
+    """
 
     PERSONAL = {"archive": Retention("核对纸质问卷的读取结果", days=180)}
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="batches")
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="+", verbose_name="村")
-    archive = models.CharField("存放处", max_length=120, blank=True)  # folder below MEDIA_ROOT, not served
+    archive = models.CharField("存放处", max_length=120, blank=True)  # folder below DATA, not served
     state = models.CharField("进度", max_length=8, choices=BatchState, default=BatchState.WAITING)
     files = models.PositiveIntegerField("文件数", default=0)
+    digests = models.JSONField("文件指纹", default=dict, blank=True)
+    pages = models.PositiveIntegerField("页数", default=0)
+    pages_done = models.PositiveIntegerField("已读页数", default=0)
+    files_done = models.PositiveIntegerField("已读文件数", default=0)
     sheets = models.PositiveIntegerField("读出份数", default=0)
+    claim = models.CharField("谁在读", max_length=32, blank=True)
+    beat_at = models.DateTimeField("最近动静", null=True, blank=True)
     problems = models.JSONField("没能读的", default=list, blank=True)  # [{file, reason}]
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -182,6 +192,7 @@ class DoubtfulMark(ScopedModel):
     """A box about which the reader is in doubt: a person looks at the crop and says yes or no."""
 
     PLACE = "reading__place"
+    PERSONAL = {"crop": Retention("核对纸质问卷的读取结果", days=180, since="decided_at")}
 
     reading = models.ForeignKey(SheetReading, models.CASCADE, related_name="doubts")
     question = models.CharField("题目", max_length=64)
@@ -191,6 +202,8 @@ class DoubtfulMark(ScopedModel):
     marked = models.BooleanField("算选中", null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    held_until = models.DateTimeField(null=True)  # until then it is not handed to anybody else
 
     class Meta:
         ordering = ["pk"]
@@ -205,6 +218,42 @@ class DoubtfulMark(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.question}={self.option}"
+
+
+class WrittenText(ScopedModel):
+    """Words written by hand in a text box of a sheet: a person types what the crop says, or that it cannot be read.
+
+    Kept beside the sealed answer, not in it: the sheet counts at once, the words come when somebody has time.
+    """
+
+    PLACE = "reading__place"
+    PERSONAL = {
+        "crop": Retention("录入纸上写的意见", days=180, since="created_at"),
+        "text": Retention("了解乡亲们写下的意见", days=365, since="typed_at"),
+    }
+
+    reading = models.ForeignKey(SheetReading, models.CASCADE, related_name="written")
+    question = models.CharField("题目", max_length=64)
+    crop = models.BinaryField("截图", blank=True, default=b"")
+    text = models.TextField("写的什么", blank=True, default="")
+    unreadable = models.BooleanField("看不清", default=False)
+    typed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    typed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "待录入的文字"
+        constraints = [
+            models.UniqueConstraint(fields=["county", "reading", "question"], name="written_once_per_box"),
+            models.CheckConstraint(
+                condition=Q(typed_at__isnull=False) | Q(text="", unreadable=False), name="written_typed_when"
+            ),
+        ]
+        indexes = [models.Index(fields=["county", "reading"], condition=Q(typed_at__isnull=True), name="written_open")]
+
+    def __str__(self) -> str:
+        return f"{self.question}"
 
 
 class Response(ScopedModel):

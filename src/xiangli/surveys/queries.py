@@ -1,6 +1,7 @@
 """Reads of this room that are used more than once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -9,6 +10,7 @@ from django.http import Http404
 
 from xiangli.accounts.queries import places_of, within_places
 from xiangli.places.models import Place, PopulationCount
+from xiangli.surveys.choices import BatchState
 from xiangli.surveys.models import (
     Campaign,
     Correction,
@@ -19,9 +21,14 @@ from xiangli.surveys.models import (
     Response,
     Ruling,
     Sample,
+    ScanBatch,
     SheetReading,
+    WrittenText,
 )
 from xiangli.surveys.rules import ASKERS, READERS
+
+PATIENCE = timedelta(minutes=2)
+"""How long a pile of scans may be silent before it is taken to have been left behind."""
 
 
 def campaigns_for(user: Any) -> QuerySet[Campaign]:
@@ -141,6 +148,51 @@ def open_doubts(campaign: Campaign, place: Place) -> QuerySet[DoubtfulMark]:
     """The review queue: boxes that a person has to look at, oldest first."""
     rows = DoubtfulMark.objects.within(place).filter(reading__campaign=campaign, marked=None)
     return rows.select_related("reading__place").order_by("pk")
+
+
+def open_words(campaign: Campaign, places: Any) -> QuerySet[WrittenText]:
+    """What was written by hand and nobody has typed in yet, oldest first."""
+    return words_of(campaign, places).filter(typed_at=None)
+
+
+def words_of(campaign: Campaign, places: Any) -> QuerySet[WrittenText]:
+    """All that was written by hand on the sheets of these villages."""
+    rows = WrittenText.objects.within(campaign.place).filter(reading__campaign=campaign, reading__place__in=places)
+    return rows.select_related("reading__place").order_by("pk")
+
+
+def typed_words(campaign: Campaign, place: Place) -> QuerySet[WrittenText]:
+    """Words from paper sheets that have been typed in; those of other channels are in ``Response.texts``."""
+    rows = WrittenText.objects.within(place).filter(reading__campaign=campaign).exclude(text="")
+    return rows.select_related("reading__place").order_by("pk")
+
+
+def same_files(campaign: Campaign, digests: Iterable[str]) -> dict[str, tuple[str, ScanBatch]]:
+    """Which of these files (SHA-256) were handed in before: digest -> (its name then, its batch)."""
+    wanted = set(digests)
+    found: dict[str, tuple[str, ScanBatch]] = {}
+    rows = ScanBatch.objects.within(campaign.place).filter(campaign=campaign)
+    for batch in rows.exclude(state__in=[BatchState.FAILED, BatchState.STOPPED]).order_by("pk"):
+        for name, digest in batch.digests.items():
+            if digest in wanted:
+                found.setdefault(digest, (name, batch))
+    return found
+
+
+def batch_for(user: Any, pk: int) -> ScanBatch:
+    """A pile of scans of a village of this member of staff, else 404."""
+    rows = ScanBatch.everywhere.filter(within_places(user, "place__", *READERS), pk=pk)
+    batch = rows.select_related("campaign__place", "place", "uploaded_by").first()
+    if batch is None:
+        raise Http404
+    return batch
+
+
+def is_stalled(batch: ScanBatch, at: datetime) -> bool:
+    """Whether nobody reads a pile that should be read: it waits for long, or its reader shows no sign of life."""
+    if batch.state == BatchState.WAITING:
+        return batch.created_at < at - PATIENCE
+    return batch.state == BatchState.RUNNING and (batch.beat_at is None or batch.beat_at < at - PATIENCE)
 
 
 def needs_lists(place: Place) -> QuerySet[NeedsList]:

@@ -1,96 +1,87 @@
 """Background work: reading piles of scanned sheets."""
 
-import csv
-import shutil
-import tempfile
-import time
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
 from xiangli.surveys import services
-from xiangli.surveys.models import PrintRun, ScanBatch
-
-KEPT_DAYS = 180  # as the retention that ScanBatch declares for its archive
+from xiangli.surveys.models import ScanBatch
+from xiangli.surveys.piles import Pile, read_pile
+from xiangli.surveys.services.batches import LEASE, WORK
+from xiangli.surveys.sheets import SheetError
 
 
 @task()
 def read_scans(batch_id: int) -> None:
     """Read one uploaded pile. Every file ends in an answer, in the review queue, or in the list of problems."""
-    discard_old(time.time())
-    batch = ScanBatch.everywhere.select_related("campaign__place", "place", "uploaded_by").get(pk=batch_id)
-    if services.start_batch(by=batch.uploaded_by, batch=batch):
-        read_batch(batch)
+    services.discard_scans(data=settings.DATA, at=timezone.now())
+    rows = ScanBatch.everywhere.select_related("campaign__place", "place", "uploaded_by")
+    batch = rows.filter(pk=batch_id).first()
+    claim = services.start_batch(by=batch.uploaded_by, batch=batch, at=timezone.now()) if batch else ""
+    if batch and claim:
+        read_batch(batch, claim)
 
 
-def read_batch(batch: ScanBatch) -> None:
-    """The reading itself, of a pile that has been claimed."""
-    from xiangli.surveys.sheets import SheetError, read_files
+@task()
+def take_up_scans() -> None:
+    """Go on with what a killed worker left behind."""
+    for batch in services.stalled_batches(timezone.now()):
+        read_scans.enqueue(batch.pk)
 
-    run = PrintRun.everywhere.filter(campaign=batch.campaign, version=batch.campaign.version).order_by("-pk").first()
-    if run is None:
-        _failed(batch, "这份问卷还没有印过，读不了扫描件")
-        return
-    with tempfile.TemporaryDirectory(prefix="xiangli-scans-") as folder:
-        out, review = Path(folder) / "readings.csv", Path(folder) / "review"
-        try:
-            summary = read_files(run.layout, [settings.DATA / batch.archive], out=out, review_dir=review, jobs=1)
-        except SheetError as error:
-            _failed(batch, str(error))
-            return
-        recorded = services.record_readings(
-            by=batch.uploaded_by, campaign=batch.campaign, place=batch.place, readings=_rows(out), batch=batch,
-            crops=_crops(review),
+
+def take_up_soon() -> None:
+    """For whoever starts a worker: now, and once more when the lease of a reader killed just now has run out."""
+    take_up_scans.enqueue()
+    take_up_scans.using(run_after=timezone.now() + LEASE).enqueue()
+
+
+def read_batch(batch: ScanBatch, claim: str) -> None:
+    """The reading itself, of a pile that has been claimed; a claim that is lost meanwhile ends it without a word."""
+    work = settings.DATA / (batch.archive + WORK)
+
+    def beat(**progress: int) -> None:
+        services.beat_batch(batch=batch, claim=claim, at=timezone.now(), **progress)
+
+    try:
+        pile = read_pile(batch, data=settings.DATA, work=work, beat=beat, scheduler=settings.DASK)
+        _record(batch, claim, pile, timezone.now())
+    except services.ClaimLost:
+        state = ScanBatch.everywhere.values_list("state", flat=True).get(pk=batch.pk)
+        if state == "stopped":
+            services.remove_files(settings.DATA, batch.archive)
+    except SheetError as error:
+        _failed(batch, claim, str(error))
+    except Exception as error:
+        _failed(batch, claim, f"读取中断（{type(error).__name__}）；可以点“接着读”。")
+        raise
+    else:
+        services.remove_files(settings.DATA, batch.archive + WORK)
+
+
+@transaction.atomic
+def _record(batch: ScanBatch, claim: str, pile: Pile, at: datetime) -> None:
+    """Readings and the end of the batch in one transaction: all of it, or nothing and another reader does it."""
+    by: Any = batch.uploaded_by
+    problems, sheets = list(pile.problems), 0
+    for reading in pile.readings:
+        done = services.record_readings(
+            by=by, campaign=reading.campaign, place=batch.place, readings=reading.rows, batch=batch,
+            crops=reading.crops, words=reading.words,
         )  # fmt: skip
-    problems = [_said(problem) for problem in summary.problems]
-    problems += [{"file": Path(file).name, "reason": reason} for file, reason in recorded.problems]
-    services.finish_batch(
-        by=batch.uploaded_by,
-        batch=batch,
-        sheets=recorded.sealed + recorded.waiting,
-        problems=problems,
-        at=timezone.now(),
-    )
+        sheets += done.sealed + done.waiting
+        problems += [{"file": file, "reason": reason} for file, reason in done.problems]
+    services.finish_batch(by=by, batch=batch, claim=claim, sheets=sheets, problems=problems, at=at)
 
 
-def _failed(batch: ScanBatch, reason: str) -> None:
+def _failed(batch: ScanBatch, claim: str, reason: str) -> None:
     problems = [{"file": "", "reason": reason}]
-    services.finish_batch(
-        by=batch.uploaded_by, batch=batch, sheets=0, problems=problems, at=timezone.now(), failed=True
-    )
-
-
-def _said(problem: Mapping[str, Any]) -> dict[str, str]:
-    page = f"第 {problem['file_page']} 页：" if int(problem["file_page"]) > 1 else ""
-    return {"file": Path(problem["file"]).name, "reason": f"{page}{problem['problem']} {problem['detail']}".strip()}
-
-
-def _rows(path: Path) -> Iterable[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            yield {**row, "file": Path(row["file"]).name}
-
-
-def _crops(folder: Path) -> dict[tuple[int, str, str], bytes]:
-    """(sheet, question, option) -> PNG of every doubtful box."""
-    index = folder / "review.csv"
-    if not index.exists():
-        return {}
-    with index.open(encoding="utf-8-sig", newline="") as file:
-        return {
-            (int(row["sheet"]), row["question"], row["option"]): (folder / row["crop"]).read_bytes()
-            for row in csv.DictReader(file)
-            if row["kind"] == "bubble" and row["sheet"]
-        }
-
-
-def discard_old(now: float) -> None:
-    """Remove scans that are past their retention."""
-    root = settings.DATA / "scans"
-    for folder in root.iterdir() if root.is_dir() else ():
-        if folder.stat().st_mtime < now - KEPT_DAYS * 86400:
-            shutil.rmtree(folder, ignore_errors=True)
+    try:
+        services.finish_batch(
+            by=batch.uploaded_by, batch=batch, claim=claim, sheets=0, problems=problems, at=timezone.now(), failed=True
+        )
+    except services.ClaimLost:
+        return

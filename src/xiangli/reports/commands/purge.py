@@ -2,10 +2,12 @@
 
 import argparse
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from xiangli.audit.services import personal_fields, purge
+from xiangli.surveys.services import discard_scans
 
 
 def main(argv: list[str]) -> int:
@@ -17,9 +19,13 @@ def main(argv: list[str]) -> int:
         for field, retention in purposes.items():
             print(f"{field}\t{retention.purpose}\t{retention.days} 天")
         return 0
+    now = timezone.now()
     with transaction.atomic():
-        touched = purge(now=timezone.now())
+        touched = purge(now=now)
+    folders = discard_scans(data=settings.DATA, at=now)  # the files that a blanked field pointed to
     for field, count in touched.items():
         print(f"{field}\t{purposes[field].purpose}\t清除 {count} 条")
+    if folders:
+        print(f"扫描件\t删除 {folders} 批文件")
     print(f"共清除 {sum(touched.values())} 条。")
     return 0

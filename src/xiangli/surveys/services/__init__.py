@@ -1,5 +1,16 @@
 """Writes of this room. Each takes ``by=``, is atomic and records its event."""
 
+from xiangli.surveys.services.batches import (
+    ClaimLost,
+    accept_scans,
+    beat_batch,
+    cancel_batch,
+    discard_scans,
+    finish_batch,
+    remove_files,
+    stalled_batches,
+    start_batch,
+)
 from xiangli.surveys.services.campaigns import (
     change_questionnaire,
     close_campaign,
@@ -26,16 +37,8 @@ from xiangli.surveys.services.responses import (
     record_response,
     remember_mapping,
 )
-from xiangli.surveys.services.scans import (
-    Recorded,
-    accept_scans,
-    decide_mark,
-    finish_batch,
-    record_readings,
-    seal_reviewed,
-    start_batch,
-    undo_mark,
-)
+from xiangli.surveys.services.review import decide_mark, hold_marks, type_words, undo_mark
+from xiangli.surveys.services.scans import Recorded, record_readings, seal_reviewed
 from xiangli.surveys.services.submissions import (
     GRACE,
     Conflict,
@@ -51,6 +54,7 @@ __all__ = [
     "GRACE",
     "SHARE",
     "Access",
+    "ClaimLost",
     "Conflict",
     "Imported",
     "K",
@@ -62,6 +66,8 @@ __all__ = [
     "accept_scans",
     "add_code",
     "add_enumerator",
+    "beat_batch",
+    "cancel_batch",
     "change_questionnaire",
     "close_campaign",
     "code_answer",
@@ -69,9 +75,11 @@ __all__ = [
     "create_campaign",
     "decide_mark",
     "derive_needs",
+    "discard_scans",
     "draw_rechecks",
     "fail_recheck",
     "finish_batch",
+    "hold_marks",
     "import_answers",
     "judge",
     "known_rows",
@@ -84,12 +92,15 @@ __all__ = [
     "record_recheck",
     "record_response",
     "remember_mapping",
+    "remove_files",
     "renew_enumerator",
     "revoke_enumerator",
     "seal_reviewed",
     "set_sample",
+    "stalled_batches",
     "start_batch",
     "take_submission",
+    "type_words",
     "undo_coding",
     "undo_mark",
     "unfit_for_phones",

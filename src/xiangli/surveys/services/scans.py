@@ -1,25 +1,32 @@
-"""From scans to answers: a pile is uploaded and read in the background, doubts are decided, then sheets are sealed."""
+"""From scans to answers: what was read is kept, doubts wait for a person (``review.py``), then sheets are sealed."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
 
 from xiangli.audit.services import record
-from xiangli.core.errors import UserError
 from xiangli.places.models import Place
-from xiangli.surveys.choices import BatchState, Channel
-from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun, Response, ScanBatch, SheetReading
+from xiangli.surveys.choices import Channel
+from xiangli.surveys.models import (
+    Campaign,
+    DoubtfulMark,
+    PrintRun,
+    Response,
+    ScanBatch,
+    SheetReading,
+    WrittenText,
+)
 from xiangli.surveys.queries import waiting_sheets
 from xiangli.surveys.questionnaire import check_answers
 
 PAPER = UUID("0d9b6a0e-52a7-5d0b-8a3c-5a8c0a4c7b11")  # namespace of the ids of paper sheets
 
 Crops = Mapping[tuple[int, str, str], bytes]
+Words = Mapping[tuple[int, str], bytes]
 
 
 @dataclass(slots=True)
@@ -41,37 +48,6 @@ class _Sheet:
 
 
 @transaction.atomic
-def accept_scans(*, by: Any, campaign: Campaign, place: Place, archive: str, files: int) -> ScanBatch:
-    """A pile of files lies in ``archive`` (a folder below the media root) and waits to be read."""
-    batch = ScanBatch.everywhere.create(
-        county_id=campaign.county_id, campaign=campaign, place=place, archive=archive, files=files, uploaded_by=by
-    )
-    record("surveys.scans_uploaded", batch, by=by, files=files)
-    return batch
-
-
-@transaction.atomic
-def start_batch(*, by: Any, batch: ScanBatch) -> bool:
-    """Claim a pile for reading; False where another worker has it already."""
-    waiting = ScanBatch.everywhere.filter(pk=batch.pk, state__in=[BatchState.WAITING, BatchState.FAILED])
-    if not waiting.update(state=BatchState.RUNNING):
-        return False
-    record("surveys.scans_started", batch, by=by)
-    return True
-
-
-@transaction.atomic
-def finish_batch(
-    *, by: Any, batch: ScanBatch, sheets: int, problems: list[dict[str, Any]], at: datetime, failed: bool = False
-) -> None:
-    """Say what became of a pile."""
-    batch.state = BatchState.FAILED if failed else BatchState.DONE
-    batch.sheets, batch.problems, batch.finished_at = sheets, problems, at
-    batch.save(update_fields=["state", "sheets", "problems", "finished_at"])
-    record("surveys.scans_read", batch, by=by, sheets=sheets, problems=len(problems))
-
-
-@transaction.atomic
 def record_readings(
     *,
     by: Any,
@@ -79,13 +55,15 @@ def record_readings(
     place: Place,
     readings: Iterable[Mapping[str, Any]],
     crops: Crops | None = None,
+    words: Words | None = None,
     batch: ScanBatch | None = None,
 ) -> Recorded:
     """Keep what the sheets engine read: rows with file, sheet, page, question, option, state and score (readings.csv).
 
     A sheet without doubt becomes a sealed answer at once; one with doubtful marks or a missing page waits for a person.
     The village is the one the sheet was printed for; ``place`` where no print run of the campaign is on record.
-    ``crops``: (sheet, question, option) -> PNG for the review page.
+    ``crops``: (sheet, question, option) -> PNG for the review page; ``words``: (sheet, question) -> PNG of a text box
+    that somebody has written in, to be typed in by a person.
     """
     done = Recorded()
     runs = list(PrintRun.objects.within(campaign.place).filter(campaign=campaign).select_related("place"))
@@ -95,7 +73,7 @@ def record_readings(
         .filter(campaign=campaign, version=campaign.version)
         .select_related("campaign", "place")
     }
-    ready = []
+    ready, written = [], {}
     for number, sheet in sorted(_by_sheet(readings, done).items()):
         run = next((run for run in runs if run.first <= number <= run.last and run.version == campaign.version), None)
         if runs and run is None:
@@ -105,15 +83,22 @@ def record_readings(
         if reading is None:
             continue
         _add_doubts(reading, sheet, crops or {}, done)
+        written.update({key: reading for key in words or {} if key[0] == number})
         # A page with nothing to tick leaves no rows, so nobody can tell from them whether it was scanned.
-        whole = run is None or set(reading.pages) >= {page["number"] for page in run.layout["pages"] if page["bubbles"]}
-        if not whole:
-            done.problems.append((sheet.file, f"编号 {number} 缺页，等其余页读到后再计入"))
-        if whole and not reading.doubts.filter(marked=None).exists():
+        asked = {page["number"] for page in run.layout["pages"] if page["bubbles"]} if run else set()
+        if missing := sorted(asked - set(reading.pages)):
+            pages = "、".join(map(str, missing))
+            done.problems.append((sheet.file, f"编号 {number} 缺第 {pages} 页，等读到后再计入"))
+        if not missing and not reading.doubts.filter(marked=None).exists():
             ready.append(reading)
         else:
             done.waiting += 1
     done.sealed = _seal(ready, by=by, problems=done.problems)
+    rows = [
+        WrittenText(county_id=reading.county_id, reading=reading, question=key[1], crop=(words or {})[key])
+        for key, reading in written.items()
+    ]
+    WrittenText.everywhere.bulk_create(rows, ignore_conflicts=True)
     record("surveys.readings", campaign, by=by, place=place, sealed=done.sealed, waiting=done.waiting)
     return done
 
@@ -206,37 +191,12 @@ def _decided(reading: SheetReading) -> dict[str, list[str]]:
 
 
 @transaction.atomic
-def decide_mark(*, by: Any, mark: DoubtfulMark, marked: bool, at: datetime) -> None:
-    """A person has looked at the crop: this box is meant, or it is not."""
-    if mark.reading.response_id:
-        raise UserError("这份问卷已经计入，不能再改；要改请作更正。")
-    mark.marked, mark.decided_by, mark.decided_at = marked, by, at
-    mark.save(update_fields=["marked", "decided_by", "decided_at"])
-    record("surveys.mark_decided", mark.reading, by=by, question=mark.question, option=mark.option, marked=marked)
-
-
-@transaction.atomic
-def undo_mark(*, by: Any, campaign: Campaign) -> DoubtfulMark | None:
-    """Take back the last decision of this person in a campaign, as long as its sheet has not been sealed."""
-    mark = (
-        DoubtfulMark.objects.within(campaign.place)
-        .filter(reading__campaign=campaign, reading__response=None, decided_by=by, marked__isnull=False)
-        .select_related("reading")
-        .order_by("-decided_at", "-pk")
-        .first()
-    )
-    if mark is None:
-        return None
-    mark.marked = mark.decided_by = mark.decided_at = None
-    mark.save(update_fields=["marked", "decided_by", "decided_at"])
-    record("surveys.mark_undone", mark.reading, by=by, question=mark.question, option=mark.option)
-    return mark
-
-
-@transaction.atomic
 def seal_reviewed(*, by: Any, campaign: Campaign, place: Place) -> Recorded:
     """Seal every waiting sheet of a place on which nothing is left to decide (a sheet that lacks a page as well)."""
     done = Recorded()
+    list(
+        waiting_sheets(campaign, place).order_by("pk").select_for_update(of=("self",)).values_list("pk")
+    )  # no undo now
     waiting = waiting_sheets(campaign, place).select_related("campaign", "place")
     done.sealed = _seal(list(waiting.filter(open_doubts=False)), by=by, problems=done.problems)
     done.waiting = waiting.count()

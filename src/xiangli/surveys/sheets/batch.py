@@ -59,6 +59,9 @@ class Part:
         return f"{self.file}|{self.first}|{self.last}|{self.stamp}"
 
 
+Runner = Callable[[Sequence[Part], Mapping[str, Any], "str | None"], Iterable[tuple[Part, list[Record]]]]
+
+
 def read_files(
     layout: Mapping[str, Any],
     paths: Iterable[str | Path],
@@ -67,10 +70,13 @@ def read_files(
     review_dir: str | Path | None = None,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
+    run: Runner | None = None,
 ) -> Summary:
     """Read all files and folders into the CSV `out` (columns COLUMNS) and OUT's problems beside it.
 
     What is doubtful gets its crop in review_dir. progress(pages done, pages in all) is called after each part.
+    `run` reads the parts instead of this process and its `jobs`, on other machines for instance; it gives each part
+    with its records as they get done, in any order.
     Raises SheetError when nothing can be read or written; then no table is left, but the journal is.
     """
     checked = load_layout(layout)
@@ -83,7 +89,8 @@ def read_files(
     with Journal(target, layout, crops) as journal:
         summary = Summary(resumed=sum(part.last - part.first for part in parts if part.key() in journal.done))
         finished = summary.resumed
-        for part, records in _run([part for part in parts if part.key() not in journal.done], layout, crops, jobs):
+        rest = [part for part in parts if part.key() not in journal.done]
+        for part, records in run(rest, layout, crops) if run else _run(rest, layout, crops, jobs):
             journal.add(part, records)
             finished += part.last - part.first
             if progress is not None:

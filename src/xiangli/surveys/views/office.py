@@ -97,6 +97,7 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
         "answers": sum(row["answers"] for row in rows), "address": address, "qr": qr_data_uri(address),
         "doubts": queries.open_doubts(campaign, campaign.place).filter(reading__place__in=mine).count(),
         "runs": campaign.print_runs.filter(place__in=mine).select_related("place").order_by("-pk")[:10],
+        "words": queries.open_words(campaign, mine).count(),
         "batches": campaign.batches.filter(place__in=mine).select_related("place")[:10],
         "print_form": PrintForm(villages=mine, prefix="print"), "scans_form": ScansForm(villages=mine, prefix="scans"),
         "sample_form": SampleForm(villages=mine, prefix="sample", definition=campaign.definition),

@@ -1,17 +1,18 @@
-"""Paper out and paper in: printed sheets, uploaded scans, and the queue of doubtful marks."""
+"""Paper out and paper in: printed sheets, uploaded scans and what became of them."""
 
 import re
 import secrets
 import shutil
 import tempfile
-from base64 import b64encode
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -22,8 +23,7 @@ from xiangli.core.files import NAMES, explain_os_error, kind_of
 from xiangli.surveys import queries, rules, services
 from xiangli.surveys.channels import for_paper
 from xiangli.surveys.forms import FILE_MOST, SCANS, PrintForm, ScansForm
-from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun
-from xiangli.surveys.questionnaire import find, labels
+from xiangli.surveys.models import PrintRun, ScanBatch
 from xiangli.surveys.tasks import read_scans
 from xiangli.surveys.views.office import campaign_of, faults
 
@@ -91,20 +91,42 @@ def survey_upload(request: HttpRequest, pk: int) -> HttpResponse:
     village = form.cleaned_data["village"]
     require(rules.may_collect(request.user, village))
     archive = f"scans/{secrets.token_hex(8)}"
-    kept, refused = _keep(form.cleaned_data["scans"], settings.DATA / archive)
+    known = queries.same_files(campaign, {digest_of(file) for file in form.cleaned_data["scans"]})
+    kept, refused = _keep(form.cleaned_data["scans"], settings.DATA / archive, known)
     for reason in refused:
         messages.error(request, reason)
-    if kept:
-        batch = services.accept_scans(by=request.user, campaign=campaign, place=village, archive=archive, files=kept)
-        read_scans.enqueue(batch.pk)
-        messages.success(request, f"收下 {kept} 个文件，正在后台读取；过一会儿刷新本页看结果。")
-    return redirect("survey", pk)
+    if not kept:
+        return redirect("survey", pk)
+    batch = services.accept_scans(
+        by=request.user, campaign=campaign, place=village, archive=archive, files=len(kept), digests=kept
+    )
+    read_scans.enqueue(batch.pk)
+    messages.success(request, f"收下 {len(kept)} 个文件，正在后台读取。")
+    return redirect("survey_batch", batch.pk)
 
 
-def _keep(files: list[Any], folder: Path) -> tuple[int, list[str]]:
-    """Write the uploads that are scans; (how many, reasons for the others)."""
-    kept, refused = 0, []
+def digest_of(file: Any) -> str:
+    """SHA-256 of an upload, read in pieces."""
+    file.seek(0)
+    digest = sha256()
+    for piece in file.chunks():
+        digest.update(piece)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def _keep(
+    files: list[Any], folder: Path, known: Mapping[str, tuple[str, ScanBatch]]
+) -> tuple[dict[str, str], list[str]]:
+    """Write the uploads that are scans and new; (name -> digest, reasons for the others)."""
+    kept: dict[str, str] = {}
+    refused = []
+    here: dict[str, str] = {}
     for number, file in enumerate(files, 1):
+        digest = digest_of(file)
+        if again := _seen(digest, here, known):
+            refused.append(f"{file.name}：和{again}是同一个文件，没有再收。")
+            continue
         kind = kind_of(file.read(4096))
         if kind not in SCANS:
             refused.append(f"{file.name}：这是{NAMES[kind]}，不是扫描件（JPEG、PNG、TIFF、PDF）。")
@@ -123,82 +145,55 @@ def _keep(files: list[Any], folder: Path) -> tuple[int, list[str]]:
             target.unlink(missing_ok=True)
             refused.append(str(explain_os_error(error, target)))
             continue
-        kept += 1
+        kept[target.name] = digest
+        here[digest] = file.name
     return kept, refused
 
 
+def _seen(digest: str, here: Mapping[str, str], known: Mapping[str, tuple[str, ScanBatch]]) -> str:
+    """Where the same file is already: among those of this upload, or in an earlier batch; "" where it is new."""
+    if digest in here:
+        return f" {here[digest]} "
+    if digest in known:
+        name, batch = known[digest]
+        day = timezone.localtime(batch.created_at)
+        return f" {day.month} 月 {day.day} 日交过的 {name.partition('-')[2]} "
+    return ""
+
+
 @login_required
-def survey_review(request: HttpRequest, pk: int) -> HttpResponse:
-    """The review queue: one crop, yes or no; undo; when all are decided, count the sheets in."""
-    campaign = campaign_of(request, pk)
-    mine = queries.villages_for(request.user, campaign)
-    queue = queries.open_doubts(campaign, campaign.place).filter(reading__place__in=mine)
-    mark = queue.first()
-    decided = DoubtfulMark.objects.within(campaign.place).filter(
-        reading__campaign=campaign, reading__place__in=mine, reading__response=None, marked__isnull=False
-    )
-    waiting = queries.waiting_sheets(campaign, campaign.place).filter(place__in=mine)
+def survey_batch(request: HttpRequest, pk: int) -> HttpResponse:
+    """One pile: how far it is, what was read, what could not be read and why."""
+    batch = queries.batch_for(request.user, pk)
     context = {
-        "campaign": campaign, "mark": mark, "left": queue.count(), "decided": decided.count(),
-        "ready": waiting.filter(open_doubts=False).count(), **(_shown(campaign, mark) if mark else {}),
+        "batch": batch, "campaign": batch.campaign, "stalled": queries.is_stalled(batch, timezone.now()),
+        "waiting": queries.waiting_sheets(batch.campaign, batch.place).filter(batch=batch).count(),
     }  # fmt: skip
-    return render(request, "surveys/review.html", context)
-
-
-def _shown(campaign: Campaign, mark: DoubtfulMark) -> dict[str, Any]:
-    question = find(campaign.definition, mark.question) or {"label": mark.question, "options": []}
-    others = [labels(question).get(option, option) for option in mark.reading.marks.get(mark.question, [])]
-    crop = f"data:image/png;base64,{b64encode(bytes(mark.crop)).decode()}" if mark.crop else ""
-    return {
-        "question": question,
-        "option": labels(question).get(mark.option, mark.option),
-        "others": others,
-        "crop": crop,
-    }
+    return render(request, "surveys/batch.html", context)
 
 
 @login_required
 @require_POST
-def review_decide(request: HttpRequest, pk: int, mark: int) -> HttpResponse:
-    """Yes, this box is meant; or no."""
-    campaign = campaign_of(request, pk)
-    mine = queries.villages_for(request.user, campaign)
-    rows = DoubtfulMark.objects.within(campaign.place).filter(reading__campaign=campaign, reading__place__in=mine)
-    found = rows.select_related("reading__campaign", "reading__place").filter(pk=mark).first()
-    if found is None or request.POST.get("marked") not in ("yes", "no"):
-        raise Http404
-    require(rules.may_collect(request.user, found.reading.place))
+def batch_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    batch = queries.batch_for(request.user, pk)
+    require(rules.may_collect(request.user, batch.place))
+    archive = batch.archive
     try:
-        services.decide_mark(by=request.user, mark=found, marked=request.POST["marked"] == "yes", at=timezone.now())
+        services.cancel_batch(by=request.user, batch=batch, at=timezone.now())
     except UserError as error:
         messages.error(request, str(error))
-    return redirect("survey_review", pk)
-
-
-@login_required
-@require_POST
-def review_undo(request: HttpRequest, pk: int) -> HttpResponse:
-    campaign = campaign_of(request, pk)
-    mark = services.undo_mark(by=request.user, campaign=campaign)
-    if mark is None:
-        messages.info(request, "没有可以撤回的。")
     else:
-        messages.success(request, f"撤回了编号 {mark.reading.sheet} 的一处。")
-    return redirect("survey_review", pk)
+        services.remove_files(settings.DATA, archive)
+        messages.success(request, "这一批已取消，扫描件已删除，什么也没有计入。")
+    return redirect("survey_batch", pk)
 
 
 @login_required
 @require_POST
-def review_seal(request: HttpRequest, pk: int) -> HttpResponse:
-    """Count in every sheet on which nothing is left to decide."""
-    campaign = campaign_of(request, pk)
-    sealed, problems = 0, []
-    for place in queries.villages_for(request.user, campaign):
-        require(rules.may_collect(request.user, place))
-        done = services.seal_reviewed(by=request.user, campaign=campaign, place=place)
-        sealed += done.sealed
-        problems += done.problems
-    messages.success(request, f"{sealed} 份问卷已计入，从此不能再改。")
-    for _, reason in problems[:10]:
-        messages.warning(request, reason)
-    return redirect("survey", pk)
+def batch_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a pile that failed or got stuck into the background once more; it goes on from where it was."""
+    batch = queries.batch_for(request.user, pk)
+    require(rules.may_collect(request.user, batch.place))
+    read_scans.enqueue(batch.pk)
+    messages.success(request, "已重新排上，接着上次读到的地方读。")
+    return redirect("survey_batch", pk)

@@ -1,0 +1,190 @@
+"""Reading one pile of scans from its files to what can be recorded; pages of other surveys go to their own."""
+
+import csv
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xiangli.surveys.models import Campaign, PrintRun, ScanBatch
+from xiangli.surveys.queries import campaigns_for
+from xiangli.surveys.sheets import SheetError, read_files
+from xiangli.surveys.sheets.batch import Part, Record
+from xiangli.surveys.sheets.reading import PROBLEMS
+from xiangli.surveys.workers import spread
+
+BEAT_EVERY = 1.0  # seconds between two signs of life
+_OTHER = re.compile(r"(?P<survey>\S+) 第 (?P<version>\d+) 版 编号 (?P<sheet>\d+)")
+_NUMBERED = re.compile(r"^\d{4}-")
+
+Beat = Callable[..., None]
+
+
+@dataclass
+class Reading:
+    """What the pile says about one campaign: readings.csv's rows, crops of doubtful boxes and of written words."""
+
+    campaign: Campaign
+    rows: list[dict[str, str]] = field(default_factory=list)
+    crops: dict[tuple[int, str, str], bytes] = field(default_factory=dict)
+    words: dict[tuple[int, str], bytes] = field(default_factory=dict)
+
+
+@dataclass
+class Pile:
+    """All of it, and what went wrong with which file."""
+
+    readings: list[Reading] = field(default_factory=list)
+    problems: list[dict[str, str]] = field(default_factory=list)
+
+
+def read_pile(batch: ScanBatch, *, data: Path, work: Path, beat: Beat, scheduler: str = "") -> Pile:
+    """Read every file of a batch. ``beat(**progress)`` is called about once a second and may stop it by raising.
+
+    Raises SheetError where nothing can be read at all; ``work`` then keeps what was read for the next try.
+    """
+    run = _newest_run(batch.campaign, batch.campaign.version)
+    if run is None:
+        raise SheetError("这份问卷还没有印过，读不了扫描件")
+    pile, counter = Pile(), _Counter(batch, beat, scheduler)
+    reading, problems = _read(batch.campaign, run, [data / batch.archive], work, counter)
+    strange, theirs = _sorted_out(problems)
+    for (survey, version), rows in theirs.items():
+        other = _other(batch, survey, version)
+        if other is None:
+            strange += [{**row, "detail": _named(batch, survey, row["detail"])} for row in rows]
+            continue
+        files = sorted({Path(row["file"]) for row in rows})
+        counter.quiet = True  # the figures are those of the whole pile
+        more, again = _read(other.campaign, other, files, work / survey, counter)
+        strange += [row for row in again if row["problem"] == PROBLEMS["duplicate"]]
+        pile.readings.append(more)
+        sheets = len({row["sheet"] for row in more.rows if row["sheet"]})
+        pile.problems.append({"file": "", "reason": f"有 {sheets} 份是“{other.campaign.title}”的，已记到那一份里"})
+    if reading.rows or not pile.readings:
+        pile.readings.insert(0, reading)
+    pile.problems += [_said(row) for row in strange]
+    return pile
+
+
+def _newest_run(campaign: Campaign, version: int) -> PrintRun | None:
+    return PrintRun.everywhere.filter(campaign=campaign, version=version).order_by("-pk").first()
+
+
+def _read(
+    campaign: Campaign, run: PrintRun, files: Sequence[Path], work: Path, counter: "_Counter"
+) -> tuple[Reading, list[dict[str, Any]]]:
+    """Read files with one layout; a stack without a single sheet of it is no error here, but all problems."""
+    out, review = work / "readings.csv", work / "review"
+    counter.start()
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        summary = read_files(
+            run.layout, files, out=out, review_dir=review, run=counter.run, progress=counter.progress
+        )  # fmt: skip
+    except SheetError:
+        if not counter.problems:
+            raise
+        return Reading(campaign), counter.problems
+    return Reading(campaign, list(_rows(out)), *_crops(review)), summary.problems
+
+
+class _Counter:
+    """Counts files, pages and sheets while they are read, and passes the figures on."""
+
+    def __init__(self, batch: ScanBatch, beat: Beat, scheduler: str) -> None:
+        self.beat, self.scheduler, self.files = beat, scheduler, batch.files
+        self.before = batch.files_done, batch.sheets  # of a reader that was killed
+        self.last = 0.0
+        self.quiet = False
+
+    def start(self) -> None:
+        self.left: dict[str, int] = {}
+        self.sheets: set[int] = set()
+        self.problems: list[dict[str, Any]] = []
+
+    def run(
+        self, parts: Sequence[Part], layout: Mapping[str, Any], crops: str | None
+    ) -> Iterator[tuple[Part, list[Record]]]:
+        for part in parts:
+            self.left[part.file] = self.left.get(part.file, 0) + 1
+        for part, records in spread(parts, layout, crops, scheduler=self.scheduler):
+            self.left[part.file] -= 1
+            self.sheets |= {record["sheet"] for record in records if record["sheet"] is not None and record["bubbles"]}
+            self.problems += [
+                {"file": record["file"], "file_page": record["index"] + 1, "problem": PROBLEMS[record["problem"]],
+                 "detail": record["detail"]}
+                for record in records if record["problem"]
+            ]  # fmt: skip
+            yield part, records
+
+    def progress(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self.last < BEAT_EVERY and done < total:
+            return
+        self.last = now
+        if self.quiet:
+            self.beat()
+            return
+        files, sheets = self.before
+        files = min(self.files, files + sum(1 for left in self.left.values() if not left))
+        self.beat(pages=total, pages_done=done, files_done=files, sheets=sheets + len(self.sheets))
+
+
+def _sorted_out(
+    problems: Iterable[dict[str, Any]],
+) -> tuple[list[dict[str, Any]], dict[tuple[str, int], list[dict[str, Any]]]]:
+    """Problems proper, and pages of other surveys by (public id, version). Missing pages are judged when recorded."""
+    strange: list[dict[str, Any]] = []
+    theirs: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for row in problems:
+        match = _OTHER.match(row["detail"]) if row["problem"] == PROBLEMS["other_survey"] else None
+        if match:
+            theirs.setdefault((match["survey"], int(match["version"])), []).append(row)
+        elif row["problem"] != PROBLEMS["missing_page"]:
+            strange.append(row)
+    return strange, theirs
+
+
+def _other(batch: ScanBatch, survey: str, version: int) -> PrintRun | None:
+    """The print run of another survey whose pages lie in this pile, where its uploader works on that one as well."""
+    if batch.uploaded_by is None:
+        return None
+    campaign = campaigns_for(batch.uploaded_by).filter(public_id=survey, version=version).first()
+    return _newest_run(campaign, version) if campaign and campaign != batch.campaign else None
+
+
+def _named(batch: ScanBatch, survey: str, detail: str) -> str:
+    if survey == batch.campaign.public_id:
+        return f"是这份问卷以前的版本，现在是第 {batch.campaign.version} 版。{detail}"
+    return detail
+
+
+def _said(problem: Mapping[str, Any]) -> dict[str, str]:
+    """A problem for the page, by the name that the file had before it was stored under a number."""
+    page = f"第 {problem['file_page']} 页：" if int(problem["file_page"]) > 1 else ""
+    name = Path(problem["file"]).name
+    detail = problem["detail"].removeprefix(name).strip()
+    return {"file": _NUMBERED.sub("", name), "reason": f"{page}{problem['problem']} {detail}".strip()}
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            yield {**row, "file": Path(row["file"]).name}
+
+
+def _crops(folder: Path) -> tuple[dict[tuple[int, str, str], bytes], dict[tuple[int, str], bytes]]:
+    """PNG of every doubtful box by (sheet, question, option), and of every box written in by (sheet, question)."""
+    doubts, words = {}, {}
+    index = folder / "review.csv"
+    if index.exists():
+        with index.open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["kind"] == "bubble" and row["sheet"]:
+                    doubts[int(row["sheet"]), row["question"], row["option"]] = (folder / row["crop"]).read_bytes()
+                elif row["kind"] == "text" and row["sheet"]:
+                    words[int(row["sheet"]), row["question"]] = (folder / row["crop"]).read_bytes()
+    return doubts, words
