@@ -4,7 +4,7 @@
 const stage = document.getElementById("review");
 
 if (stage) {
-  const { take, decide, undo, keep } = stage.dataset;
+  const { take, decide, undo, store: keep } = stage.dataset;
   const crops = document.getElementById("crops");
   const left = document.getElementById("left");
   const decided = document.getElementById("decided");
@@ -15,6 +15,7 @@ if (stage) {
 
   const outbox = JSON.parse(localStorage.getItem(keep) || "[]"); // [{mark, marked: "yes" | "no"} or {mark, undo: true}]
   const past = []; // crops decided on this page, the last one at the end
+  let line = Promise.resolve(); // one request after the other
   let sending = null, filling = false, empty = false, waits = 1, known = Number(left.textContent);
 
   const current = () => crops.firstElementChild;
@@ -43,10 +44,14 @@ if (stage) {
     localStorage.setItem(keep, JSON.stringify(outbox));
   }
 
-  async function post(url, fields) {
-    const answer = await fetch(url, { method: "POST", body: new URLSearchParams({ ...fields, csrfmiddlewaretoken: token }) });
-    if (answer.redirected) throw new Error("logged out");
-    return answer;
+  function post(url, fields) {
+    const body = new URLSearchParams({ ...fields, csrfmiddlewaretoken: token });
+    const answer = line.then(() => fetch(url, { method: "POST", body }));
+    line = answer.catch(() => {});
+    return answer.then((one) => {
+      if (one.redirected) throw new Error("logged out");
+      return one;
+    });
   }
 
   async function fill() {
@@ -56,19 +61,20 @@ if (stage) {
     const without = [...here, ...outbox.filter((one) => !one.undo).map((one) => one.mark)].join();
     try {
       const answer = await post(take, { without });
-      if (answer.ok) {
-        const found = document.createElement("template");
-        found.innerHTML = await answer.text();
-        const there = new Set([...crops.children].map((crop) => crop.dataset.mark));
-        const fresh = [...found.content.children].filter((crop) => !there.has(crop.dataset.mark));
-        empty = !found.content.childElementCount;
-        crops.append(...fresh);
-      }
+      if (!answer.ok) throw new Error(`answer ${answer.status}`);
+      const found = document.createElement("template");
+      found.innerHTML = await answer.text();
+      const there = new Set([...crops.children, ...past].map((crop) => crop.dataset.mark));
+      empty = !found.content.childElementCount;
+      const fresh = [...found.content.children].filter((crop) => !there.has(crop.dataset.mark));
+      crops.append(...fresh);
+      filling = false;
+      if (fresh.length || empty) show();
+      else setTimeout(show, 3000);
     } catch {
+      filling = false;
       setTimeout(show, 3000);
     }
-    filling = false;
-    if (empty || current()) show();
   }
 
   async function send() {
@@ -80,10 +86,10 @@ if (stage) {
         ? await post(undo, { mark, fetch: 1 })
         : await post(decide.replace("/0/", `/${mark}/`), { marked, fetch: 1 });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const line = page.querySelector("[data-left]");
-      if (answer.status !== 404 && !line) throw new Error(`answer ${answer.status}`);
-      if (line) known = Number(line.dataset.left);
-      tell(line && line.textContent.trim());
+      const reply = page.querySelector("[data-left]");
+      if (answer.status !== 404 && !reply) throw new Error(`answer ${answer.status}`);
+      if (reply) known = Number(reply.dataset.left);
+      tell(reply && reply.textContent.trim());
       outbox.shift();
       keepOutbox();
       waits = 1;
