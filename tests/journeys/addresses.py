@@ -23,12 +23,15 @@ NOT_PAGES = {
     "a file": {
         "centre_qr", "sheets_pdf", "survey_template", "needs_xlsx", "plan_file", "ledger_export", "ledger_file",
         "hours_json", "door_poster", "calendar_ics", "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
-        "mfa_download_recovery_codes", "healthz/",
+        "mfa_download_recovery_codes", "healthz/", "survey_worker", "questionnaire_xlsx", "questionnaire_pdf",
+        "phones_xlsx", "odk_form_list", "odk_form", "odk_manifest",
     },
     "an act: it answers a form and goes on to a page": {
         "show_as", "assignment_end", "survey_sample", "survey_derive", "survey_publish", "survey_close",
         "survey_print", "survey_upload", "review_decide", "review_undo", "review_seal", "review_take", "words_type",
-        "batch_cancel", "batch_again", "plan_again", "plan_discard",
+        "batch_cancel", "batch_again", "survey_send", "question_move", "questionnaire_words", "questionnaire_unfasten",
+        "questionnaire_replace", "phone_renew", "phone_revoke", "recheck_draw", "code_add", "code_undo", "code_answer",
+        "odk_submission", "plan_again", "plan_discard",
         "plan_adopt", "improvement", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
         "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen", "booking_cancel",
         "case_step", "news_publish", "news_withdraw",
@@ -37,13 +40,15 @@ NOT_PAGES = {
         "account_inactive", "account_signup", "account_email", "account_email_verification_sent",
         "account_set_password", "account_confirm_login_code", "account_confirm_email",
         "account_reset_password_from_key_done", "account_reset_password_from_key", "account_reset_password_done",
+        "recheck_check", "recheck", "second_look", "survey_change",
         "mfa_authenticate", "mfa_activate_totp", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
     },
 }  # fmt: skip
 
 PUBLIC = {
-    "home", "privacy", "centre", "town", "survey_answer", "survey_thanks", "needs_public", "book", "booking_public",
+    "home", "privacy", "centre", "town", "survey_answer", "survey_thanks", "needs_public", "figures_public",
+    "book", "booking_public",
     "case_find", "voices", "case_new", "case_public", "account_login", "account_reset_password", "wagtail_serve",
 }  # fmt: skip
 
@@ -122,23 +127,21 @@ def _accounts(centre: Any) -> dict[str, Any]:
 
 
 def _surveys(lucun: Place) -> dict[str, Any]:
-    campaign = Campaign.everywhere.get()
-    one = (
-        "survey",
-        "survey_counter",
-        "survey_review",
-        "review_page",
-        "review_words",
-        "survey_import",
-        "survey_figures",
-    )
+    campaign, draft = Campaign.everywhere.order_by("pk")
+    plain = ("surveys_list", "survey_new", "questionnaire_import", "questionnaire_new")
+    asked = (
+        "survey", "survey_counter", "survey_review", "review_page", "review_words", "survey_import", "survey_figures",
+        "phones", "rechecks", "second_looks",
+    )  # fmt: skip
+    unasked = ("questionnaire", "question_edit", "questionnaire_web", "coding")
     return {
-        "surveys_list": reverse("surveys_list"),
-        "survey_new": reverse("survey_new"),
-        **{name: reverse(name, args=[campaign.pk]) for name in one},
+        **{name: reverse(name) for name in plain},
+        **{name: reverse(name, args=[campaign.pk]) for name in asked},
+        **{name: reverse(name, args=[draft.pk]) for name in unasked},
         "survey_batch": reverse("survey_batch", args=[ScanBatch.everywhere.get().pk]),
         "survey_needs": reverse("survey_needs", args=[campaign.pk, lucun.pk]),
         "survey_answer": reverse("survey_answer", args=[campaign.public_id]),
+        "figures_public": reverse("figures_public", args=[campaign.public_id]),
         "survey_thanks": reverse("survey_thanks", args=[campaign.public_id, lucun.slug]),
         "needs_public": reverse("needs_public", args=[campaign.public_id, lucun.slug]),
     }

@@ -6,6 +6,7 @@ as each role; a role's page is looked at in the browser when it holds something 
 
 import re
 from base64 import b64decode
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from xiangli.demo.people import PEOPLE
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys.models import Campaign
-from xiangli.surveys.services import accept_scans, record_readings
+from xiangli.surveys.services import accept_scans, create_campaign, record_readings
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.one_engine]
 
@@ -138,9 +139,12 @@ def tabbed(page: Any) -> list[str]:
 
 @pytest.fixture
 def demonstration(transactional_db) -> Place:
-    """The whole demonstration, and a pile of one scan with a box to judge and words to type in."""
+    """The whole demonstration, a draft, and a pile of one scan with a box to judge and words to type in."""
     town = load(today=timezone.localdate(), password=PASSWORD)
     campaign, village = Campaign.everywhere.get(), villages(town)[0]
+    definition = deepcopy(campaign.definition)
+    definition["questions"].append({"name": "wish", "label": "还想说的话", "kind": "text", "options": []})
+    create_campaign(by=None, place=town, title="还没有问", definition=definition, opens=timezone.localdate())
     batch = accept_scans(by=None, campaign=campaign, place=village, archive="scans/none", files=1)
     doubtful = {"file": "a.jpg", "sheet": 1, "page": 1, "question": "needs", "option": "canteen", "score": "0.5"}
     record_readings(

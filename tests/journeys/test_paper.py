@@ -53,8 +53,9 @@ def test_paper_becomes_figures_with_a_browser_and_a_keyboard(campaign, huimeng, 
     page.get_by_role("link", name="去判断有疑问的").click()
     town.sees("还剩 2 个")
     page.get_by_text("键盘：J、1").wait_for()  # the keys are there when the page says so
-    page.keyboard.press("k")
-    page.keyboard.press("j")
+    for key, option in (("k", "60"), ("j", "70")):
+        page.locator(".survey-crop:not([hidden])", has_text=option).wait_for()
+        page.keyboard.press(key)
     page.get_by_role("button", name="计入").click()
     town.sees("1 份问卷已计入")
     assert [one.answers["age"] for one in Response.everywhere.order_by("sheet")] == ["70+"] * SHEETS

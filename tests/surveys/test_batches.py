@@ -144,6 +144,20 @@ def test_file_uploaded_twice_is_named_and_kept_once(client, data, campaign, vill
     assert ScanBatch.everywhere.count() == 1
 
 
+def test_hundreds_of_photos_are_taken_at_once_and_faults_are_named_in_measure(
+    client, data, campaign, village, official
+):
+    client.force_login(official)
+    photos = [(f"{number}.png", b"\x89PNG\r\n\x1a\n" + bytes([number])) for number in range(130)]
+    notes = [(f"{number}.txt", b"hello") for number in range(22)]
+    with override_settings(TASKS=IMMEDIATE):
+        page = upload(client, campaign, village, *photos, *notes)
+    assert ScanBatch.everywhere.get().files == 130
+    assert "19.txt：这是" in page
+    assert "20.txt" not in page
+    assert "还有 2 个文件也没有收下" in page
+
+
 def test_pile_can_be_cancelled_until_it_is_read_and_leaves_nothing(client, data, campaign, village, official, tmp_path):
     files = scan(campaign, village, tmp_path / "a", 1)
     client.force_login(official)

@@ -120,6 +120,6 @@ def test_worker_killed_half_way_is_followed_by_one_that_goes_on_without_a_duplic
         path.write_bytes(path.read_bytes()[:2000].ljust(stamp.st_size, b"\0"))
         os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     python(own_database, LATER)
-    assert worker(own_database).wait(timeout=120) == 0
+    assert worker(own_database).wait(timeout=400) == 0
     outcome = python(own_database, OUTCOME.format(sheets=SHEETS))
     assert outcome == f"done {SHEETS} {SHEETS} True {SHEETS} []"

@@ -67,8 +67,9 @@ class Tasks:
     def start() -> subprocess.Popen:
         environment = {**os.environ, "XIANGLI_DATA": str(settings.DATA)}
         take_up_soon()
-        command = [sys.executable, "-m", "xiangli.config.cli", "manage", "db_worker", "-v", "0"]
-        return subprocess.Popen(command, env=environment)
+        return subprocess.Popen(
+            [sys.executable, "-m", "xiangli.config.cli", "manage", "db_worker", "-v", "0"], env=environment
+        )
 
     def watch(self) -> None:
         while True:

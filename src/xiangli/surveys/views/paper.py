@@ -27,6 +27,8 @@ from xiangli.surveys.models import PrintRun, ScanBatch
 from xiangli.surveys.tasks import read_scans
 from xiangli.surveys.views.office import campaign_of, faults
 
+REASONS_MOST = 20  # named one by one on the page
+
 
 @login_required
 @require_POST
@@ -93,8 +95,10 @@ def survey_upload(request: HttpRequest, pk: int) -> HttpResponse:
     archive = f"scans/{secrets.token_hex(8)}"
     known = queries.same_files(campaign, {digest_of(file) for file in form.cleaned_data["scans"]})
     kept, refused = _keep(form.cleaned_data["scans"], settings.DATA / archive, known)
-    for reason in refused:
+    for reason in refused[:REASONS_MOST]:
         messages.error(request, reason)
+    if len(refused) > REASONS_MOST:
+        messages.error(request, f"还有 {len(refused) - REASONS_MOST} 个文件也没有收下，原因同上面几种。")
     if not kept:
         return redirect("survey", pk)
     batch = services.accept_scans(

@@ -11,6 +11,7 @@ if (stage) {
   const said = document.getElementById("said");
   const undoForm = document.getElementById("undo");
   const token = stage.querySelector("[name=csrfmiddlewaretoken]").value;
+  const offline = document.getElementById("offline");
   const AHEAD = 10; // fewer crops than this on the page: fetch more
 
   const outbox = JSON.parse(localStorage.getItem(keep) || "[]"); // [{mark, marked: "yes" | "no"} or {mark, undo: true}]
@@ -98,7 +99,7 @@ if (stage) {
       send();
     } catch {
       sending = null;
-      tell(stage.dataset.offline.replace("0", outbox.length), "error");
+      tell(offline.textContent.trim().replace("0", outbox.length), "error");
       setTimeout(send, 1000 * waits);
       waits = Math.min(30, waits * 2);
     }
