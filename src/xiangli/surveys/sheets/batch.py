@@ -29,9 +29,6 @@ NAMED_MOST = 50
 Runner = Callable[[Sequence[Part], Mapping[str, Any], "str | None"], Iterable[tuple[Part, list[Record]]]]
 
 
-Runner = Callable[[Sequence[Part], Mapping[str, Any], "str | None"], Iterable[tuple[Part, list[Record]]]]
-
-
 def read_files(
     layout: Mapping[str, Any],
     paths: Iterable[str | Path],
