@@ -32,7 +32,7 @@ from xiangli.places.models import Centre, Place, Space
 from xiangli.planning.models import FundingRound, Improvement, Plan, Staffing
 from xiangli.supervision.models import BurdenReport
 from xiangli.surveys.choices import Channel
-from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun, SheetReading
+from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun, ScanBatch, SheetReading, WrittenText
 from xiangli.surveys.services import add_enumerator, draw_rechecks, record_response
 from xiangli.surveys.trust_queries import looks_of
 
@@ -66,6 +66,7 @@ PAGES: dict[str, str] = {
     "questionnaire_web": WORKERS, "question_edit": MANAGERS,
     "survey_change": WORKERS, "rechecks": WORKERS, "recheck_check": WORKERS, "recheck": WORKERS,
     "second_looks": WORKERS, "second_look": WORKERS, "coding": WORKERS,
+    "survey_batch": WORKERS, "review_page": WORKERS, "review_words": WORKERS,
     "planning_list": READERS, "plan_new": MANAGERS, "plan": READERS, "plan_village": READERS, "plan_file": MANAGERS,
     "staffing_list": READERS, "staffing": READERS, "specialists": READERS, "improvements": READERS,
     "funding_list": READERS, "funding": READERS,
@@ -90,6 +91,8 @@ WRITES: dict[str, str] = {
     "questionnaire_replace": MANAGERS,
     "phones": WORKERS, "phone_renew": WORKERS, "phone_revoke": WORKERS,
     "recheck_draw": MANAGERS, "recheck": WORKERS,
+    "batch_cancel": WORKERS, "batch_again": WORKERS, "review_page": WORKERS, "review_take": WORKERS,
+    "words_type": WORKERS,
     "second_look": WORKERS, "code_answer": WORKERS, "code_add": WORKERS, "code_undo": WORKERS,
     "survey_import": WORKERS, "plan_new": MANAGERS, "plan_again": "", "plan_discard": MANAGERS, "staffing": WORKERS,
     "staffing_remove": WORKERS, "specialists": MANAGERS, "improvements": MANAGERS, "improvement": MANAGERS,
@@ -106,7 +109,8 @@ SHARED = {
     "survey", "survey_counter", "survey_review", "survey_template", "survey_import", "survey_figures", "plan",
     "phones", "phones_xlsx", "questionnaire", "questionnaire_xlsx", "questionnaire_pdf", "questionnaire_web",
     "funding", "survey_sample", "survey_print", "survey_upload", "review_undo", "review_seal",
-        "survey_change", "rechecks", "second_looks", "coding", "code_add", "code_undo",
+    "review_page", "review_take", "review_words", "survey_change", "rechecks", "second_looks", "coding", "code_add",
+    "code_undo",
 }  # fmt: skip
 # Lists and forms that show everybody their own: they name no object of a place.
 OWN = {
@@ -160,6 +164,10 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         county=town.county, campaign=campaign, place=village, version=1, sheet=1, file="a.jpg"
     )
     doubt = DoubtfulMark.everywhere.create(county=town.county, reading=reading, question="needs", option="canteen")
+    batch = ScanBatch.everywhere.create(
+        county=town.county, campaign=campaign, place=village, archive="scans/none", state="failed"
+    )
+    written = WrittenText.everywhere.create(county=town.county, reading=reading, question="say", crop=b"png")
     proof = Evidence.everywhere.create(
         county=town.county, item=item, token=uuid4(), suffix=".jpg", content_type="image/jpeg", at=timezone.now(),
         file="ledger/none.jpg",
@@ -167,12 +175,13 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
     by_prefix = {
         "phones": campaign, "phone": campaign, "question": campaign, "questionnaire": campaign,
         "rechecks": campaign, "recheck": campaign, "second": campaign,
-        "coding": campaign, "code": campaign,
+        "coding": campaign, "batch": batch, "words": campaign, "code": campaign,
         "survey": campaign, "review": campaign, "needs": campaign, "plan": plan, "ledger": item, "case": case,
         "news": story, "centre": centre, "opening": centre, "canteen": centre, "booking": centre,
     }  # fmt: skip
     by_name = {
-        "sheets_pdf": run, "assignment_end": Assignment.everywhere.filter(place=village).order_by("pk")[0],
+        "sheets_pdf": run, "survey_batch": batch,
+        "assignment_end": Assignment.everywhere.filter(place=village).order_by("pk")[0],
         "space_edit": Space.everywhere.filter(centre=centre)[0], "booking_cancel": booking,
         "staffing_remove": Staffing.everywhere.filter(place=village)[0],
         "improvement": Improvement.everywhere.filter(place=village)[0], "funding": FundingRound.everywhere.get(),
@@ -202,6 +211,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "centre": centre.pk,
         "centre_pk": centre.pk,
         "mark": doubt.pk,
+        "words": written.pk,
         "token": proof.token,
     }
     words = {
