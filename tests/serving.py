@@ -45,7 +45,7 @@ def served(folder: Path) -> Iterator[int]:
         [*word, "serve", "--no-tasks", "--port", str(port)], env=env, cwd=CHECKOUT, stdout=log, stderr=log
     )
     try:
-        for _ in range(300):
+        for _ in range(1200):
             if server.poll() is not None:
                 break
             try:

@@ -100,7 +100,7 @@ class Collect:
         if self.parameters and self.password:
             lines["Authorization"] = self._authorization(method, target)
         head = f"{method} {target} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        with socket.create_connection((where.hostname, where.port), timeout=60) as line:
+        with socket.create_connection((where.hostname, where.port), timeout=180) as line:
             line.sendall(head.encode("ascii") + b"\r\n" + body)
             return receive(line, method)
 

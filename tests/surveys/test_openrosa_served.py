@@ -150,7 +150,7 @@ def endless(phone):
     where = urlsplit(phone.server)
     head = f"POST {where.path}/submission HTTP/1.1\r\nHost: {where.netloc}\r\nTransfer-Encoding: chunked\r\n"
     sent, began = 0, time.process_time()
-    with socket.create_connection((where.hostname, where.port), timeout=60) as line:
+    with socket.create_connection((where.hostname, where.port), timeout=180) as line:
         line.sendall(head.encode() + b"Content-Type: multipart/form-data; boundary=x\r\n\r\n")
         chunk = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
         try:
