@@ -8,7 +8,7 @@ from xiangli.accounts.choices import Role
 from xiangli.core.errors import UserError
 from xiangli.places.models import Service
 from xiangli.surveys import queries, services, trust_queries
-from xiangli.surveys.models import Code, Coding, Need
+from xiangli.surveys.models import Code, Coding, Need, SheetReading, WrittenText
 
 pytestmark = pytest.mark.django_db
 WORDS = ["路灯坏了，晚上不敢出门", "想修路灯", "村口没有路灯", "多装几个路灯", "路灯", "办个老年食堂", "没意见"]
@@ -60,6 +60,23 @@ def test_only_what_was_written_can_be_coded_and_only_by_the_same_campaign(campai
     strange = services.add_code(by=None, campaign=other, label="路灯")
     with pytest.raises(UserError, match="不属于"):
         code(rows[:1], strange)
+
+
+def test_words_typed_in_from_paper_are_coded_like_the_others(campaign, village, rows):
+    """They stand beside the sealed answer, which knows nothing of them."""
+    sheet = make_answers(campaign, village, [some_answers(1)[0]])[0]
+    reading = SheetReading.everywhere.create(
+        county=village.county, campaign=campaign, place=village, version=1, sheet=9, file="9.jpg", response=sheet
+    )
+    words = WrittenText.everywhere.create(county=village.county, reading=reading, question="say", crop=b"png")
+    assert sheet not in trust_queries.uncoded(campaign, village, "say")
+    services.type_words(by=None, words=words, text="路灯不亮", at=timezone.now())
+    assert sheet in trust_queries.uncoded(campaign, village, "say")
+    lamp = services.add_code(by=None, campaign=campaign, label="照明")
+    code([sheet], lamp)
+    assert sheet not in trust_queries.uncoded(campaign, village, "say")
+    (found,) = trust_queries.suggestions(campaign, village, "say", ["我家门口路灯不亮"])
+    assert found[0][0] == lamp.pk
 
 
 def test_suggestions_learn_from_what_people_coded(campaign, village, rows):

@@ -21,10 +21,14 @@ from xiangli.surveys.models import (
     RecheckDraw,
     Response,
     SecondLook,
+    WrittenText,
 )
 from xiangli.surveys.patterns import Found, Seen, find_patterns
 from xiangli.surveys.queries import all_responses, effective
 from xiangli.surveys.statistics import Agreement, agreement, draw
+
+EXAMPLES_MOST = 2000
+"""So many coded answers, the newest, teach what belongs under a code."""
 
 
 def recheck_frame(campaign: Campaign, place: Place, *, after: int = 0, upto: int | None = None) -> QuerySet[Response]:
@@ -139,15 +143,22 @@ def text_questions(campaign: Campaign) -> list[dict[str, Any]]:
     return [question for question in campaign.definition["questions"] if question["kind"] == "text"]
 
 
-def with_texts(campaign: Campaign, place: Place) -> QuerySet[Response]:
-    """Answers in which something is written."""
-    return Response.objects.within(place).filter(campaign=campaign).exclude(texts={}).order_by("pk")
-
-
 def uncoded(campaign: Campaign, place: Place, question: str) -> QuerySet[Response]:
-    """Written answers to a question that nobody has read and coded yet."""
+    """Written answers to a question that nobody has read and coded yet, typed in from paper or sent as they are."""
     read = Coding.everywhere.filter(response=OuterRef("pk"), question=question)
-    return with_texts(campaign, place).filter(texts__has_key=question).exclude(Exists(read))
+    typed = WrittenText.everywhere.filter(reading__response=OuterRef("pk"), question=question).exclude(text="")
+    rows = Response.objects.within(place).filter(campaign=campaign).order_by("pk")
+    return rows.filter(Q(texts__has_key=question) | Exists(typed)).exclude(Exists(read))
+
+
+def words_of(responses: Mapping[int, Mapping[str, str]], question: str) -> dict[int, str]:
+    """What each response says to a question; ``responses``: id -> its sealed texts. Empty ones are left out.
+
+    Words from paper are typed in later, beside the sealed answer (``WrittenText``).
+    """
+    typed = WrittenText.everywhere.filter(reading__response__in=responses, question=question).exclude(text="")
+    words = dict(typed.values_list("reading__response", "text"))
+    return words | {key: texts[question] for key, texts in responses.items() if texts.get(question)}
 
 
 def code_book(campaign: Campaign, place: Place) -> QuerySet[Code]:
@@ -162,9 +173,11 @@ def suggestions(campaign: Campaign, place: Place, question: str, texts: list[str
         code.pk: [code.label] for code in Code.everywhere.filter(campaign=campaign).only("pk", "label")
     }
     coded = Coding.objects.within(place).filter(response__campaign=campaign, question=question, code__isnull=False)
-    for code, words in coded.order_by("-pk").values_list("code", "response__texts")[:2000]:
-        if words.get(question):
-            examples[code].append(words[question])
+    rows = list(coded.order_by("-pk").values_list("code", "response", "response__texts")[:EXAMPLES_MOST])
+    words = words_of({response: texts for _, response, texts in rows}, question)
+    for code, response, _ in rows:
+        if response in words:
+            examples[code].append(words[response])
     likeness = Likeness([*texts, *(text for several in examples.values() for text in several)])
     return [suggest(text, examples, likeness) for text in texts]
 

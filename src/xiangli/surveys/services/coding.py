@@ -10,7 +10,7 @@ from xiangli.audit.services import record
 from xiangli.core.errors import UserError
 from xiangli.places.models import Service
 from xiangli.surveys.models import Campaign, Code, Coding, Response
-from xiangli.surveys.trust_queries import last_coding, text_questions
+from xiangli.surveys.trust_queries import last_coding, text_questions, words_of
 
 
 @transaction.atomic
@@ -40,7 +40,8 @@ def code_answer(*, by: Any, response: Response, question: str, codes: Iterable[C
 
     Raises UserError where nothing is written there or a code belongs to another campaign.
     """
-    if question not in {one["name"] for one in text_questions(response.campaign)} or not response.texts.get(question):
+    asked = {one["name"] for one in text_questions(response.campaign)}
+    if question not in asked or not words_of({response.pk: response.texts}, question):
         raise UserError("这份答卷的这一题没有写字，或者字迹已到期清除。")
     chosen = list(dict.fromkeys(codes))
     if any(code.campaign_id != response.campaign_id for code in chosen):

@@ -48,7 +48,8 @@ def coding(request: HttpRequest, pk: int) -> HttpResponse:
     rows = trust_queries.uncoded(campaign, campaign.place, question["name"]).filter(place__in=mine)
     page = Paginator(rows.select_related("place"), PER_PAGE).get_page(request.GET.get("page"))
     book = list(trust_queries.code_book(campaign, campaign.place))
-    texts = [row.texts[question["name"]] for row in page]
+    said = trust_queries.words_of({row.pk: row.texts for row in page}, question["name"])
+    texts = [said[row.pk] for row in page]
     likely = trust_queries.suggestions(campaign, campaign.place, question["name"], texts)
     context = {
         "campaign": campaign, "question": question, "questions": trust_queries.text_questions(campaign), "page": page,
