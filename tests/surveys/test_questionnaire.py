@@ -165,3 +165,16 @@ def test_texts_are_shown_in_the_chosen_language_where_there_is_one():
     assert languages(definition) == ["简体中文 (zh-Hans)", "English (en)"]
     assert [q["label"] for q in in_language(definition, "English (en)")["questions"]] == ["Which?", "r"]
     assert language_tag("English (en)") == "en"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"question": "q", "in": ["a", "a"]}, {"question": "q", "is": "a"}),
+        ({"any": [{"question": "q", "is": "a"}, {"question": "q", "is": "a"}]}, {"question": "q", "is": "a"}),
+        ({"any": [{"question": "q", "is": "a"}, {"question": "q", "is": "b"}]}, {"question": "q", "in": ["a", "b"]}),
+    ],
+)
+def test_skip_rule_is_kept_in_one_form_however_it_is_said(said, kept):
+    definition = questionnaire(single("q"), {**single("r"), "relevant": said})
+    assert definition["questions"][1]["relevant"] == kept

@@ -32,6 +32,8 @@ WIDTH = "width-960"  # the only size shown; made when a story is published, not 
 @transaction.atomic
 def plant_tree() -> SectionPage:
     """The front page under Wagtail's root, and the first section. Nothing where they stand. Returns the section."""
+    if Collection.get_first_root_node() is None:  # an emptied database has lost what Wagtail's migrations put there
+        Collection.add_root(name="Root")
     section = SectionPage.objects.order_by("path").first()
     if section:
         return section

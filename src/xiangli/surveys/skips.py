@@ -83,9 +83,13 @@ def clean_rule(rule: Any, before: Mapping[str, Mapping[str, Any]], where: str, d
     if len(tests) != 1 or tests[0] not in _tests_for(before[name]):
         raise UserError(f"{where}的跳答条件读不懂：“{before[name]['label']}”不能这样比。")
     value = _clean_value(tests[0], rule[tests[0]], before[name], where)
-    if tests[0] == "in" and len(value) == 1:
-        return {"question": name, "is": value[0]}
-    return {"question": name, tests[0]: value}
+    return _one_of(name, value) if tests[0] == "in" else {"question": name, tests[0]: value}
+
+
+def _one_of(name: str, options: Sequence[str]) -> dict[str, Any]:
+    """``in``, each option once; ``is`` where that leaves one."""
+    once = list(dict.fromkeys(options))
+    return {"question": name, "is": once[0]} if len(once) == 1 else {"question": name, "in": once}
 
 
 def joined(joint: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def joined(joint: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
     names = {rule.get("question") for rule in rules}
     options = [rule["is"] for rule in rules if isinstance(rule.get("is"), str)]
     if joint == "any" and len(names) == 1 and len(options) == len(rules):
-        return {"question": names.pop(), "in": list(dict.fromkeys(options))}
+        return _one_of(str(names.pop()), options)
     return {joint: rules}
 
 
