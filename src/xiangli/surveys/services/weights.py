@@ -23,7 +23,7 @@ def weigh(*, by: Any, campaign: Campaign, place: Place) -> Weighed:
     for response, weight in zip(responses, weighed.design.weights.tolist(), strict=True):
         alike.setdefault(weight, []).append(response.pk)
     for weight, keys in alike.items():
-        Response.objects.within(place).filter(pk__in=keys).update(weight=weight)
+        Response.everywhere.filter(pk__in=keys).update(weight=weight)  # their place was asked for when they were read
     record(
         "surveys.weighed", campaign, by=by, place=place, answers=len(responses), margins=weighed.margins,
         effective=round(weighed.effective, 2), notes=weighed.notes,
