@@ -11,8 +11,15 @@ from xiangli.audit.services import personal_fields, purge
 from xiangli.bookings.models import Booking
 from xiangli.cases.models import Case
 from xiangli.demo.loader import load
-from xiangli.surveys.models import Campaign, ScanBatch
-from xiangli.surveys.services import record_response
+from xiangli.surveys.models import (
+    Campaign,
+    DoubtfulMark,
+    PhoneSubmission,
+    ScanBatch,
+    SheetReading,
+    WrittenText,
+)
+from xiangli.surveys.services import add_enumerator, record_response
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 Rows = dict[str, dict[int, tuple[Any, datetime | None]]]  # field -> row -> (value, since when)
@@ -25,8 +32,23 @@ def demonstration() -> None:
     campaign = Campaign.everywhere.get()
     village = campaign.place.children.order_by("path")[0]
     ScanBatch.everywhere.create(county=campaign.county, campaign=campaign, place=village, archive="scans/none")
-    record_response(
+    county, now = campaign.county, timezone.now()
+    response, _ = record_response(
         by=None, campaign=campaign, place=village, channel="web", raw={"say": "路灯不亮"}, client_uuid=uuid4()
+    )
+    phone = add_enumerator(by=None, campaign=campaign, place=village, label="调查员 1 号").enumerator
+    PhoneSubmission.everywhere.create(
+        county=county, campaign=campaign, response=response, instance_id="1", digest="0", enumerator=phone,
+        started_at=now, ended_at=now, more={"note": "甲"},
+    )  # fmt: skip
+    reading = SheetReading.everywhere.create(
+        county=county, campaign=campaign, place=village, version=1, sheet=1, file="1.jpg"
+    )
+    DoubtfulMark.everywhere.create(
+        county=county, reading=reading, question="needs", option="chess", crop=b"png", marked=True, decided_at=now
+    )
+    WrittenText.everywhere.create(
+        county=county, reading=reading, question="say", crop=b"png", text="路灯不亮", typed_at=now
     )
     Booking.everywhere.filter(activity=None).update(on_behalf_of="甲", contact_phone="0379-0", card_number="7")
     Case.everywhere.exclude(closed_at=None).update(contact_name="乙", contact_phone="0379-0")
