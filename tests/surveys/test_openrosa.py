@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from tests.places.factories import make_town, make_village
+from tests.places.factories import make_village
 from tests.surveys.collect import LIST, filled_in, new_instance
 from tests.surveys.factories import make_campaign, make_definition, make_people, some_answers
 from xiangli.audit.models import Event
@@ -27,18 +27,8 @@ def _fresh_cache():
 
 
 @pytest.fixture
-def town():
-    return make_town()
-
-
-@pytest.fixture
 def village(town):
     return make_village(town, slug="jia", name="甲村")
-
-
-@pytest.fixture
-def campaign(town, village):
-    return make_campaign(town)
 
 
 @pytest.fixture

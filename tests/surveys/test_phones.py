@@ -27,24 +27,8 @@ def _fresh_cache():
 
 
 @pytest.fixture
-def town():
-    return make_town()
-
-
-@pytest.fixture
 def village(town):
     return make_village(town, name="甲村")
-
-
-@pytest.fixture
-def campaign(town, village):
-    return make_campaign(town)
-
-
-@pytest.fixture
-def official(client, town):
-    client.force_login(make_staff(Role.TOWN, town))
-    return client
 
 
 def url(name, *args):

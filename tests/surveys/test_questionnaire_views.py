@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pypdfium2 import PdfDocument
 
-from tests.places.factories import make_staff, make_town, make_village
-from tests.surveys.factories import answer, make_campaign, make_definition, make_people
+from tests.places.factories import make_staff
+from tests.surveys.factories import answer, make_definition
 from tests.surveys.xlsform.forms import make_workbook
 from xiangli.accounts.choices import Role
 from xiangli.surveys import services
@@ -17,27 +17,6 @@ from xiangli.surveys.xlsform import import_workbook
 
 pytestmark = pytest.mark.django_db
 ABOUT = {"title": "冬天办什么？", "opens": "2026-01-01", "handler": "镇党政办", "contact": "0379-0000"}
-
-
-@pytest.fixture
-def town():
-    return make_town()
-
-
-@pytest.fixture
-def village(town):
-    return make_people(make_village(town, slug="jia", name="甲村"))
-
-
-@pytest.fixture
-def campaign(town, village):
-    return make_campaign(town)
-
-
-@pytest.fixture
-def official(client, town):
-    client.force_login(make_staff(Role.TOWN, town))
-    return client
 
 
 def names(campaign):

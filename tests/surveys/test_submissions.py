@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from tests.places.factories import make_town, make_village
+from tests.places.factories import make_village
 from tests.surveys.collect import filled_in, new_instance
 from tests.surveys.factories import make_campaign, make_definition, make_people
 from xiangli.audit.services import purge
@@ -27,11 +27,6 @@ NOW = timezone.now()
 @pytest.fixture(autouse=True)
 def _fresh_cache():
     cache.clear()
-
-
-@pytest.fixture
-def town():
-    return make_town()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.places.factories import make_county, make_staff, make_town, make_village
-from tests.surveys.factories import answer, make_answers, make_campaign, make_people, some_answers
+from tests.surveys.factories import answer, make_answers, make_people, some_answers
 from xiangli.accounts.choices import Role
 from xiangli.core.errors import UserError
 from xiangli.surveys import queries, services, trust_queries
@@ -17,21 +17,6 @@ from xiangli.surveys.figures import report
 from xiangli.surveys.models import Recheck, RecheckDraw, Response, Ruling, SecondLook
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town():
-    return make_town()
-
-
-@pytest.fixture
-def village(town):
-    return make_people(make_village(town, slug="jia", name="甲村"))
-
-
-@pytest.fixture
-def campaign(town, village):
-    return make_campaign(town)
 
 
 @pytest.fixture
@@ -270,12 +255,6 @@ def test_no_role_can_change_a_sealed_answer_even_in_sql(campaign, village, state
 
 
 # --- pages ---
-
-
-@pytest.fixture
-def official(client, town):
-    client.force_login(make_staff(Role.TOWN, town))
-    return client
 
 
 def test_draw_and_ask_again_through_the_pages(official, campaign, village, client, second, first):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.places.factories import make_county, make_staff, make_town, make_village
-from tests.surveys.factories import make_answers, make_campaign, make_people, some_answers
+from tests.surveys.factories import make_answers, make_campaign, some_answers
 from xiangli.accounts.choices import Role
 from xiangli.core.tables import read_table
 from xiangli.surveys import queries, services
@@ -22,27 +22,6 @@ IMMEDIATE = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBa
 @pytest.fixture(autouse=True)
 def _fresh_cache():
     cache.clear()
-
-
-@pytest.fixture
-def town():
-    return make_town()
-
-
-@pytest.fixture
-def village(town):
-    return make_people(make_village(town, slug="jia", name="甲村"))
-
-
-@pytest.fixture
-def campaign(town, village):
-    return make_campaign(town)
-
-
-@pytest.fixture
-def official(client, town):
-    client.force_login(make_staff(Role.TOWN, town))
-    return client
 
 
 def form_url(campaign, village=""):

@@ -161,12 +161,6 @@ def words_of(campaign: Campaign, places: Any) -> QuerySet[WrittenText]:
     return rows.select_related("reading__place").order_by("pk")
 
 
-def typed_words(campaign: Campaign, place: Place) -> QuerySet[WrittenText]:
-    """Words from paper sheets that have been typed in; those of other channels are in ``Response.texts``."""
-    rows = WrittenText.objects.within(place).filter(reading__campaign=campaign).exclude(text="")
-    return rows.select_related("reading__place").order_by("pk")
-
-
 def same_files(campaign: Campaign, digests: Iterable[str]) -> dict[str, tuple[str, ScanBatch]]:
     """Which of these files (SHA-256) were handed in before: digest -> (its name then, its batch)."""
     wanted = set(digests)
