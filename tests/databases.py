@@ -104,4 +104,11 @@ def test_database(worker: str, *, serialized: bool) -> Iterator[None]:
     if serialized:
         connection._test_serialized_contents = creation.serialize_db_to_string()
     yield
-    creation.destroy_test_db(former, verbosity=0)
+    if connection.vendor == "sqlite":
+        creation.destroy_test_db(former, verbosity=0)
+        return
+    connection.close()
+    connection.close_pool()
+    with connection._nodb_cursor() as cursor:  # by force: a thread of a race may not have hung up yet
+        cursor.execute(f"DROP DATABASE {connection.ops.quote_name(name)} WITH (FORCE)")
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = former
