@@ -138,6 +138,7 @@ def _surveys(lucun: Place) -> dict[str, Any]:
         **{name: reverse(name) for name in plain},
         **{name: reverse(name, args=[campaign.pk]) for name in asked},
         **{name: reverse(name, args=[draft.pk]) for name in unasked},
+        "questionnaire_language": reverse("questionnaire_language", args=[draft.pk]) + "?to=English+(en)",
         "survey_batch": reverse("survey_batch", args=[ScanBatch.everywhere.get().pk]),
         "survey_needs": reverse("survey_needs", args=[campaign.pk, lucun.pk]),
         "survey_answer": reverse("survey_answer", args=[campaign.public_id]),

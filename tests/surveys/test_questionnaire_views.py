@@ -12,6 +12,7 @@ from tests.surveys.factories import answer, make_definition
 from tests.surveys.xlsform.forms import make_workbook
 from xiangli.accounts.choices import Role
 from xiangli.surveys import services
+from xiangli.surveys.channels import languages
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.xlsform import import_workbook
 
@@ -201,3 +202,47 @@ def test_words_before_the_questions_are_changed(official, campaign):
 def test_standard_questionnaire_has_no_gaps(official, campaign):
     assert "不是各种渠道都问得了" not in official.get(reverse("questionnaire", args=[campaign.pk])).content.decode()
     services.change_questionnaire(by=None, campaign=campaign, definition=make_definition("canteen"))
+
+
+def translate(official, campaign, **said):
+    return official.post(reverse("questionnaire_language", args=[campaign.pk]), said, follow=True).content.decode()
+
+
+def test_questionnaire_is_translated_in_the_office_and_asked_in_both_languages(official, client, campaign):
+    page = official.get(reverse("questionnaire_language", args=[campaign.pk]), {"to": "English (en)"})
+    assert 'name="q0-0"' in page.content.decode()
+    translate(official, campaign, to="English (en)", q0="What do you need?", **{"q0-0": "Canteen", "q1": "  "})
+    campaign.refresh_from_db()
+    needs, band = campaign.definition["questions"][:2]
+    assert needs["translations"] == {"English (en)": {"label": "What do you need?"}}
+    assert needs["options"][0]["translations"] == {"English (en)": {"label": "Canteen"}}
+    assert "translations" not in band
+    shown = client.get(reverse("survey_answer", args=[campaign.public_id]) + "?v=jia&l=1").content.decode()
+    assert "What do you need?" in shown
+    book = official.get(reverse("questionnaire_xlsx", args=[campaign.pk])).content
+    assert import_workbook(book).definition["questions"][0]["translations"] == needs["translations"]
+
+
+def test_translation_is_taken_back_word_by_word_or_whole(official, campaign):
+    translate(official, campaign, to="English (en)", q0="What?", q1="When?")
+    translate(official, campaign, to="English (en)", q0="", q1="When?")
+    campaign.refresh_from_db()
+    assert languages(campaign.definition) == ["简体中文 (zh-Hans)", "English (en)"]
+    assert "translations" not in campaign.definition["questions"][0]
+    translate(official, campaign, to="English (en)", drop="1")
+    campaign.refresh_from_db()
+    assert languages(campaign.definition) == ["简体中文 (zh-Hans)"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("", "请写语言的名字"), ("甲" * 61, "请写语言的名字"), ("简体中文 (zh-Hans)", "请换一种")]
+)
+def test_language_that_cannot_be_is_refused(official, campaign, language, words):
+    assert words in translate(official, campaign, to=language, q0="What?")
+
+
+def test_languages_of_an_imported_workbook_stay_in_the_workbook(official, imported):
+    before = imported.definition
+    assert "请在工作簿里加" in translate(official, imported, to="藏语 (bo)", q0="What?")
+    imported.refresh_from_db()
+    assert imported.definition == before

@@ -42,6 +42,11 @@ urlpatterns = [
     path("office/surveys/<int:pk>/questionnaire/move/", questionnaire.question_move, name="question_move"),
     path("office/surveys/<int:pk>/questionnaire/words/", questionnaire.questionnaire_words, name="questionnaire_words"),
     path(
+        "office/surveys/<int:pk>/questionnaire/language/",
+        questionnaire.questionnaire_language,
+        name="questionnaire_language",
+    ),
+    path(
         "office/surveys/<int:pk>/questionnaire/unfasten/",
         questionnaire.questionnaire_unfasten,
         name="questionnaire_unfasten",

@@ -23,6 +23,7 @@ from xiangli.surveys.models import Campaign
 from xiangli.surveys.questionnaire import by_role, find
 from xiangli.surveys.questionnaire_forms import FirstQuestionForm, QuestionForm, ReplaceForm, WordsForm, WorkbookForm
 from xiangli.surveys.standard import plain_notice
+from xiangli.surveys.translating import SUGGESTED, language_name, phrases, translate, without_language
 from xiangli.surveys.views.office import MANAGERS, campaign_of
 from xiangli.surveys.xlsform import export_workbook, import_workbook
 from xiangli.surveys.xlsform.reading import BYTES_MAX
@@ -109,6 +110,7 @@ def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
         "campaign": campaign, "frozen": frozen, "gaps": gaps(definition), "imported": bool(definition.get("source")),
         "rows": [(question, skip_words(question, questions)) for question in questions],
         "printable": editing.ready_for_paper(definition), "languages": languages(definition),
+        "suggested": SUGGESTED,
         "may_edit": rules.may_manage(request.user, campaign.place) and not frozen,
         "asks_needs": bool(by_role(definition, "need")), "words_form": WordsForm(initial=definition),
         "replace_form": ReplaceForm(),
@@ -181,6 +183,30 @@ def questionnaire_words(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, "没有存：" + "；".join(str(e) for errors in form.errors.values() for e in errors))
     else:
         _change(request, campaign, {**campaign.definition, **form.cleaned_data}, "存好了。")
+    return redirect("questionnaire", pk)
+
+
+@login_required
+def questionnaire_language(request: HttpRequest, pk: int) -> HttpResponse:
+    """Translate the questions into one more language (``?to=name``), change a translation or give a language up."""
+    campaign = _editable(request, pk)
+    definition = campaign.definition
+    given = request.POST.get("to", "") or request.GET.get("to", "")
+    try:
+        language = language_name(definition, given)
+        if request.method == "POST" and request.POST.get("drop"):
+            changed, done = without_language(definition, language), f"“{language}”去掉了。"
+        elif request.method == "POST":
+            changed, done = translate(definition, language, request.POST.dict()), f"“{language}”存好了。"
+        else:
+            rows = phrases(definition, language)
+            left = sum(not row.said for row in rows)
+            context = {"campaign": campaign, "language": language, "rows": rows, "left": left}
+            return render(request, "surveys/language.html", context)
+    except UserError as error:
+        messages.error(request, str(error))
+    else:
+        _change(request, campaign, changed, done)
     return redirect("questionnaire", pk)
 
 
