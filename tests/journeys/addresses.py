@@ -15,7 +15,8 @@ from xiangli.news.models import StoryPage
 from xiangli.places.models import Place
 from xiangli.places.queries import centres, villages
 from xiangli.planning.models import FundingRound, Plan
-from xiangli.surveys.models import Campaign, ScanBatch
+from xiangli.surveys.models import Campaign, Recheck, ScanBatch
+from xiangli.surveys.trust_queries import looks_of
 
 FOREIGN = ("cms/", "api/")  # Wagtail's own editor and the API's description: not our pages
 
@@ -33,14 +34,13 @@ NOT_PAGES = {
         "questionnaire_replace", "phone_renew", "phone_revoke", "recheck_draw", "code_add", "code_undo", "code_answer",
         "odk_submission", "plan_again", "plan_discard",
         "plan_adopt", "improvement", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
-        "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen", "booking_cancel",
-        "case_step", "news_publish", "news_withdraw",
+        "recheck_check", "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen",
+        "booking_cancel", "case_step", "news_publish", "news_withdraw",
     },
     "comes up only half-way through something that the demonstration's accounts do not do": {
         "account_inactive", "account_signup", "account_email", "account_email_verification_sent",
         "account_set_password", "account_confirm_login_code", "account_confirm_email",
         "account_reset_password_from_key_done", "account_reset_password_from_key", "account_reset_password_done",
-        "recheck_check", "recheck", "second_look", "survey_change",
         "mfa_authenticate", "mfa_activate_totp", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
     },
@@ -127,7 +127,7 @@ def _accounts(centre: Any) -> dict[str, Any]:
 
 
 def _surveys(lucun: Place) -> dict[str, Any]:
-    campaign, draft = Campaign.everywhere.order_by("pk")
+    campaign, draft, wave = Campaign.everywhere.order_by("pk")
     plain = ("surveys_list", "survey_new", "questionnaire_import", "questionnaire_new")
     asked = (
         "survey", "survey_counter", "survey_review", "review_page", "review_words", "survey_import", "survey_figures",
@@ -139,6 +139,9 @@ def _surveys(lucun: Place) -> dict[str, Any]:
         **{name: reverse(name, args=[campaign.pk]) for name in asked},
         **{name: reverse(name, args=[draft.pk]) for name in unasked},
         "questionnaire_language": reverse("questionnaire_language", args=[draft.pk]) + "?to=English+(en)",
+        "survey_change": f"{reverse('survey_change', args=[campaign.pk])}?before={wave.pk}",
+        "recheck": reverse("recheck", args=[campaign.pk, Recheck.everywhere.order_by("pk")[0].pk]),
+        "second_look": reverse("second_look", args=[wave.pk, _look(wave)]),
         "survey_batch": reverse("survey_batch", args=[ScanBatch.everywhere.get().pk]),
         "survey_needs": reverse("survey_needs", args=[campaign.pk, lucun.pk]),
         "survey_answer": reverse("survey_answer", args=[campaign.public_id]),
@@ -146,6 +149,11 @@ def _surveys(lucun: Place) -> dict[str, Any]:
         "survey_thanks": reverse("survey_thanks", args=[campaign.public_id, lucun.slug]),
         "needs_public": reverse("needs_public", args=[campaign.public_id, lucun.slug]),
     }
+
+
+def _look(campaign: Campaign) -> str:
+    reached = {one.pk: one for one in villages(campaign.place)}
+    return looks_of(campaign, reached, campaign.place)[0].found.digest
 
 
 def _planning(lucun: Place) -> dict[str, Any]:

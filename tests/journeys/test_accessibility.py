@@ -4,6 +4,7 @@ The pages come from the URL table, so a new one cannot be forgotten (``addresses
 as each role; a role's page is looked at in the browser when it holds something that no role before it was shown.
 """
 
+import random
 import re
 from base64 import b64decode
 from copy import deepcopy
@@ -18,10 +19,12 @@ from tests.journeys.addresses import NOT_PAGES, PUBLIC, addresses, patterns
 from tests.journeys.conftest import PASSWORD, Visitor
 from xiangli.demo.loader import load
 from xiangli.demo.people import PEOPLE
+from xiangli.demo.surveys import draw
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
-from xiangli.surveys.models import Campaign
-from xiangli.surveys.services import accept_scans, create_campaign, record_readings
+from xiangli.surveys.choices import Channel
+from xiangli.surveys.models import Campaign, Response
+from xiangli.surveys.services import accept_scans, create_campaign, draw_rechecks, record_readings, weigh
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.one_engine]
 
@@ -139,7 +142,7 @@ def tabbed(page: Any) -> list[str]:
 
 @pytest.fixture
 def demonstration(transactional_db) -> Place:
-    """The whole demonstration, a draft, and a pile of one scan with a box to judge and words to type in."""
+    """The whole demonstration, a draft, another wave, one scan with a box to judge and words to type."""
     town = load(today=timezone.localdate(), password=PASSWORD)
     campaign, village = Campaign.everywhere.get(), villages(town)[0]
     definition = deepcopy(campaign.definition)
@@ -151,7 +154,21 @@ def demonstration(transactional_db) -> Place:
         by=None, campaign=campaign, place=village, readings=[{**doubtful, "state": "review"}], batch=batch,
         crops={(1, "needs", "canteen"): PICTURE}, words={(1, "wish"): PICTURE},
     )  # fmt: skip
+    draw_rechecks(by=None, campaign=campaign, villages=[village], seed="1", at=timezone.now())
+    _another_wave(town, village, campaign)
     return town
+
+
+def _another_wave(town: Place, village: Place, campaign: Campaign) -> None:
+    """A campaign to compare with, in which a dozen answers are the same to the last tick."""
+    wave = create_campaign(
+        by=None, place=town, title="上一次问的", definition=campaign.definition, opens=timezone.localdate()
+    )
+    rows = draw(wave, village, 60, random.Random(1))
+    for row in rows[:12]:
+        row.answers, row.channel = rows[0].answers, Channel.PAPER
+    Response.everywhere.bulk_create(rows)
+    weigh(by=None, campaign=wave, place=village)
 
 
 def test_pages_can_be_read_pressed_and_tabbed_through_by_everybody(demonstration, live_server, visitor):
