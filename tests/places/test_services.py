@@ -6,7 +6,7 @@ from tests.places.factories import make_county, make_town
 from xiangli.core.errors import UserError
 from xiangli.places.choices import Level
 from xiangli.places.divisions import LocalPlace, read_national
-from xiangli.places.models import Place, PlaceCode, PopulationCount
+from xiangli.places.models import Place, PlaceCode, PopulationCount, Space
 from xiangli.places.services import add_place, import_local, import_national
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +64,11 @@ def test_local_import_with_unknown_parent_writes_nothing():
     with pytest.raises(UserError, match="第 3 行：找不到上级“没有镇”"):
         import_local(by=None, under=county, places=rows)
     assert not Place.objects.filter(name="会盟镇").exists()
+
+
+@pytest.mark.parametrize(
+    ("floor", "outdoors", "said"),
+    [(1, False, "一楼"), (2, False, "二楼"), (12, False, "十二楼"), (-1, False, "地下一层"), (1, True, "室外")],
+)
+def test_whereabouts_of_a_space_are_said_as_people_say_them(floor, outdoors, said):
+    assert Space(floor=floor, outdoors=outdoors).whereabouts == said

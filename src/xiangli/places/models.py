@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from xiangli.core.spoken import spoken_integer
 from xiangli.places.choices import CentreKind, DayKind, Level, Noise
 from xiangli.places.scope import ScopedModel
 
@@ -216,3 +217,11 @@ class Space(ScopedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def whereabouts(self) -> str:
+        """室外, 二楼, 地下一层: as people say it."""
+        if self.outdoors:
+            return "室外"
+        below = self.floor < 0
+        return f"地下{spoken_integer(-self.floor)}层" if below else f"{spoken_integer(max(self.floor, 1))}楼"
