@@ -21,6 +21,11 @@ def colleagues(user: Any) -> Any:
     return User.objects.filter(within_places(user, "assignments__place__", *READERS)).distinct().order_by("name")
 
 
+def plain_tags(text: str) -> str:
+    """Tags as they are kept: one space between two."""
+    return " ".join(re.split(r"[\s,，、;；]+", text)).strip()
+
+
 class FilterForm(forms.Form):
     """The list's filters, as a plain GET form. What does not fit is ignored: an old link must still open."""
 
@@ -106,7 +111,7 @@ class ItemForm(forms.ModelForm):
             self.fields[name].required = False
 
     def clean_tags(self) -> str:
-        return " ".join(re.split(r"[\s,，、;；]+", self.cleaned_data["tags"])).strip()
+        return plain_tags(self.cleaned_data["tags"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -183,7 +188,7 @@ class NeedsForm(forms.Form):
     def __init__(self, *args: Any, item: LedgerItem, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         near = LedgerItem.everywhere.filter(place=item.place_id, county=item.county_id).exclude(pk=item.pk)
-        self.fields["needs"].queryset = near.exclude(state=State.CLOSED)[:100]  # type: ignore[attr-defined]
+        self.fields["needs"].queryset = near.exclude(state=State.CLOSED)  # type: ignore[attr-defined]
 
 
 class MoneyForm(forms.Form):
@@ -232,6 +237,9 @@ class AssignForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["responsible"].queryset = fields["liaison"].queryset = colleagues(user)
         fields["programme"].queryset = programmes_for(user)
+
+    def clean_tags(self) -> str:
+        return plain_tags(self.cleaned_data["tags"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

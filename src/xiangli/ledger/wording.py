@@ -38,7 +38,7 @@ def told(event: Event) -> dict[str, Any]:
         details.append("、".join(dict.fromkeys(FIELDS.get(name, name) for name in data["fields"])))
         details += _before(data.get("before", {}))
     if event.verb == "ledger.undone":
-        details.append(f"撤回了“{VERBS.get(data['verb'], data['verb'])}”")
+        details.append(f"撤回了“{VERBS.get(data['step'], data['step'])}”")
     if event.verb in ("ledger.needs", "ledger.needs_no_more"):
         details.append(data["title"])
     if event.verb == "ledger.money":

@@ -180,7 +180,8 @@ def drift(county: Place) -> list[tuple[Place, str, int, int]]:
         found += _differences(row.place, row, counted(county, path, limits))
     places = LedgerItem.everywhere.filter(county=county).order_by().values_list("place__path").distinct()
     for path in sorted({branch_path(path, county.path) for (path,) in places} - set(towns)):
-        found.append((Place.objects.get(path=path), "total", 0, -1))
+        limits = thresholds(county, localdate())
+        found.append((Place.objects.get(path=path), "total", 0, counted(county, path, limits)["total"]))
     if whole := CountyFigures.everywhere.filter(county=county).first():
         found += _differences(county, whole, added_up({n: getattr(row, n) for n in SUMS} for row in towns.values()))
     return found

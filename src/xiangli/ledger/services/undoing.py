@@ -33,5 +33,5 @@ def undo(*, by: Any, item: LedgerItem, now: datetime) -> LedgerItem:
         raise UserError("只能撤回您自己今天刚做的最后一步；后面又有人动过，就不能撤了。")
     before = restored(event.data["before"])
     Extension.everywhere.filter(pk=event.data.get("extension", 0), item=row).delete()
-    change(row, by=by, now=now, verb="ledger.undone", event={"undoes": event.pk, "verb": event.verb}, **before)
+    change(row, by=by, now=now, verb="ledger.undone", event={"undoes": event.pk, "step": event.verb}, **before)
     return row
