@@ -129,6 +129,15 @@ def browser(chromium: Path) -> Iterator:
     playwright.stop()
 
 
+@pytest.fixture
+def own_database(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of processes on a fresh database of their own (see tests/own_process.py)."""
+    from tests.own_process import fresh_database
+
+    with fresh_database(tmp_path) as environment:
+        yield environment
+
+
 @pytest.fixture(autouse=True)
 def _no_page_of_another_test() -> None:
     """Public pages are remembered by their address and the newest event; both come again in the next test."""

@@ -7,7 +7,7 @@ from xiangli.ledger import lights, services
 from xiangli.ledger.choices import Light, State
 from xiangli.ledger.lights import Thresholds
 from xiangli.ledger.models import LedgerItem, LightRule
-from xiangli.ledger.queries import figures, thresholds
+from xiangli.ledger.queries import figures_of, thresholds
 from xiangli.places.calendar import seed_calendar
 
 LIMITS = Thresholds(TODAY, date(2026, 6, 17), date(2026, 5, 27))
@@ -44,8 +44,14 @@ def test_condition_selects_exactly_the_items_whose_light_it_is():
         by_database = set(LedgerItem.objects.within(crew.town).filter(lights.condition(wanted, LIMITS)))
         assert by_database == {i for i in items if lights.light(i.state, i.deadline, i.added_on, LIMITS) == wanted}
         assert by_database
-    counted = figures(LedgerItem.objects.within(crew.town), LIMITS)
-    assert counted["total"] == len(items) == sum(counted[light.value] for light in Light)
+    counted = figures_of(crew.village, LIMITS)
+    assert (counted["total"], counted["red"], counted["yellow"], counted["closed"]) == (
+        len(items),
+        *(
+            sum(lights.light(i.state, i.deadline, i.added_on, LIMITS) == wanted for i in items)
+            for wanted in (Light.RED, Light.YELLOW, Light.DONE)
+        ),
+    )
 
 
 @pytest.mark.django_db

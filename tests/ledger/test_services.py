@@ -25,7 +25,7 @@ def test_item_goes_from_start_to_close_by_two_people_and_its_events_tell_it(crew
     assert [event.verb for event in timeline(item)] == [
         "ledger.added", "ledger.start", "ledger.ask-close", "ledger.close",
     ]  # fmt: skip
-    assert timeline(item).last().data == {"text": "看过了"}
+    assert timeline(item).last().data["text"] == "看过了"
 
 
 def test_who_asked_may_not_close_and_the_database_refuses_too(crew):
@@ -105,7 +105,10 @@ def test_reopened_item_forgets_its_closer_but_the_event_keeps_it(crew):
     services.reopen(by=crew.doer, item=item, now=NOW, reason="又漏水了")
     item.refresh_from_db()
     assert (item.state, item.closed_by, item.requested_by) == (State.REOPENED, None, None)
-    assert timeline(item).last().data == {"text": "又漏水了", "closed_by": crew.judge.pk}
+    data = timeline(item).last().data
+    assert (data["text"], data["closed_by"]) == ("又漏水了", crew.judge.pk)
+    assert data["before"]["closed_by"] == crew.judge.pk
+    assert data["before"]["state"] == State.CLOSED
 
 
 def test_extension_keeps_both_days_and_needs_a_reason_and_a_later_day(crew):
@@ -132,7 +135,10 @@ def test_overspending_needs_a_note(crew):
 def test_edit_records_which_fields_changed(crew):
     item = make_item(crew, measure="旧")
     services.edit(by=crew.boss, item=item, now=NOW, title=item.title, measure="新", planned_fen=500)
-    assert timeline(item).last().data == {"fields": ["measure", "planned_fen"]}
+    assert timeline(item).last().data == {
+        "fields": ["measure", "planned_fen"],
+        "before": {"measure": "旧", "planned_fen": 0},
+    }
     with pytest.raises(ValueError, match="state"):
         services.edit(by=crew.boss, item=item, now=NOW, state=State.CLOSED)
 

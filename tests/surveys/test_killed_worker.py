@@ -5,21 +5,17 @@ The worker is the real one, in a process and on a database of its own, killed fo
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
-from tests.databases import sqlite_template
+from tests.own_process import python
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 SHEETS = 40
 
 BEGIN = """
@@ -60,38 +56,6 @@ waiting = SheetReading.everywhere.filter(response=None).count()
 print(batch.state, batch.sheets, batch.pages_done, numbers == list(range(1, {sheets} + 1)),
       Response.everywhere.count() + waiting, batch.problems)
 """
-
-
-@pytest.fixture
-def own_database(tmp_path) -> Iterator[dict[str, str]]:
-    """The environment of processes that share one fresh database, of the same kind as this pass's."""
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    environment |= {
-        "XIANGLI_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "xiangli.config.settings",
-        "PYTHONPATH": f"{CHECKOUT}:{CHECKOUT / 'src'}",
-    }  # fmt: skip
-    if connection.vendor == "sqlite":
-        with sqlite3.connect(sqlite_template()) as source, sqlite3.connect(tmp_path / "xiangli.sqlite3") as target:
-            source.backup(target)
-        yield environment
-        return
-    name = f"{connection.settings_dict['NAME']}_killed"
-    template = f"{connection.settings_dict['NAME'].partition('_gw')[0]}_template"
-    quote = connection.ops.quote_name
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {quote(name)}")
-        cursor.execute(f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}")
-    from tests.databases import _postgres_url
-
-    yield environment | {"DATABASE_URL": _postgres_url(name)}
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {quote(name)} WITH (FORCE)")
-
-
-def python(environment: dict[str, str], code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 def worker(environment: dict[str, str]) -> subprocess.Popen:

@@ -10,6 +10,7 @@ from xiangli.accounts.models import Assignment
 from xiangli.accounts.rules import assignments
 from xiangli.places.choices import Level
 from xiangli.places.models import Place
+from xiangli.places.scope import under
 
 
 def places_of(user: Any, *roles: str) -> list[Place]:
@@ -26,7 +27,7 @@ def within_places(user: Any, prefix: str = "place__", *roles: str) -> Q:
     """A condition for rows that lie in one of the user's places. Matches nothing for a user without places."""
     condition = Q(pk__in=[])
     for place in places_of(user, *roles):
-        condition |= Q(**{f"{prefix}path__startswith": place.path})
+        condition |= under(place.path, f"{prefix}path")
     return condition
 
 

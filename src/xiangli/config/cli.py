@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[str, bool, str]] = {
     "fund": ("xiangli.planning.commands.fund", False, "公平分配预算：读 .pb 文件"),
     "plan": ("xiangli.planning.commands.plan", False, "排一周的活动：solve、check、why"),
     "places": ("xiangli.places.commands.places", True, "行政区划：import、list、calendar"),
+    "ledger": ("xiangli.ledger.commands.ledger", True, "台账汇总：roll（每夜）、check、repair"),
     "people": ("xiangli.accounts.commands.people", True, "人员：add 添加账号"),
     "purge": ("xiangli.reports.commands.purge", True, "清除已过保存期的个人信息"),
     "manage": ("xiangli.config.manage", True, "Django 的管理命令"),

@@ -54,6 +54,28 @@ class Source(models.TextChoices):
     OTHER = "other", "其他"
 
 
+class Fund(models.TextChoices):
+    """Whose money it is."""
+
+    SUPERIOR = "superior", "上级补助"
+    COUNTY = "county", "县级资金"
+    TOWN = "town", "乡镇资金"
+    VILLAGE = "village", "村集体"
+    DONATION = "donation", "社会捐助"
+    RESIDENTS = "residents", "群众自筹"
+    OTHER = "other", "其他资金"
+
+
+class Repeat(models.TextChoices):
+    """How soon an item comes again after its deadline, once it is closed."""
+
+    WEEK = "week", "每周"
+    MONTH = "month", "每月"
+    QUARTER = "quarter", "每季度"
+    HALF = "half", "每半年"
+    YEAR = "year", "每年"
+
+
 class Light(models.TextChoices):
     """How an item stands against its deadline."""
 

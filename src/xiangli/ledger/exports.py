@@ -7,6 +7,8 @@ from typing import Any
 
 from xiangli.ledger.lights import Thresholds, light
 from xiangli.ledger.models import LedgerItem
+from xiangli.ledger.sheets.base import key
+from xiangli.places.choices import Level
 from xiangli.places.models import Place
 
 # heading, width in characters
@@ -14,28 +16,35 @@ COLUMNS = [
     ("序号", 6), ("村", 12), ("任务/问题", 28), ("具体举措", 36), ("责任单位", 16), ("唯一责任人", 14),
     ("包村干部", 14), ("资金（元）", 12),
     ("完成时限", 12), ("复核人", 14), ("整改前", 8), ("整改后", 8), ("进展", 12), ("亮灯", 8),
-    ("事项编号", 10),
+    ("到位资金（元）", 12), ("已用资金（元）", 12), ("资金说明", 16), ("标签", 12), ("延期原因", 16),
+    ("事项编号", 10), ("行标识（请勿改动）", 10),
 ]  # fmt: skip
+TOWN = ("乡镇", 12)  # stands before the village where there is more than one town
 HEADER_ROW = 3  # the row of the column names, counted from 1: heading and date stand above it
 
 
 def workbook(items: Iterable[LedgerItem], *, place: Place, today: date, limits: Thresholds) -> bytes:
-    """An .xlsx file. Text stays text: a title that begins with "=" is not a formula."""
+    """An .xlsx file. Text stays text: a title that begins with "=" is not a formula.
+
+    Edited and brought in again it changes only what was edited: see ``sheets.base`` for the hidden last column.
+    """
     import xlsxwriter
 
     kept = BytesIO()
-    book = xlsxwriter.Workbook(kept, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(kept, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     styles = _styles(book)
     sheet = book.add_worksheet("台账")
-    last = len(COLUMNS) - 1
+    with_town = place.level not in (Level.TOWN, Level.VILLAGE)
+    columns = [COLUMNS[0], TOWN, *COLUMNS[1:]] if with_town else COLUMNS
+    last = len(columns) - 1
     sheet.merge_range(0, 0, 0, last, f"{place.name}乡里中心建设工作台账", styles["heading"])
     sheet.merge_range(1, 0, 1, last, f"截至 {today.year} 年 {today.month} 月 {today.day} 日", styles["date"])
-    for column, (name, width) in enumerate(COLUMNS):
+    for column, (name, width) in enumerate(columns):
         sheet.write_string(HEADER_ROW - 1, column, name, styles["name"])
-        sheet.set_column(column, column, width)
+        sheet.set_column(column, column, width, None, {"hidden": column == last})
     row = HEADER_ROW
     for number, item in enumerate(items, start=1):
-        for column, value in enumerate(_cells(number, item, limits)):
+        for column, value in enumerate(_cells(number, item, limits, with_town)):
             _write(sheet, row, column, value, styles)
         row += 1
     sheet.freeze_panes(HEADER_ROW, 3)
@@ -62,12 +71,14 @@ def _styles(book: Any) -> dict[str, Any]:
     }
 
 
-def _cells(number: int, item: LedgerItem, limits: Thresholds) -> list[Any]:
+def _cells(number: int, item: LedgerItem, limits: Thresholds, with_town: bool) -> list[Any]:
     shown = light(item.state, item.deadline, item.added_on, limits)
+    town = [item.place.parent.name if item.place.parent else ""] if with_town else []
     return [
-        number, item.place.name, item.title, item.measure, item.responsible_unit, str(item.responsible or ""),
-        str(item.liaison or ""), item.planned_fen / 100, item.deadline, str(item.closed_by or ""),
-        _yes(item, "before"), _yes(item, "after"), item.get_state_display(), shown.label, item.pk,
+        number, *town, item.place.name, item.title, item.measure, item.responsible_unit, item.who,
+        item.who_looks_after, item.planned_fen / 100, item.deadline, str(item.closed_by or ""),
+        _yes(item, "before"), _yes(item, "after"), item.get_state_display(), shown.label, item.granted_fen / 100,
+        item.spent_fen / 100, item.money_note, " ".join(item.tag_list), "", item.pk, key(item),
     ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Forms of the ledger. Amounts are typed in yuan and kept in fen."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,9 +8,9 @@ from django import forms
 
 from xiangli.accounts.models import User
 from xiangli.accounts.queries import within_places
-from xiangli.ledger.choices import Action, EvidenceKind, Light, Source, State
-from xiangli.ledger.models import LedgerItem
-from xiangli.ledger.queries import Filters, villages_of_reader
+from xiangli.ledger.choices import Action, EvidenceKind, Fund, Light, Source, State
+from xiangli.ledger.models import ItemKind, LedgerItem, LightRule, Programme
+from xiangli.ledger.queries import Filters, kinds_for, programmes_for, villages_of_reader, works_widely
 from xiangli.ledger.rules import READERS
 from xiangli.places.models import Place, Service
 from xiangli.ui.forms import DateInput, YuanField
@@ -20,6 +21,11 @@ def colleagues(user: Any) -> Any:
     return User.objects.filter(within_places(user, "assignments__place__", *READERS)).distinct().order_by("name")
 
 
+def plain_tags(text: str) -> str:
+    """Tags as they are kept: one space between two."""
+    return " ".join(re.split(r"[\s,，、;；]+", text)).strip()
+
+
 class FilterForm(forms.Form):
     """The list's filters, as a plain GET form. What does not fit is ignored: an old link must still open."""
 
@@ -27,27 +33,39 @@ class FilterForm(forms.Form):
     state = forms.ChoiceField(label="进展", required=False, choices=[("", "所有进展"), *State.choices])
     light = forms.ChoiceField(label="亮灯", required=False, choices=[("", "所有灯"), *Light.choices])
     source = forms.ChoiceField(label="来源", required=False, choices=[("", "所有来源"), *Source.choices])
+    programme = forms.ModelChoiceField(
+        Programme.everywhere.none(), label="实施方案", required=False, empty_label="所有方案"
+    )
+    kind = forms.ModelChoiceField(ItemKind.everywhere.none(), label="类型", required=False, empty_label="所有类型")
+    place = forms.IntegerField(required=False, min_value=1)
+    tag = forms.CharField(required=False, max_length=20)
     text = forms.CharField(label="找一找", required=False, max_length=40)
     overdue = forms.BooleanField(label="只看超期的", required=False)
     mine = forms.BooleanField(label="只看我负责的", required=False)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["village"].queryset = villages_of_reader(user)  # type: ignore[attr-defined]
+        fields: dict[str, Any] = self.fields
+        fields["programme"].queryset = programmes_for(user)
+        fields["kind"].queryset = kinds_for(user)
+        if not works_widely(user):
+            fields["village"].queryset = villages_of_reader(user)
 
     def selects(self) -> Iterator[dict[str, Any]]:
-        """The four choices as plain rows (value, label, chosen): see the template for why they are not widgets."""
-        for name in ("village", "state", "light", "source"):
+        """The choices as plain rows (value, label, chosen): see the template for why they are not widgets."""
+        for name in ("village", "state", "light", "source", "programme", "kind"):
             field: Any = self.fields[name]
             chosen = self.data.get(name, "")
             options = [(str(value), label, str(value) == chosen) for value, label in field.choices]
-            yield {"name": name, "label": field.label, "options": options}
+            if len(options) > 1:
+                yield {"name": name, "label": field.label, "options": options}
 
     def filters(self) -> Filters:
         self.is_valid()
         found = {name: value for name, value in self.cleaned_data.items() if value}
-        if village := found.pop("village", None):
-            found["village"] = village.pk
+        for name in ("village", "programme", "kind"):
+            if chosen := found.pop(name, None):
+                found[name] = chosen.pk
         return Filters(**found)
 
 
@@ -61,11 +79,13 @@ class ItemForm(forms.ModelForm):
     class Meta:
         model = LedgerItem
         fields = [
-            "place", "title", "measure", "source", "service", "deadline", "responsible_unit", "responsible", "liaison",
-            "planned_fen", "granted_fen", "spent_fen", "money_note", "people", "volunteers",
+            "place", "title", "measure", "source", "programme", "service", "kind", "deadline", "repeats",
+            "responsible_unit", "responsible", "responsible_name", "liaison", "planned_fen", "granted_fen", "spent_fen",
+            "money_note", "people", "volunteers", "tags",
         ]  # fmt: skip
         widgets = {"deadline": DateInput()}
         labels = {"people": "要多少人手", "volunteers": "要多少志愿者"}
+        help_texts = {"repeats": "销号以后自动立下一次。", "responsible_name": "只写称呼，上面选了人就不用写。"}
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,20 +93,30 @@ class ItemForm(forms.ModelForm):
             for name in ("place", "source", "deadline"):
                 del self.fields[name]
             county = self.instance.county_id
+            if self.instance.money.exists():
+                for name in ("planned_fen", "granted_fen", "spent_fen"):
+                    del self.fields[name]
         else:
             for name in ("granted_fen", "spent_fen", "money_note"):
                 del self.fields[name]
             villages = villages_of_reader(user)
             self.fields["place"].queryset = villages  # type: ignore[attr-defined]
             county = villages.values("county")[:1]
+        self.fields["programme"].queryset = programmes_for(user)  # type: ignore[attr-defined]
+        self.fields["kind"].queryset = ItemKind.everywhere.filter(county=county)  # type: ignore[attr-defined]
         self.fields["service"].queryset = Service.everywhere.filter(county=county)  # type: ignore[attr-defined]
         for name in ("responsible", "liaison"):
             self.fields[name].queryset = colleagues(user)  # type: ignore[attr-defined]
         for name in ("people", "volunteers"):
             self.fields[name].required = False
 
+    def clean_tags(self) -> str:
+        return plain_tags(self.cleaned_data["tags"])
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if data.get("responsible"):
+            data["responsible_name"] = ""
         for name in ("planned_fen", "granted_fen", "spent_fen", "people", "volunteers"):
             if name in self.fields and data.get(name) is None and name not in self.errors:
                 data[name] = 0
@@ -144,7 +174,94 @@ class EvidenceForm(forms.Form):
 
 
 class ImportForm(forms.Form):
-    file = forms.FileField(label="台账表格", help_text="Excel（.xlsx）或 CSV；先只检查，看过结果再写入。")
+    file = forms.FileField(
+        label="台账表格", help_text="Excel（.xlsx、.xls）或 CSV，20 MB 以内；先只检查，看过结果再写入。"
+    )
+
+
+class NeedsForm(forms.Form):
+    """What has to come first, chosen among the open items of the same village or given by its number."""
+
+    needs = forms.ModelChoiceField(LedgerItem.everywhere.none(), label="要先做完的事", required=False)
+    number = forms.IntegerField(label="或者写事项编号", required=False, min_value=1)
+
+    def __init__(self, *args: Any, item: LedgerItem, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        near = LedgerItem.everywhere.filter(place=item.place_id, county=item.county_id).exclude(pk=item.pk)
+        self.fields["needs"].queryset = near.exclude(state=State.CLOSED)  # type: ignore[attr-defined]
+
+
+class MoneyForm(forms.Form):
+    """The money of an item, one line a source."""
+
+    note = forms.CharField(label="资金说明", required=False, max_length=200)
+
+    def __init__(self, *args: Any, item: LedgerItem, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kept = {row.fund: row for row in item.money.all()}
+        self.initial["note"] = item.money_note
+        for fund in Fund:
+            for kind, label in SUMS:
+                name = f"{fund.value}-{kind}"
+                amount = getattr(self.kept.get(fund.value), f"{kind}_fen", None)
+                self.fields[name] = YuanField(label=f"{fund.label}{label}", required=False, help_text="")
+                self.initial[name] = amount or None
+
+    def lines(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+        for fund in Fund:
+            yield fund.label, [self[f"{fund.value}-{kind}"] for kind, _ in SUMS]
+
+    def rows(self) -> dict[str, tuple[int, int, int]]:
+        found = {}
+        for fund in Fund:
+            planned, granted, spent = (self.cleaned_data[f"{fund.value}-{kind}"] or 0 for kind, _ in SUMS)
+            if planned or granted or spent:
+                found[fund.value] = (planned, granted, spent)
+        return found
+
+
+SUMS = (("planned", "计划"), ("granted", "到位"), ("spent", "已用"))
+
+
+class AssignForm(forms.Form):
+    """What many items get at once; what is left empty stays as it is."""
+
+    responsible = forms.ModelChoiceField(User.objects.none(), label="唯一责任人", required=False)
+    liaison = forms.ModelChoiceField(User.objects.none(), label="包村干部", required=False)
+    responsible_unit = forms.CharField(label="责任单位", required=False, max_length=60)
+    programme = forms.ModelChoiceField(Programme.everywhere.none(), label="实施方案", required=False)
+    tags = forms.CharField(label="标签", required=False, max_length=100)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["responsible"].queryset = fields["liaison"].queryset = colleagues(user)
+        fields["programme"].queryset = programmes_for(user)
+
+    def clean_tags(self) -> str:
+        return plain_tags(self.cleaned_data["tags"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and not any(data.values()):
+            raise forms.ValidationError("请至少选一样。")
+        return data
+
+    def given(self) -> dict[str, Any]:
+        found = {name: value for name, value in self.cleaned_data.items() if value}
+        return found | ({"responsible_name": ""} if "responsible" in found else {})
+
+
+class LightRuleForm(forms.ModelForm):
+    class Meta:
+        model = LightRule
+        fields = ["warn_days", "start_days"]
+
+
+class KindForm(forms.ModelForm):
+    class Meta:
+        model = ItemKind
+        fields = ["name", "offers_evidence"]
 
 
 STEP_FORMS: dict[str, type[forms.Form]] = {

@@ -1,138 +1,86 @@
-"""Bringing in a ledger that a town already keeps in a spreadsheet: checked first, written only on a second press.
+"""Bringing a spreadsheet into the ledger: what one user's file would do, and doing it."""
 
-Columns are found by their names, heading rows above them are passed over, a village written once for a block of merged
-cells counts for the rows below it. Each row that cannot be used is reported with its line. A row already there
-(same village, task and measure) is not written again.
-"""
-
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from django.core import signing
+from django.db import transaction
+from django.db.models import QuerySet
 
-from xiangli.core.errors import UserError
-from xiangli.core.money import parse_fen
-from xiangli.core.tables import read_table
-from xiangli.ledger.services import add_from_sheet
-from xiangli.places.models import Place
+from xiangli.accounts.rules import runs
+from xiangli.ledger import services
+from xiangli.ledger.forms import colleagues
+from xiangli.ledger.models import LedgerItem, SheetHeading, SheetImport
+from xiangli.ledger.queries import items_for, villages_of_reader
+from xiangli.ledger.sheets import checking
+from xiangli.ledger.sheets.checking import Checked
+from xiangli.ledger.sheets.columns import Found
+from xiangli.ledger.sheets.rows import Villages
 
-READ_AT_MOST = 8 * 1024 * 1024
-MOST_ROWS = 3000
-SALT = "ledger.import"
-AN_HOUR = 3600
-
-# field -> the names its column goes by
-COLUMNS = {
-    "village": ("村", "村名", "所在村", "行政村", "村（社区）"),
-    "title": ("任务/问题", "任务", "问题", "任务或问题", "工作任务", "事项", "建设任务"),
-    "measure": ("具体举措", "举措", "具体措施", "措施"),
-    "responsible_unit": ("责任单位",),
-    "planned_fen": ("资金（元）", "资金", "计划资金", "资金（万元）"),
-    "deadline": ("完成时限", "时限", "完成时间", "截止日期"),
-}
-NEEDED = {"village": "村", "title": "任务/问题", "deadline": "完成时限"}
-TEN_THOUSANDS = "（万元）"
-FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S")
+AT_ONCE = 400  # numbers in one query
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """``rows`` can be written; ``problems`` are (line, sentence); ``signed`` carries the rows to the second press."""
+def check(run: SheetImport, *, user: Any, today: date, lock: bool = False) -> Checked:
+    """What the file of ``run`` would do for this user. Nothing is written. UserError where it is no such table.
 
-    lines: int
-    rows: list[dict[str, Any]]
-    problems: list[tuple[int, str]]
-    signed: str
+    ``lock``: hold the items it would change until the end of the transaction.
+    """
+    learnt = learnt_headings(run)
+    tables = checking.tables(checking.read(bytes(run.content)), learnt, run.answers)
+    tables = [(grid, _corrected(found, run.answers.get(grid.name, {}))) for grid, found in tables]
+    villages = Villages(villages_of_reader(user).select_related("parent"))
+    mine: dict[int, bool] = {}
 
+    def may_edit(item: LedgerItem) -> bool:
+        if item.place_id not in mine:
+            mine[item.place_id] = runs(user, item.place)
+        return mine[item.place_id]
 
-def check(content: bytes, *, villages: Iterable[Place]) -> Checked:
-    """Read and check a spreadsheet without writing anything. Raises UserError for a file that is no such table."""
-    table = read_table(content, header_has=[name for field in NEEDED for name in COLUMNS[field]])
-    if len(table.rows) > MOST_ROWS:
-        raise UserError(f"一次最多导入 {MOST_ROWS} 行，请分成几份。")
-    columns = _columns(table.header)
-    by_name = {name: place for place in villages for name in (place.name, place.label)}
-    rows, problems, above = [], [], ""
-    for line, cells in table:
-        values = {field: cells[column].strip() for field, column in columns.items()}
-        above = values["village"] = values["village"] or above
-        row, wrong = _row(values, by_name, columns)
-        problems += [(line, text) for text in wrong]
-        if not wrong:
-            rows.append({"line": line, **row})
-    return Checked(len(table.rows), rows, problems, signing.dumps(rows, salt=SALT, compress=True))
+    checked = checking.compare(checking.lines_of(tables, villages, today), items=_reader(user, lock), may_edit=may_edit)
+    checked.tables = tables
+    return checked
 
 
-def _columns(header: list[str]) -> dict[str, str]:
-    found = {field: name for field, names in COLUMNS.items() for name in header if name.strip() in names}
-    if missing := [name for field, name in NEEDED.items() if field not in found]:
-        raise UserError(f"表头里没有这些列：{'、'.join(missing)}。")
-    return found
+def learnt_headings(run: SheetImport) -> dict[str, str]:
+    rows = SheetHeading.everywhere.filter(county_id=run.county_id, place_id=run.place_id)
+    return dict(rows.values_list("heading", "field"))
 
 
-def _row(
-    values: dict[str, str], by_name: dict[str, Place], columns: dict[str, str]
-) -> tuple[dict[str, Any], list[str]]:
-    """One row as fields, and what is wrong with it."""
-    wrong = []
-    village = by_name.get(values["village"])
-    if village is None:
-        wrong.append(f"您负责的村里没有“{values['village']}”。" if values["village"] else "没有写村名。")
-    if not values["title"]:
-        wrong.append("没有写任务或问题。")
-    deadline = _day(values["deadline"])
-    if deadline is None:
-        wrong.append(f"完成时限“{values['deadline']}”不是日期，应写成 2026-06-30。")
-    try:
-        money = values.get("planned_fen", "")
-        unit = "万元" if money and TEN_THOUSANDS in columns["planned_fen"] else ""
-        planned = parse_fen(money + unit) if money else 0
-    except ValueError as error:
-        wrong.append(str(error))
-        planned = 0
-    if planned < 0:
-        wrong.append("资金不能是负数。")
-    if wrong or village is None:
-        return {}, wrong
-    row = {
-        "place": village.pk, "village": village.name, "title": values["title"][:120],
-        "measure": values.get("measure", ""), "responsible_unit": values.get("responsible_unit", "")[:60],
-        "planned_fen": planned, "deadline": str(deadline),
-    }  # fmt: skip
-    return row, []
+def _corrected(found: Found | None, answer: dict[str, Any]) -> Found | None:
+    """The table with the fields that the user gave to its columns."""
+    given = answer.get("columns", {})
+    if found is None or not given:
+        return found
+    from dataclasses import replace
+
+    columns = [replace(column, field=given.get(str(column.position), column.field)) for column in found.columns]
+    return Found(found.first, columns)
 
 
-def _day(text: str) -> date | None:
-    for form in FORMS:
-        try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a calendar day has no time zone
-        except ValueError:
-            continue
-    return None
+def _reader(user: Any, lock: bool) -> Callable[[list[int], list[tuple[int, str]]], list[LedgerItem]]:
+    def read(pks: list[int], origins: list[tuple[int, str]]) -> list[LedgerItem]:
+        rows: QuerySet[LedgerItem] = items_for(user).select_related("place", "responsible", "liaison").order_by("pk")
+        rows = rows.select_for_update(of=("self",)) if lock else rows
+        found: dict[int, LedgerItem] = {}
+        for start in range(0, len(pks), AT_ONCE):
+            found |= {item.pk: item for item in rows.filter(pk__in=pks[start : start + AT_ONCE])}
+        wanted = sorted({origin for _, origin in origins})
+        places = {place for place, _ in origins}
+        for start in range(0, len(wanted), AT_ONCE):
+            same = rows.filter(place__in=places, origin__in=wanted[start : start + AT_ONCE])
+            found |= {item.pk: item for item in same}
+        return list(found.values())
+
+    return read
 
 
-def origin(row: dict[str, Any]) -> str:
-    """What makes two rows the same item."""
-    return "sheet:" + hashlib.sha256(f"{row['title']}\n{row['measure']}".encode()).hexdigest()[:32]
-
-
-def write(*, by: Any, signed: str, villages: Iterable[Place], now: datetime, today: date) -> int:
-    """Write the rows that were checked. Returns how many were new. Raises UserError when the check is too old."""
-    try:
-        rows = signing.loads(signed, salt=SALT, max_age=AN_HOUR)
-    except signing.BadSignature as error:
-        raise UserError("这次检查已经过期，请重新选择文件。") from error
-    places = {place.pk: place for place in villages}
-    ready = [
-        {
-            "place": places[row["place"]], "title": row["title"], "measure": row["measure"], "origin": origin(row),
-            "responsible_unit": row["responsible_unit"], "planned_fen": row["planned_fen"],
-            "deadline": date.fromisoformat(row["deadline"]),
-        }
-        for row in rows
-        if row["place"] in places
-    ]  # fmt: skip
-    return add_from_sheet(by=by, rows=ready, now=now, today=today)
+def write(
+    run: SheetImport, *, user: Any, shown: str, choices: dict[int, str], reason: str, now: datetime, today: date
+) -> dict[str, Any]:
+    """Write the file as it was looked at; see ``services.write_sheet`` for what it refuses."""
+    with transaction.atomic():
+        checked = check(run, user=user, today=today, lock=True)
+        return services.write_sheet(
+            by=user, run=run, checked=checked, shown=shown, choices=choices, reason=reason,
+            people=services.People(colleagues(user)), now=now,
+        )  # fmt: skip

@@ -5,9 +5,10 @@ from typing import Any
 from xiangli.accounts.choices import Role
 from xiangli.accounts.rules import has_role, runs, works_in
 from xiangli.ledger.choices import STEPS, Action, State
-from xiangli.ledger.models import LedgerItem
+from xiangli.ledger.models import LedgerItem, Meeting, Programme
 
 READERS = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.SUPERVISOR, Role.VILLAGE_STAFF)
+MANAGERS = (Role.COUNTY, Role.TOWN)
 DECIDERS = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.SUPERVISOR)
 
 
@@ -22,6 +23,15 @@ def may_decide(user: Any, item: LedgerItem) -> bool:
 
 def may_edit(user: Any, item: LedgerItem) -> bool:
     return runs(user, item.place) and not item.is_closed
+
+
+def may_manage(user: Any, programme: Programme) -> bool:
+    """The programme, its standard and its meetings are kept by the town or the county that made them."""
+    return runs(user, programme.place)
+
+
+def may_meet(user: Any, meeting: Meeting) -> bool:
+    return runs(user, meeting.place)
 
 
 def _may(user: Any, item: LedgerItem, action: Action) -> bool:

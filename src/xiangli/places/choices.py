@@ -13,6 +13,14 @@ class Level(models.TextChoices):
     GROUP = "group", "村民小组"
 
 
+class ChangeKind(models.TextChoices):
+    MERGED = "merged", "并入"
+    SPLIT = "split", "分出"
+    RENAMED = "renamed", "改名"
+    RECODED = "recoded", "改代码"
+    MOVED = "moved", "划归"
+
+
 class CentreKind(models.TextChoices):
     VILLAGE = "village", "乡里中心"
     NEIGHBOURHOOD = "neighbourhood", "邻里中心"

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from xiangli.core.spoken import spoken_integer
-from xiangli.places.choices import CentreKind, DayKind, Level, Noise
+from xiangli.places.choices import CentreKind, ChangeKind, DayKind, Level, Noise
 from xiangli.places.scope import ScopedModel
 
 
@@ -23,6 +23,8 @@ class Place(models.Model):
     population = models.PositiveIntegerField("常住人口", null=True, blank=True)
     households = models.PositiveIntegerField("户数", null=True, blank=True)
     is_open = models.BooleanField("在用", default=True)
+    map_column = models.PositiveSmallIntegerField("示意图第几列", null=True, blank=True)
+    map_row = models.PositiveSmallIntegerField("示意图第几行", null=True, blank=True)
 
     class Meta:
         ordering = ["path"]
@@ -69,6 +71,25 @@ class PlaceCode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class PlaceChange(models.Model):
+    """A division that was merged, split, renamed, re-coded or moved: what it was, what it became and when."""
+
+    kind = models.CharField(max_length=8, choices=ChangeKind)
+    place = models.ForeignKey(Place, models.CASCADE, related_name="changes")
+    into = models.ForeignKey(Place, models.CASCADE, null=True, related_name="changes_into")
+    on = models.DateField("何时")
+    before = models.CharField("原名称或代码", max_length=80, blank=True)
+    after = models.CharField("新名称或代码", max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["on", "pk"]
+        verbose_name = "区划变更"
+        indexes = [models.Index(fields=["kind", "on"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.before} → {self.after}"
 
 
 class PopulationCount(ScopedModel):

@@ -7,11 +7,12 @@ from django.http import Http404
 
 from xiangli.places.choices import Level
 from xiangli.places.models import Centre, Place, ProtectedName, Space
+from xiangli.places.scope import under
 
 
 def below(place: Place, level: str | None = None) -> QuerySet[Place]:
     """The place and all that lies below it, in the order of the tree; only one level where ``level`` is given."""
-    rows = Place.objects.filter(path__startswith=place.path, is_open=True)
+    rows = Place.objects.filter(under(place.path), is_open=True)
     return rows.filter(level=level) if level else rows
 
 

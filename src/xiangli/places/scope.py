@@ -7,7 +7,7 @@ purpose.
 
 from typing import Any, Self
 
-from django.db import models
+from django.db import connection, models
 
 
 class UnscopedQuery(RuntimeError):
@@ -67,11 +67,21 @@ class ScopedQuerySet(models.QuerySet):
         return super().delete()
 
 
+def under(path: str, field: str = "path") -> models.Q:
+    """Rows whose ``field`` begins with ``path``, so that the index on paths is used on both engines.
+
+    SQLite's LIKE ignores case and with it the index; there a range says the same ("0" follows "/").
+    """
+    if connection.vendor == "sqlite":
+        return models.Q(**{f"{field}__gte": path, f"{field}__lt": f"{path[:-1]}0"})
+    return models.Q(**{f"{field}__startswith": path})
+
+
 def subtree(place: Any, prefix: str = "place__") -> models.Q:
     """Rows whose place is ``place`` or below. From the county down the county's own key narrows first."""
     if place.level == "county":
         return models.Q(**{f"{prefix}county_id" if prefix else "county_id": place.pk})
-    narrowed = models.Q(**{f"{prefix}path__startswith": place.path})
+    narrowed = under(place.path, f"{prefix}path")
     if place.county_id:
         narrowed &= models.Q(**{f"{prefix}county_id": place.county_id})
     return narrowed
@@ -97,7 +107,7 @@ class ScopedModel(models.Model):
     def scope_filter(cls, place: Any) -> models.Q:
         if place.level == "county":
             return models.Q(county_id=place.pk)
-        narrowed = models.Q(**{f"{cls.PLACE}__path__startswith": place.path})
+        narrowed = under(place.path, f"{cls.PLACE}__path")
         if place.county_id:
             narrowed &= models.Q(county_id=place.county_id)
         return narrowed

@@ -89,7 +89,9 @@ def groups(user: Any, place: Place, now: datetime) -> list[Group]:
 
 def _ledger(place: Place, today: date) -> Group:
     assert place.county  # the dashboard starts at the county
-    found = ledger.figures(ledger.items_of(place), ledger.thresholds(place.county, today))
+    sums = ledger.figures_of(place, ledger.thresholds(place.county, today))
+    green = sums["total"] - sums["closed"] - sums["red"] - sums["yellow"]
+    found = {**sums, "green": green, "done": sums["closed"], "overdue": sums["red"]}
     village = place.pk if place.level == Level.VILLAGE else None
     lights = [
         Figure(light.label, found[light.value], _list("ledger_list", village=village, light=light.value), TONES[light])

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from xiangli.accounts.choices import Role
 from xiangli.accounts.models import Assignment
 from xiangli.ledger.choices import Source
 from xiangli.ledger.models import LedgerItem
+from xiangli.ledger.services.figures import keeps_figures
 from xiangli.ledger.services.items import add_item
 from xiangli.places.calendar import add_working_days
 from xiangli.places.models import Place
@@ -43,7 +43,7 @@ class Duty:
     fields: dict[str, Any]
 
 
-@transaction.atomic
+@keeps_figures
 def add_items_from_plan(*, by: Any, plan: Plan, today: date, now: datetime | None = None) -> list[LedgerItem]:
     """Add an item for every improvement the town's budget pays for, for the people each village lacks most, and for the
     start of each village's timetable. What is already in the ledger (by ``origin``) is not added again.

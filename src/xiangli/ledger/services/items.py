@@ -1,4 +1,9 @@
-"""Writes to the ledger. Each is keyword-only, takes ``by`` and ``now`` or ``today``, and records its event."""
+"""Writes to the ledger. Each is keyword-only, takes ``by`` and ``now`` or ``today``, and records its event.
+
+An event keeps what the changed fields were before (``before``), so that the last step can be taken back within the day
+and a reader of the timeline sees what changed. No step stands before the one it follows: a clock set back does not
+turn the order round.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,27 +14,20 @@ from django.db import transaction
 
 from xiangli.audit.services import record
 from xiangli.core.errors import UserError
-from xiangli.ledger.choices import STEPS, Action, Source
-from xiangli.ledger.models import Evidence, Extension, LedgerItem, Programme
+from xiangli.ledger.choices import STEPS, Action, Source, State
+from xiangli.ledger.models import Dependency, Evidence, Extension, LedgerItem
+from xiangli.ledger.services.figures import keeps_figures, touch
 from xiangli.ledger.uploads import cleaned_upload
 from xiangli.places.models import Place
 
 EDITABLE = (
-    "title", "measure", "service", "programme", "responsible_unit", "responsible", "liaison",
-    "planned_fen", "granted_fen", "spent_fen", "money_note", "people", "volunteers",
+    "title", "measure", "service", "programme", "kind", "tags", "repeats", "responsible_unit", "responsible",
+    "responsible_name", "liaison", "liaison_name", "planned_fen", "granted_fen", "spent_fen", "money_note", "people",
+    "volunteers",
 )  # fmt: skip
 
 
-@transaction.atomic
-def add_programme(*, by: Any, place: Place, title: str, starts: date, **fields: Any) -> Programme:
-    programme = Programme.everywhere.create(
-        county_id=place.county_id or place.pk, place=place, title=title, starts=starts, **fields
-    )
-    record("ledger.programme_added", programme, by=by)
-    return programme
-
-
-@transaction.atomic
+@keeps_figures
 def add_item(*, by: Any, place: Place, title: str, deadline: date, now: datetime, source: str = Source.OTHER,
              today: date | None = None, **fields: Any) -> LedgerItem:  # fmt: skip
     """Add one item. ``fields`` are those of ``LedgerItem``; an ``origin`` already there raises IntegrityError."""
@@ -38,59 +36,97 @@ def add_item(*, by: Any, place: Place, title: str, deadline: date, now: datetime
         added_on=today or now.date(), added_by=_person(by), **fields,
     )  # fmt: skip
     record("ledger.added", item, by=by, at=now, source=source, deadline=str(deadline))
+    touch([place.pk], now)
     return item
-
-
-@transaction.atomic
-def add_from_sheet(*, by: Any, rows: list[dict[str, Any]], now: datetime, today: date) -> int:
-    """Add the rows of a spreadsheet that are not there yet (by village and ``origin``). Returns how many were new."""
-    places = {row["place"].pk for row in rows}
-    kept = LedgerItem.everywhere.filter(place__in=places, source=Source.SHEET).values_list("place_id", "origin")
-    known = set(kept)
-    added = 0
-    for row in rows:
-        key = (row["place"].pk, row["origin"])
-        if key not in known:
-            known.add(key)
-            add_item(by=by, now=now, today=today, source=Source.SHEET, **row)
-            added += 1
-    return added
 
 
 def _person(by: Any) -> Any:
     return by if getattr(by, "is_authenticated", False) else None
 
 
+def plain(item: LedgerItem, names: Any) -> dict[str, Any]:
+    """The values of some fields as an event can keep them; ``restored`` reads them back."""
+    found = {}
+    for name in names:
+        field: Any = LedgerItem._meta.get_field(name)
+        value = getattr(item, field.attname)
+        found[name] = value.isoformat() if isinstance(value, date | datetime) else value
+    return found
+
+
+def restored(kept: dict[str, Any]) -> dict[str, Any]:
+    """Attribute name -> value of what ``plain`` kept."""
+    fields: dict[str, Any] = {name: LedgerItem._meta.get_field(name) for name in kept}
+    return {field.attname: field.to_python(kept[name]) for name, field in fields.items()}
+
+
+def locked(item: LedgerItem) -> LedgerItem:
+    """The item as it is now, held until the end of the transaction."""
+    return LedgerItem.everywhere.select_for_update().select_related("place").get(pk=item.pk)
+
+
+def change(item: LedgerItem, *, by: Any, now: datetime, verb: str, event: dict[str, Any], **fields: Any) -> datetime:
+    """Write fields of a locked item and its event. Returns the time it stands for: never before the last change."""
+    at = max(now, item.moved_at)
+    event = {**event, "before": plain(item, fields)} if fields else event
+    for name, value in fields.items():
+        setattr(item, name, value)
+    item.moved_at, item.version = at, item.version + 1
+    item.save(update_fields=[*fields, "moved_at", "version"])
+    record(verb, item, by=by, at=at, **event)
+    touch([item.place_id], now)
+    return at
+
+
+@keeps_figures
 def _move(
-    item: LedgerItem, action: Action, *, by: Any, now: datetime, event: dict[str, Any], **fields: Any
+    item: LedgerItem, action: Action, *, by: Any, now: datetime, event: dict[str, Any], stamps: Any = (), **fields: Any
 ) -> LedgerItem:
-    """Take one step. The database decides: of two people who press at once, one is told that it has been done."""
+    """Take one step. Of two people who press at once, one is told that it has been done.
+
+    ``stamps`` are fields that get the time of the step.
+    """
     before, after = STEPS[action]
-    changes = {"moved_at": now, **fields} | ({"state": after} if after else {})
-    rows = LedgerItem.everywhere.filter(pk=item.pk, county_id=item.county_id, state__in=before)
-    with transaction.atomic():
-        if not rows.update(**changes):
-            raise UserError(f"“{item.title}”刚刚有人动过，现在不能“{action.label}”。请刷新后再看。")
-        item.refresh_from_db(fields=[*changes])
-        record(f"ledger.{action.value}", item, by=by, at=now, **event)
+    row = locked(item)
+    if row.state not in before:
+        raise UserError(f"“{item.title}”刚刚有人动过，现在不能“{action.label}”。请刷新后再看。")
+    fields |= dict.fromkeys(stamps, max(now, row.moved_at))
+    fields |= {"state": after} if after else {}
+    change(row, by=by, now=now, verb=f"ledger.{action.value}", event=event, **fields)
+    for name in ("version", "moved_at", *fields):
+        setattr(item, name, getattr(row, name))
     return item
 
 
+@keeps_figures
 def start(*, by: Any, item: LedgerItem, now: datetime) -> LedgerItem:
-    return _move(item, Action.START, by=by, now=now, event={}, started_at=now)
+    """Begin. Raises UserError while something that has to come first is not closed."""
+    first = Dependency.everywhere.filter(item=item).exclude(needs__state=State.CLOSED).select_related("needs")
+    if waiting := [row.needs.title for row in first]:
+        raise UserError(f"要先做完：{'、'.join(waiting)}。都销号了再开始；先后排错了，请乡镇改。")
+    return _move(item, Action.START, by=by, now=now, event={}, stamps=["started_at"])
 
 
 def ask_close(*, by: Any, item: LedgerItem, now: datetime, note: str = "") -> LedgerItem:
     """The doer says it is done; somebody else will look and decide."""
-    return _move(item, Action.ASK_CLOSE, by=by, now=now, event=_text(note), requested_at=now, requested_by=by)
+    return _move(item, Action.ASK_CLOSE, by=by, now=now, event=_text(note), stamps=["requested_at"], requested_by=by)
 
 
+@keeps_figures
 def close(*, by: Any, item: LedgerItem, now: datetime, note: str = "") -> LedgerItem:
-    """A second person closes the item. Raises UserError for the one who asked or who answers for the work."""
-    item.refresh_from_db(fields=["requested_by", "responsible"])
-    if by.pk in (item.requested_by_id, item.responsible_id):
+    """A second person closes the item. Raises UserError for the one who asked or who answers for the work.
+
+    An item that repeats is followed by its next one.
+    """
+    row = locked(item)
+    if by.pk in (row.requested_by_id, row.responsible_id) or (row.responsible_name and str(by) == row.responsible_name):
         raise UserError("谁干的活谁不能自己销号：请另一个人到现场看过再销。")
-    return _move(item, Action.CLOSE, by=by, now=now, event=_text(note), closed_at=now, closed_by=by)
+    _move(item, Action.CLOSE, by=by, now=now, event=_text(note), stamps=["closed_at"], closed_by=by)
+    if row.repeats:
+        from xiangli.ledger.services.repeating import add_next
+
+        add_next(by=by, item=row, now=now)
+    return item
 
 
 def return_item(*, by: Any, item: LedgerItem, now: datetime, reason: str) -> LedgerItem:
@@ -106,49 +142,56 @@ def reopen(*, by: Any, item: LedgerItem, now: datetime, reason: str) -> LedgerIt
     return _move(item, Action.REOPEN, by=by, now=now, event=event, **nothing)
 
 
+@keeps_figures
 def note(
     *, by: Any, item: LedgerItem, now: datetime, text: str, spent_fen: int | None = None, money_note: str = ""
 ) -> LedgerItem:
     """Progress in words, and what has been spent so far where that has changed."""
+    row = locked(item)
     fields: dict[str, Any] = {} if spent_fen is None else {"spent_fen": spent_fen}
     if money_note:
         fields["money_note"] = money_note
-    if spent_fen is not None and spent_fen > item.granted_fen and not (money_note or item.money_note):
-        raise UserError("已用的钱超过到位的钱，请在“资金说明”里写明原因。")
+    _check_money(row, fields)
     return _move(
         item, Action.NOTE, by=by, now=now, event=_text(_needed(text, "请写一句进展。")) | _amount(spent_fen), **fields
     )
 
 
-@transaction.atomic
+def _check_money(row: LedgerItem, fields: dict[str, Any]) -> None:
+    """UserError for more spent than granted without a word why, or a sum that is kept by source."""
+    sums = {name: fields.get(name, getattr(row, name)) for name in ("planned_fen", "granted_fen", "spent_fen")}
+    if sums["spent_fen"] > sums["granted_fen"] and not fields.get("money_note", row.money_note):
+        raise UserError("已用的钱超过到位的钱，请在“资金说明”里写明原因。")
+    if any(sums[name] != getattr(row, name) for name in sums) and row.money.exists():
+        raise UserError("这件事的钱按来源记，请在“资金来源”里改。")
+
+
+@keeps_figures
 def extend(*, by: Any, item: LedgerItem, now: datetime, deadline: date, reason: str) -> LedgerItem:
     """Agree a later deadline. Raises UserError without a reason or for a day that is not later."""
-    _needed(reason, "延期要写明原因。")
-    item = LedgerItem.everywhere.select_for_update().get(pk=item.pk)
-    if deadline <= item.deadline:
-        raise UserError(f"新时限要晚于现在的时限 {item.deadline}。")
-    Extension.everywhere.create(
-        county_id=item.county_id, item=item, old=item.deadline, new=deadline, reason=reason, by=_person(by), at=now
-    )
-    event = {"from": str(item.deadline), "to": str(deadline), "text": reason}
-    return _move(item, Action.EXTEND, by=by, now=now, event=event, deadline=deadline)
+    reason = _needed(reason, "延期要写明原因。")
+    row = locked(item)
+    if deadline <= row.deadline:
+        raise UserError(f"新时限要晚于现在的时限 {row.deadline}。")
+    kept = Extension.everywhere.create(
+        county_id=row.county_id, item=row, old=row.deadline, new=deadline, reason=reason, by=_person(by),
+        at=max(now, row.moved_at),
+    )  # fmt: skip
+    event = {"from": str(row.deadline), "to": str(deadline), "text": reason, "extension": kept.pk}
+    return _move(row, Action.EXTEND, by=by, now=now, event=event, deadline=deadline)
 
 
-@transaction.atomic
+@keeps_figures
 def edit(*, by: Any, item: LedgerItem, now: datetime, **fields: Any) -> LedgerItem:
-    """Change what the item says (not its state or deadline). The event keeps the names of the changed fields."""
+    """Change what the item says (not its state or deadline). The event keeps the changed fields as they were."""
     if unknown := set(fields) - set(EDITABLE):
         raise ValueError(f"not editable: {sorted(unknown)}")
-    item = LedgerItem.everywhere.select_for_update().get(pk=item.pk)
-    changed = sorted(name for name, value in fields.items() if getattr(item, name) != value)
-    if not changed:
-        return item
-    for name in changed:
-        setattr(item, name, fields[name])
-    item.moved_at = now
-    item.save(update_fields=[*changed, "moved_at"])
-    record("ledger.edited", item, by=by, at=now, fields=changed)
-    return item
+    row = locked(item)
+    changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
+    if changed:
+        _check_money(row, changed)
+        change(row, by=by, now=now, verb="ledger.edited", event={"fields": sorted(changed)}, **changed)
+    return row
 
 
 @transaction.atomic

@@ -4,33 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from xiangli.ledger.choices import EvidenceKind, Source, State
+from xiangli.audit.personal import Retention
+from xiangli.ledger.choices import EvidenceKind, Fund, Repeat, Source, State
 from xiangli.places.scope import ScopedModel
-
-
-class Programme(ScopedModel):
-    """An implementation plan (实施方案): its leading group and the units' duties; items belong to one or to none."""
-
-    place = models.ForeignKey("places.Place", models.PROTECT, related_name="programmes", verbose_name="地点")
-    title = models.CharField("名称", max_length=80)
-    document_number = models.CharField("文号", max_length=60, blank=True)
-    leading_group = models.TextField("领导小组", blank=True)
-    duties = models.TextField("各单位分工", blank=True)
-    starts = models.DateField("开始")
-    ends = models.DateField("结束", null=True, blank=True)
-
-    class Meta:
-        ordering = ["county", "-starts"]
-        verbose_name = "实施方案"
-        constraints = [
-            models.UniqueConstraint(fields=["county", "place", "title"], name="programme_title_in_place"),
-            models.CheckConstraint(
-                condition=Q(ends__isnull=True) | Q(ends__gte=F("starts")), name="programme_interval"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class LightRule(ScopedModel):
@@ -49,15 +25,38 @@ class LightRule(ScopedModel):
         return f"{self.warn_days}/{self.start_days}"
 
 
+class ItemKind(ScopedModel):
+    """A kind of work, as the county names it. Pictures are never asked for (B3); some kinds do not even offer them."""
+
+    PLACE = "county"
+
+    name = models.CharField("事项类型", max_length=30)
+    offers_evidence = models.BooleanField("可以附照片或文件", default=True)
+
+    class Meta:
+        ordering = ["county", "pk"]
+        verbose_name = "事项类型"
+        constraints = [models.UniqueConstraint(fields=["county", "name"], name="itemkind_name_in_county")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class LedgerItem(ScopedModel):
     """One task or problem of one village, from its addition to its close-out. Money is in fen.
 
     ``origin`` names the fact it was made from ("improvement:17"), so that adopting a plan twice adds nothing twice.
+    ``version`` grows with every change; ``sheet_base`` is what a spreadsheet last said of it (``sheets.base``).
     """
+
+    PERSONAL = {
+        "responsible_name": Retention("联系事项责任人", days=3 * 365, since="closed_at"),
+        "liaison_name": Retention("联系包村干部", days=3 * 365, since="closed_at"),
+    }
 
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="ledger_items", verbose_name="村")
     programme = models.ForeignKey(
-        Programme, models.PROTECT, null=True, blank=True, related_name="items", verbose_name="实施方案"
+        "ledger.Programme", models.PROTECT, null=True, blank=True, related_name="items", verbose_name="实施方案"
     )
     title = models.CharField("任务或问题", max_length=120)
     measure = models.TextField("具体举措", blank=True)
@@ -67,6 +66,9 @@ class LedgerItem(ScopedModel):
     service = models.ForeignKey(
         "places.Service", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="服务"
     )
+    kind = models.ForeignKey(ItemKind, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="事项类型")
+    tags = models.CharField("标签", max_length=100, blank=True, help_text="几个标签用空格隔开，例如：安全 消防")
+    repeats = models.CharField("重复", max_length=8, choices=Repeat, blank=True, default="")
     origin = models.CharField(max_length=80, blank=True, editable=False)
 
     responsible_unit = models.CharField("责任单位", max_length=60, blank=True)
@@ -76,6 +78,8 @@ class LedgerItem(ScopedModel):
     liaison = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="包村干部"
     )
+    responsible_name = models.CharField("责任人（没有账号的）", max_length=40, blank=True)
+    liaison_name = models.CharField("包村干部（没有账号的）", max_length=40, blank=True)
     planned_fen = models.BigIntegerField("计划资金", default=0)
     granted_fen = models.BigIntegerField("到位资金", default=0)
     spent_fen = models.BigIntegerField("已用资金", default=0)
@@ -94,6 +98,8 @@ class LedgerItem(ScopedModel):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="复核人"
     )
     moved_at = models.DateTimeField("最近变动")
+    version = models.PositiveIntegerField(default=1, editable=False)
+    sheet_base = models.CharField(max_length=160, blank=True, editable=False)
 
     class Meta:
         ordering = ["deadline", "pk"]
@@ -102,6 +108,13 @@ class LedgerItem(ScopedModel):
             models.Index(fields=["county", "place", "state"]),
             models.Index(
                 fields=["county", "deadline"], condition=~Q(state="closed"), name="ledgeritem_open_by_deadline"
+            ),
+            models.Index(
+                fields=["county", "added_on"], condition=Q(state="not_started"), name="ledgeritem_waiting_by_added"
+            ),
+            models.Index(fields=["deadline", "id"], condition=~Q(state="closed"), name="ledgeritem_open_anywhere"),
+            models.Index(
+                fields=["programme", "place"], condition=Q(programme__isnull=False), name="ledgeritem_by_programme"
             ),
         ]
         constraints = [
@@ -141,6 +154,64 @@ class LedgerItem(ScopedModel):
     @property
     def is_closed(self) -> bool:
         return self.state == State.CLOSED
+
+    @property
+    def who(self) -> str:
+        """The one who answers for it, with or without an account."""
+        return str(self.responsible) if self.responsible else self.responsible_name
+
+    @property
+    def who_looks_after(self) -> str:
+        return str(self.liaison) if self.liaison else self.liaison_name
+
+    @property
+    def tag_list(self) -> list[str]:
+        return self.tags.split()
+
+
+class Dependency(ScopedModel):
+    """``item`` can begin only when ``needs`` is closed: pour the floor before the kitchen. No circles (a trigger)."""
+
+    PLACE = "item__place"
+
+    item = models.ForeignKey(LedgerItem, models.CASCADE, related_name="needs")
+    needs = models.ForeignKey(LedgerItem, models.CASCADE, related_name="needed_by", verbose_name="要先做完")
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "先后"
+        constraints = [
+            models.UniqueConstraint(fields=["county", "item", "needs"], name="dependency_once"),
+            models.CheckConstraint(condition=~Q(item=F("needs")), name="dependency_not_on_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} ← {self.needs_id}"
+
+
+class ItemMoney(ScopedModel):
+    """The money of one item from one source, in fen. Where there are such rows, the item's sums are theirs."""
+
+    PLACE = "item__place"
+
+    item = models.ForeignKey(LedgerItem, models.CASCADE, related_name="money")
+    fund = models.CharField("资金来源", max_length=10, choices=Fund)
+    planned_fen = models.BigIntegerField("计划", default=0)
+    granted_fen = models.BigIntegerField("到位", default=0)
+    spent_fen = models.BigIntegerField("已用", default=0)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "资金来源"
+        constraints = [
+            models.UniqueConstraint(fields=["county", "item", "fund"], name="itemmoney_once_per_fund"),
+            models.CheckConstraint(
+                condition=Q(planned_fen__gte=0, granted_fen__gte=0, spent_fen__gte=0), name="itemmoney_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_fund_display()
 
 
 class Extension(ScopedModel):

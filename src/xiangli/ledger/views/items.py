@@ -11,25 +11,23 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from xiangli.accounts.choices import WORKERS
 from xiangli.accounts.rules import has_any_role, require, works_in
 from xiangli.audit.queries import timeline
 from xiangli.core.errors import UserError
-from xiangli.ledger import exports, imports, queries, rules, services
+from xiangli.ledger import queries, rules, services
 from xiangli.ledger.choices import Action
-from xiangli.ledger.forms import STEP_FORMS, EvidenceForm, FilterForm, ImportForm, ItemForm
+from xiangli.ledger.forms import STEP_FORMS, EvidenceForm, FilterForm, ItemForm, MoneyForm, NeedsForm
 from xiangli.ledger.lights import Thresholds, light
 from xiangli.ledger.models import LedgerItem
+from xiangli.ledger.paging import Uncounted
 from xiangli.ledger.uploads import MOST_BYTES
-from xiangli.ledger.wording import told
+from xiangli.ledger.wording import VERBS, told
 
 PER_PAGE = 30
 SHOWN = (
     "county_id", "title", "state", "deadline", "added_on", "responsible_unit", "place__name", "place__short_name",
-    "responsible__name", "responsible__username",
+    "responsible__name", "responsible__username", "responsible_name", "tags",
 )  # fmt: skip
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 STEPS: dict[str, Any] = {
     Action.START: services.start,
     Action.ASK_CLOSE: services.ask_close,
@@ -43,17 +41,24 @@ STEPS: dict[str, Any] = {
 
 @login_required
 def ledger_list(request: HttpRequest) -> HttpResponse:
-    """My villages, my items: what is red first, by deadline."""
+    """My villages, my items: what is still to do first, by deadline. Above the county only that, uncounted."""
     require(has_any_role(request.user, *rules.READERS))
     limits = queries.limits_for(request.user, timezone.localdate())
     form = FilterForm(request.GET, user=request.user)
     filters = form.filters()
     mine = queries.items_for(request.user)
     rows = queries.narrowed(mine, filters, limits, request.user).select_related("place", "responsible").only(*SHOWN)
-    page = Paginator(queries.open_first(rows), PER_PAGE).get_page(request.GET.get("page"))
+    is_wide = queries.works_widely(request.user)
+    number = request.GET.get("page")
+    page: Any = (
+        Uncounted(queries.nearest_first(rows), PER_PAGE, number)
+        if is_wide
+        else Paginator(queries.open_first(rows), PER_PAGE).get_page(number)
+    )
     context = {
         "form": form, "page": page, "lines": [_line(item, limits) for item in page], "filters": filters,
-        "figures": queries.headline(mine, limits, request.user), "query": filters.as_query(),
+        "figures": None if is_wide else queries.headline(mine, limits, request.user), "query": filters.as_query(),
+        "may_bulk": has_any_role(request.user, *rules.MANAGERS), "is_wide": is_wide,
     }  # fmt: skip
     return render(request, "ledger/list.html", context)
 
@@ -72,6 +77,7 @@ def _item_page(request: HttpRequest, item: LedgerItem, bound: dict[str, forms.Fo
     """One item: where it stands, what may be done now, its facts, evidence and timeline."""
     limits = queries.limits_for(request.user, timezone.localdate())
     bound = bound or {}
+    undo = services.last_step(request.user, item, timezone.now())
     steps = [
         {
             "action": action,
@@ -85,10 +91,18 @@ def _item_page(request: HttpRequest, item: LedgerItem, bound: dict[str, forms.Fo
         "days_left": (item.deadline - limits.today).days, "events": [told(event) for event in timeline(item)],
         "may_edit": rules.may_edit(request.user, item),
         "waits_for_another": rules.waits_for_another(request.user, item),
-        "evidence": item.evidence.all(), "may_add_evidence": works_in(request.user, item.place) and not item.is_closed,
+        "evidence": item.evidence.all(), "may_add_evidence": _may_add_evidence(request, item),
         "evidence_form": bound.get("evidence") or EvidenceForm(),
+        "needs": item.needs.select_related("needs"), "needed_by": item.needed_by.select_related("item"),
+        "needs_form": bound.get("needs") or NeedsForm(item=item), "money": item.money.all(),
+        "undo": undo, "undo_words": VERBS.get(undo.verb, "") if undo else "",
     }  # fmt: skip
     return render(request, "ledger/item.html", context, status=422 if bound else 200)
+
+
+def _may_add_evidence(request: HttpRequest, item: LedgerItem) -> bool:
+    offered = item.kind is None or item.kind.offers_evidence
+    return offered and works_in(request.user, item.place) and not item.is_closed
 
 
 @login_required
@@ -133,9 +147,13 @@ def ledger_edit(request: HttpRequest, pk: int) -> HttpResponse:
     require(rules.may_edit(request.user, item))
     form = ItemForm(request.POST or None, user=request.user, instance=item)
     if request.method == "POST" and form.is_valid():
-        services.edit(by=request.user, item=item, now=timezone.now(), **form.cleaned_data)
-        messages.success(request, "已修改。")
-        return redirect("ledger_item", pk)
+        try:
+            services.edit(by=request.user, item=item, now=timezone.now(), **form.cleaned_data)
+        except UserError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "已修改。")
+            return redirect("ledger_item", pk)
     return render(request, "ledger/form.html", {"form": form, "title": "修改事项", "item": item})
 
 
@@ -143,7 +161,7 @@ def ledger_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def ledger_evidence(request: HttpRequest, pk: int) -> HttpResponse:
     item = queries.item_for(request.user, pk)
-    require(works_in(request.user, item.place) and not item.is_closed)
+    require(_may_add_evidence(request, item))
     form = EvidenceForm(request.POST, request.FILES)
     if not form.is_valid():
         return _item_page(request, item, {"evidence": form})
@@ -170,51 +188,57 @@ def ledger_file(request: HttpRequest, pk: int, token: Any) -> FileResponse:
 
 
 @login_required
-def ledger_export(request: HttpRequest) -> HttpResponse:
-    """The list as it is filtered now, in the official columns, under the town's heading."""
-    require(has_any_role(request.user, *rules.READERS))
-    today = timezone.localdate()
-    limits = queries.limits_for(request.user, today)
-    filters = FilterForm(request.GET, user=request.user).filters()
-    rows = queries.for_export(queries.narrowed(queries.items_for(request.user), filters, limits, request.user))
-    content = exports.workbook(rows, place=queries.heading_place(request.user), today=today, limits=limits)
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="ledger-{today:%Y%m%d}.xlsx"'
-    return response
+@require_POST
+def ledger_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back one's own last step of today."""
+    item = queries.item_for(request.user, pk)
+    try:
+        services.undo(by=request.user, item=item, now=timezone.now())
+    except UserError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "已撤回。经过里两步都留着。")
+    return redirect("ledger_item", pk)
 
 
 @login_required
-def ledger_import(request: HttpRequest) -> HttpResponse:
-    """Bring in a ledger kept in a spreadsheet: first only checked, then, on a second press, written."""
-    require(has_any_role(request.user, *WORKERS))
-    villages = queries.villages_of_reader(request.user)
-    if request.method == "POST" and "checked" in request.POST:
-        return _import(request, villages)
-    form = ImportForm(request.POST or None, request.FILES or None)
-    checked = None
-    if request.method == "POST" and form.is_valid():
-        upload = form.cleaned_data["file"]
-        try:
-            checked = imports.check(upload.read(imports.READ_AT_MOST), villages=villages)
-        except UserError as error:
-            form.add_error("file", str(error))
-    return render(request, "ledger/import.html", {"form": form, "checked": checked})
-
-
-def _import(request: HttpRequest, villages: Any) -> HttpResponse:
+@require_POST
+def ledger_needs(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what has to come first, or (``remove``) that something need not."""
+    item = queries.item_for(request.user, pk)
+    require(rules.may_edit(request.user, item))
+    form = NeedsForm(request.POST, item=item)
+    if not form.is_valid():
+        return _item_page(request, item, {"needs": form})
+    number = request.POST.get("remove") or form.cleaned_data["number"] or getattr(form.cleaned_data["needs"], "pk", "")
+    needs = queries.items_for(request.user).filter(pk=number).first() if str(number).isdecimal() else None
+    if needs is None:
+        form.add_error(None, "请选一件事，或写它的编号；只能排您看得到的事项。")
+        return _item_page(request, item, {"needs": form})
+    act = services.remove_dependency if "remove" in request.POST else services.add_dependency
     try:
-        added = imports.write(
-            by=request.user,
-            signed=request.POST["checked"],
-            villages=villages,
-            now=timezone.now(),
-            today=timezone.localdate(),
-        )
+        act(by=request.user, item=item, needs=needs, now=timezone.now())
     except UserError as error:
-        messages.error(request, str(error))
-        return redirect("ledger_import")
-    if added:
-        messages.success(request, f"已写入 {added} 项。")
-    else:
-        messages.warning(request, "这些事项都已经有了，没有重复写入。")
-    return redirect("ledger_list")
+        form.add_error(None, str(error))
+        return _item_page(request, item, {"needs": form})
+    messages.success(request, "已记下先后。")
+    return redirect("ledger_item", pk)
+
+
+@login_required
+def ledger_money(request: HttpRequest, pk: int) -> HttpResponse:
+    """The item's money by source."""
+    item = queries.item_for(request.user, pk)
+    require(rules.may_edit(request.user, item))
+    form = MoneyForm(request.POST or None, item=item)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.set_money(
+                by=request.user, item=item, now=timezone.now(), rows=form.rows(), note=form.cleaned_data["note"]
+            )
+        except UserError as error:
+            form.add_error("note", str(error))
+        else:
+            messages.success(request, "已记下资金来源。")
+            return redirect("ledger_item", pk)
+    return render(request, "ledger/money.html", {"form": form, "item": item})

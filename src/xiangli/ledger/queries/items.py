@@ -1,23 +1,24 @@
 """Reads of the ledger."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Case, Count, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import Http404
 
 from xiangli.accounts.queries import places_of, within_places
 from xiangli.ledger import lights
 from xiangli.ledger.choices import Light, State
 from xiangli.ledger.lights import Thresholds
-from xiangli.ledger.models import LedgerItem, LightRule
+from xiangli.ledger.models import ItemKind, LedgerItem, Programme
+from xiangli.ledger.queries.figures import WIDE, thresholds
 from xiangli.ledger.rules import READERS
-from xiangli.places.calendar import WORKING, day_kinds, plain_kind
-from xiangli.places.choices import DayKind, Level
+from xiangli.places.choices import Level
 from xiangli.places.models import Place
+from xiangli.places.scope import under
 
 
 def items_of(place: Place) -> QuerySet[LedgerItem]:
@@ -34,20 +35,36 @@ def items_for(user: Any) -> QuerySet[LedgerItem]:
 def item_for(user: Any, pk: int) -> LedgerItem:
     """One item with all that its page shows, else 404."""
     related = (
-        "place__county",
-        "programme",
-        "plan",
-        "service",
-        "responsible",
-        "liaison",
-        "added_by",
-        "requested_by",
+        "place__county", "programme", "plan", "service", "kind", "responsible", "liaison", "added_by", "requested_by",
         "closed_by",
-    )
+    )  # fmt: skip
     item = items_for(user).select_related(*related).filter(pk=pk).first()
     if item is None:
         raise Http404
     return item
+
+
+def works_widely(user: Any) -> bool:
+    """True for somebody above the county: lists of all their villages or items would never end."""
+    return any(place.level in WIDE for place in places_of(user, *READERS))
+
+
+def programmes_for(user: Any) -> QuerySet[Programme]:
+    """The programmes of this person's places and those of the county and town above them, newest first."""
+    mine = places_of(user, *READERS)
+    inside = [under(place.path, "place__path") for place in mine]
+    above = [Q(place__path__in=_chain(place.path)) for place in mine]
+    return Programme.everywhere.filter(reduce(or_, inside + above, Q(pk__in=[]))).select_related("place")
+
+
+def _chain(path: str) -> list[str]:
+    """The paths of a place and of all above it."""
+    return [path[: end + 1] for end, sign in enumerate(path) if sign == "/" and end]
+
+
+def kinds_for(user: Any) -> QuerySet[ItemKind]:
+    counties = {place.county_id for place in places_of(user, *READERS)}
+    return ItemKind.everywhere.filter(county__in=counties)
 
 
 def villages_of_reader(user: Any) -> QuerySet[Place]:
@@ -72,6 +89,11 @@ def limits_for(user: Any, today: date) -> Thresholds:
     return thresholds(county, today)
 
 
+def nearest_first(rows: QuerySet[LedgerItem]) -> QuerySet[LedgerItem]:
+    """Only what is still to do, the nearest deadline first; read off an index however many there are."""
+    return rows.filter(lights.OPEN).order_by("deadline", "pk")
+
+
 def open_first(rows: QuerySet[LedgerItem]) -> QuerySet[LedgerItem]:
     """What is still to do before what is done, the nearest deadline first."""
     return rows.order_by(Case(When(state=State.CLOSED, then=1), default=0), "deadline", "pk")
@@ -80,19 +102,8 @@ def open_first(rows: QuerySet[LedgerItem]) -> QuerySet[LedgerItem]:
 def for_export(rows: QuerySet[LedgerItem]) -> QuerySet[LedgerItem]:
     """The items with all that the official columns need, village by village."""
     pictures = {kind: Count("evidence", filter=Q(evidence__kind=kind)) for kind in ("before", "after")}
-    related = rows.select_related("place", "responsible", "liaison", "closed_by")
+    related = rows.select_related("place__parent", "responsible", "liaison", "closed_by")
     return related.annotate(**pictures).order_by("place__path", "deadline", "pk")
-
-
-def thresholds(county: Place, today: date) -> Thresholds:
-    """The dates at which lights change today, by the county's rule, counted in working days."""
-    rule = LightRule.objects.within(county).first() or LightRule()
-    span = timedelta(days=max(rule.warn_days, rule.start_days) * 2 + 30)
-    kinds = day_kinds(county, today - span, today + span)
-    work = [day for day, kind in kinds.items() if (plain_kind(day) if kind == DayKind.UNKNOWN else kind) in WORKING]
-    ahead = [day for day in work if day > today][: rule.warn_days]
-    past = [day for day in work if day <= today]
-    return Thresholds(today, ahead[-1] if ahead else today, past[-1 - rule.start_days])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,10 @@ class Filters:
     """What a list is narrowed to; empty means all."""
 
     village: int | None = None
+    place: int | None = None
+    programme: int | None = None
+    kind: int | None = None
+    tag: str = ""
     state: str = ""
     light: str = ""
     source: str = ""
@@ -116,8 +131,15 @@ def narrowed(
     rows: QuerySet[LedgerItem], filters: Filters, limits: Thresholds, user: Any = None
 ) -> QuerySet[LedgerItem]:
     """``rows`` after the filters; ``mine`` are items for which ``user`` answers, as doer or liaison officer."""
-    if filters.village:
-        rows = rows.filter(place_id=filters.village)
+    for pk in filter(None, (filters.village, filters.place)):
+        path = Place.objects.filter(pk=pk).values_list("path", flat=True).first()
+        rows = rows.filter(under(path, "place__path") if path else Q(pk__in=[]))
+    if filters.programme:
+        rows = rows.filter(programme=filters.programme)
+    if filters.kind:
+        rows = rows.filter(kind=filters.kind)
+    if filters.tag:
+        rows = rows.filter(tags__contains=filters.tag)
     if filters.state:
         rows = rows.filter(state=filters.state)
     if filters.source:
@@ -125,25 +147,12 @@ def narrowed(
     if filters.light:
         rows = rows.filter(lights.condition(filters.light, limits))
     if filters.overdue:
-        rows = rows.filter(lights.condition(Light.RED, limits))
+        rows = rows.filter(lights.OPEN, lights.condition(Light.RED, limits))
     if filters.mine:
         rows = rows.filter(Q(responsible=user) | Q(liaison=user))
     if filters.text:
         rows = rows.filter(Q(title__icontains=filters.text) | Q(measure__icontains=filters.text))
     return rows
-
-
-def figures(rows: QuerySet[LedgerItem], limits: Thresholds) -> dict[str, Any]:
-    """Counts by state and light, overdue, and money in fen, of any selection of items, in one query.
-
-    Keys: total, each ``State`` value, each ``Light`` value, overdue, planned, granted, spent.
-    """
-    counts: dict[str, Any] = {state.value: Count("pk", filter=Q(state=state)) for state in State}
-    counts |= {light.value: Count("pk", filter=lights.condition(light, limits)) for light in Light}
-    found = rows.order_by().aggregate(
-        total=Count("pk"), planned=Sum("planned_fen"), granted=Sum("granted_fen"), spent=Sum("spent_fen"), **counts
-    )
-    return {name: value or 0 for name, value in found.items()} | {"overdue": found[Light.RED] or 0}
 
 
 def headline(rows: QuerySet[LedgerItem], limits: Thresholds, user: Any) -> dict[str, int]:

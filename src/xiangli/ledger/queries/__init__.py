@@ -1,0 +1,37 @@
+"""Reads of the ledger."""
+
+from xiangli.ledger.queries.figures import (
+    Line,
+    Sums,
+    added_up,
+    figures_of,
+    lines_below,
+    stale_counties,
+    thresholds,
+)
+from xiangli.ledger.queries.items import (
+    Filters,
+    for_export,
+    heading_place,
+    headline,
+    item_for,
+    items_for,
+    items_of,
+    kinds_for,
+    limits_for,
+    narrowed,
+    nearest_first,
+    open_first,
+    programmes_for,
+    to_decide,
+    villages_of_reader,
+    works_widely,
+)
+from xiangli.ledger.queries.programmes import StandardTable, meetings_for, standard_table
+
+__all__ = [
+    "Filters", "Line", "StandardTable", "Sums", "added_up", "figures_of", "for_export", "heading_place", "headline",
+    "item_for", "items_for", "items_of", "kinds_for", "limits_for", "lines_below", "meetings_for", "narrowed",
+    "nearest_first", "open_first", "programmes_for", "stale_counties", "standard_table", "thresholds", "to_decide",
+    "villages_of_reader", "works_widely",
+]  # fmt: skip

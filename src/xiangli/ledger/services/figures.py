@@ -1,0 +1,191 @@
+"""Keeping the summary tables: counted anew under lock at the end of each transaction that touched an item.
+
+Every write opens ``keeps_figures`` and says which places it touched; nested writes share the outermost one's end, so
+that a transaction locks its towns once, in order, and the county last: two of them cannot wait for each other.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.timezone import localdate
+
+from xiangli.ledger.lights import OPEN, WAITING, Thresholds
+from xiangli.ledger.models import CountyFigures, LedgerItem, TownFigures
+from xiangli.ledger.queries.figures import SUMS, _sums, added_up, branch_path, by_place, thresholds
+from xiangli.places.models import Place
+from xiangli.places.scope import under
+
+P = ParamSpec("P")
+R = TypeVar("R")
+DATES = TownFigures.DATES
+_touched: ContextVar[dict[int, date] | None] = ContextVar("ledger_touched", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Count what was touched once, at the end of the outermost of nested writes; nothing where it fails."""
+    if _touched.get() is not None:
+        yield
+        return
+    waiting: dict[int, date] = {}
+    token = _touched.set(waiting)
+    try:
+        yield
+        for day in sorted(set(waiting.values())):
+            recount([pk for pk, when in waiting.items() if when == day], day)
+    finally:
+        _touched.reset(token)
+
+
+def keeps_figures(write: Callable[P, R]) -> Callable[P, R]:
+    """A write to the ledger: atomic, and the figures are right when it commits."""
+
+    @wraps(write)
+    def kept(*args: P.args, **kwargs: P.kwargs) -> R:
+        with transaction.atomic(), together():
+            return write(*args, **kwargs)
+
+    return kept
+
+
+def touch(place_ids: Iterable[int], now: datetime) -> None:
+    """Say that items of these places have changed."""
+    waiting = _touched.get()
+    if waiting is None:
+        raise RuntimeError("a write to the ledger needs @keeps_figures")
+    waiting |= dict.fromkeys(place_ids, localdate(now))
+
+
+def recount(place_ids: Iterable[int], today: date) -> None:
+    """Count the towns of these places anew and add up their counties, under lock; in the caller's transaction."""
+    places = Place.objects.filter(pk__in=set(place_ids), county__isnull=False).select_related("county")
+    by_county: dict[Place, set[str]] = {}
+    for place in places:
+        assert place.county
+        by_county.setdefault(place.county, set()).add(branch_path(place.path, place.county.path))
+    for county in sorted(by_county, key=lambda county: county.pk):
+        _recount(county, by_county[county], thresholds(county, today))
+
+
+def _recount(county: Place, paths: Iterable[str], limits: Thresholds) -> None:
+    """Lock the towns in the order of the tree, count, then the county."""
+    dates = _dates(limits)
+    branches = {row.path: row for row in Place.objects.filter(path__in=paths)}
+    kept = _locked(county, branches.values(), dates)
+    for path in sorted(branches):
+        sums = counted(county, path, limits)
+        TownFigures.everywhere.filter(pk=kept[branches[path].pk]).update(**sums, **dates)
+    _add_up(county, dates)
+
+
+def _locked(county: Place, branches: Iterable[Place], dates: dict[str, date]) -> dict[int, int]:
+    """Branch -> its row, locked until the end of the transaction; made where it is missing."""
+    wanted = {branch.pk for branch in branches}
+    rows = TownFigures.everywhere.select_for_update().filter(place__in=wanted).order_by("place_id")
+    found = dict(rows.values_list("place_id", "pk"))
+    if missing := wanted - set(found):
+        new = [TownFigures(county=county, place_id=pk, **dates) for pk in sorted(missing)]
+        TownFigures.everywhere.bulk_create(new, ignore_conflicts=True)
+        found = dict(rows.values_list("place_id", "pk"))
+    return found
+
+
+def counted(county: Place, path: str, limits: Thresholds) -> dict[str, int]:
+    """What a branch's row should say, counted from its items."""
+    if path == county.path:
+        rows = LedgerItem.everywhere.filter(county=county, place=county)
+    else:
+        inside = Place.objects.filter(under(path), county=county).values("pk")
+        rows = LedgerItem.everywhere.filter(county=county, place__in=inside)
+    return added_up(by_place(rows, limits).values())
+
+
+def _add_up(county: Place, dates: dict[str, date]) -> None:
+    rows = CountyFigures.everywhere.select_for_update().filter(county=county)
+    if not rows.exists():
+        CountyFigures.everywhere.bulk_create([CountyFigures(county=county, **dates)], ignore_conflicts=True)
+        rows.first()
+    sums = _sums(TownFigures.everywhere.filter(county=county))
+    CountyFigures.everywhere.filter(county=county).update(**sums, **dates)
+
+
+def _dates(limits: Thresholds) -> dict[str, date]:
+    return {"today": limits.today, "warn_until": limits.warn_until, "start_before": limits.start_before}
+
+
+@transaction.atomic
+def bring_up(county: Place, today: date) -> int:
+    """Count anew, for today's lights, the towns whose lights have changed since they were counted; none where all is
+    as it should be. Returns how many towns. Items are found through the partial indexes on deadlines and on beginnings.
+    """
+    limits = thresholds(county, today)
+    wanted = _dates(limits)
+    rows = list(TownFigures.everywhere.filter(county=county).select_related("place"))
+    stale = [row for row in rows if any(getattr(row, name) != wanted[name] for name in DATES)]
+    if not stale and CountyFigures.everywhere.filter(county=county, **wanted).exists():
+        return 0
+    if not rows:
+        return repair(county, today)
+    ids = [row.place_id for row in stale]
+    list(TownFigures.everywhere.select_for_update().filter(place__in=ids).order_by("place_id").values("pk"))
+    changed = _changed_branches(county, stale, limits)
+    for row in stale:
+        sums = counted(county, row.place.path, limits) if row.place.path in changed else {}
+        TownFigures.everywhere.filter(pk=row.pk).update(**sums, **wanted)
+    _add_up(county, wanted)
+    return len(changed)
+
+
+def _changed_branches(county: Place, stale: list[TownFigures], limits: Thresholds) -> set[str]:
+    """The branches with an item whose light differs between the day it was counted for and today."""
+    deadlines, beginnings = Q(pk__in=[]), Q(pk__in=[])
+    for today, warn_until, start_before in {(row.today, row.warn_until, row.start_before) for row in stale}:
+        for before, after in ((today, limits.today), (warn_until, limits.warn_until)):
+            deadlines |= Q(deadline__range=sorted((before, after)))
+        beginnings |= Q(added_on__range=sorted((start_before, limits.start_before)))
+    rows = LedgerItem.everywhere.filter(county=county).order_by().values_list("place__path", flat=True)
+    paths = {*rows.filter(OPEN, deadlines).distinct(), *rows.filter(WAITING, beginnings).distinct()}
+    return {branch_path(path, county.path) for path in paths} & {row.place.path for row in stale}
+
+
+@transaction.atomic
+def repair(county: Place, today: date) -> int:
+    """Count every town of a county anew. Returns how many."""
+    places = LedgerItem.everywhere.filter(county=county).order_by().values_list("place__path").distinct()
+    paths = {branch_path(path, county.path) for (path,) in places}
+    paths |= set(TownFigures.everywhere.filter(county=county).values_list("place__path", flat=True))
+    gone = [path for path in paths if not path.startswith(county.path)]  # towns that went to another county
+    TownFigures.everywhere.filter(county=county, place__path__in=gone).delete()
+    paths -= set(gone)
+    if paths:
+        _recount(county, paths, thresholds(county, today))
+    return len(paths)
+
+
+def drift(county: Place) -> list[tuple[Place, str, int, int]]:
+    """Every kept number that differs from what the items say: (place, name, kept, counted). Empty is as it should be.
+
+    Each row is counted for the dates it was kept for.
+    """
+    found: list[tuple[Place, str, int, int]] = []
+    towns = {row.place.path: row for row in TownFigures.everywhere.filter(county=county).select_related("place")}
+    for path, row in towns.items():
+        limits = Thresholds(row.today, row.warn_until, row.start_before)
+        found += _differences(row.place, row, counted(county, path, limits))
+    places = LedgerItem.everywhere.filter(county=county).order_by().values_list("place__path").distinct()
+    for path in sorted({branch_path(path, county.path) for (path,) in places} - set(towns)):
+        limits = thresholds(county, localdate())
+        found.append((Place.objects.get(path=path), "total", 0, counted(county, path, limits)["total"]))
+    if whole := CountyFigures.everywhere.filter(county=county).first():
+        found += _differences(county, whole, added_up({n: getattr(row, n) for n in SUMS} for row in towns.values()))
+    return found
+
+
+def _differences(place: Place, row: Any, should: dict[str, int]) -> list[tuple[Place, str, int, int]]:
+    return [(place, name, getattr(row, name), should[name]) for name in SUMS if getattr(row, name) != should[name]]
