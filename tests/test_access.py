@@ -48,7 +48,7 @@ PUBLIC = {
     "show_as", "home", "privacy", "centre", "centre_qr", "town", "survey_answer", "survey_thanks", "needs_public",
     "hours_json", "door_poster", "book", "booking_public", "calendar_ics", "case_find", "voices", "case_new",
     "case_public", "news_photo", "survey_send", "survey_worker",
-    "figures_public",
+    "figures_public", "hours", "hours_ics",
 }  # fmt: skip
 
 BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
@@ -73,7 +73,7 @@ PAGES: dict[str, str] = {
     "ledger_list": READERS, "ledger_add": READERS, "ledger_export": READERS, "ledger_import": WORKERS,
     "ledger_item": READERS, "ledger_edit": MANAGERS, "ledger_file": READERS,
     "supervision_list": "ctls", "visit_add": "ctls", "burden": STAFF, "burden_list": MANAGERS,
-    "opening_office": WORKERS, "opening_centre": WORKERS,
+    "opening_office": WORKERS, "opening_centre": WORKERS, "opening_script": WORKERS,
     "bookings_list": DESK, "booking_counter": DESK, "canteen_office": WORKERS, "canteen_centre": WORKERS,
     "cases_list": WORKERS, "case_counter_choose": DESK, "case_counter": DESK, "case_limits": "c", "case_page": WORKERS,
     "reports_dashboard": "ctls", "reports_csv": "ctls", "reports_xlsx": "ctls",
@@ -100,7 +100,9 @@ WRITES: dict[str, str] = {
     "funding_list": MANAGERS, "ledger_add": READERS, "ledger_import": WORKERS, "ledger_edit": MANAGERS,
     "ledger_evidence": WORKERS, "ledger_step": READERS, "visit_add": "ctls", "burden": STAFF,
     "burden_answer": MANAGERS, "opening_rules": WORKERS, "opening_special": WORKERS, "opening_close": WORKERS,
-    "opening_rule_end": WORKERS, "opening_reopen": WORKERS, "booking_counter": DESK, "booking_cancel": DESK,
+    "opening_rule_end": WORKERS, "opening_reopen": WORKERS,
+    "opening_extended": WORKERS, "opening_market": WORKERS, "opening_poster": WORKERS,
+    "booking_counter": DESK, "booking_cancel": DESK,
     "plan_adopt": MANAGERS, "canteen_centre": WORKERS, "case_counter": DESK, "case_limits": "c", "case_step": WORKERS,
     "news_write": "ctve", "news_story": "ctve", "news_publish": "cte", "news_withdraw": "cte",
 }  # fmt: skip
