@@ -22,7 +22,7 @@ from tests.places.factories import make_centre, make_county, make_staff, make_to
 from xiangli.accounts.choices import Role
 from xiangli.accounts.models import Assignment, User
 from xiangli.audit.models import Event
-from xiangli.bookings.models import Booking
+from xiangli.bookings.models import Activity, Booking
 from xiangli.cases.models import Case
 from xiangli.demo.loader import load
 from xiangli.ledger.models import Evidence, LedgerItem
@@ -48,7 +48,7 @@ PUBLIC = {
     "show_as", "home", "privacy", "centre", "centre_qr", "town", "survey_answer", "survey_thanks", "needs_public",
     "hours_json", "door_poster", "book", "booking_public", "calendar_ics", "case_find", "voices", "case_new",
     "case_public", "news_photo", "survey_send", "survey_worker",
-    "figures_public", "hours", "hours_ics",
+    "figures_public", "hours", "hours_ics", "space_ics", "activity_ics",
 }  # fmt: skip
 
 BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
@@ -192,6 +192,8 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "staffing_remove": Staffing.everywhere.filter(place=village)[0],
         "improvement": Improvement.everywhere.filter(place=village)[0], "funding": FundingRound.everywhere.get(),
         "burden_answer": BurdenReport.everywhere.get(),
+        "space_ics": Space.everywhere.filter(centre=centre, office_use=False)[0],
+        "activity_ics": Activity.everywhere.filter(centre=centre)[0],
         "opening_rule_end": OpeningRule.everywhere.filter(centre=centre)[0],
         "opening_reopen": Closure.everywhere.create(
             county=town.county, centre=centre, starts=timezone.now(), reason="停电", announced_at=timezone.now()

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from xiangli.core.chinese import to_simplified
 from xiangli.opening.choices import FAR_DAYS, NOTICE_DAYS, MarketCalendar
 from xiangli.opening.hours import EXTENDED, REGULAR, SPECIAL, WEEK, Intervals, Market, Rule
 from xiangli.opening.sentence import PROGRAMME, read_rules, written_rules
@@ -22,7 +23,7 @@ class HoursField(forms.CharField):
     def clean(self, value: Any) -> Intervals:
         text = super().clean(value)
         try:
-            return read_intervals(text)
+            return read_intervals(to_simplified(text))
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
@@ -37,7 +38,7 @@ class SentenceField(forms.CharField):
     def clean(self, value: Any) -> list[Rule]:
         text = super().clean(value)
         try:
-            return read_rules(text, self.layer)
+            return read_rules(to_simplified(text), self.layer)
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
@@ -115,7 +116,7 @@ class MarketForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         try:
-            data["numbers"] = market_numbers(data.get("calendar", ""), data.get("numbers", ""))
+            data["numbers"] = market_numbers(data.get("calendar", ""), to_simplified(data.get("numbers", "")))
         except ValueError as error:
             self.add_error("numbers", str(error))
         return data
