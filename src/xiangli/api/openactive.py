@@ -14,7 +14,9 @@ from xiangli.audit.models import Event
 from xiangli.bookings.choices import BOOK_AHEAD_DAYS, DAYTIME, OCCURRENCE_DAYS, SLOT_MINUTES
 from xiangli.bookings.models import Activity, Booking
 from xiangli.bookings.queries import at_minute, takes_place
-from xiangli.opening.hours import inside, instant
+from xiangli.opening.exports import clock24
+from xiangli.opening.hours import DAY, inside, instant
+from xiangli.opening.jsonld import WEEKDAYS
 from xiangli.opening.queries import Openings, local, openings
 from xiangli.places.models import Centre, Place, Space
 
@@ -114,9 +116,19 @@ def facility(world: World, space: Space) -> Json:
         "name": f"{space.centre.name} {space.name}",
         "description": f"{space.name}，容纳 {space.capacity} 人",
         "url": f"{world.absolute(reverse('book', args=[world.county.slug, space.centre.slug]))}?space={space.pk}",
-        "facilityType": [{"@type": "Concept", "@id": f"{world.id('facility-uses', 'kinds')}", "prefLabel": space.name}],
+        "facilityType": [concept(world, "rooms", room_id(space), space.name)],
         "provider": provider(world, space.centre),
         "location": place(world, space.centre),
+    }
+
+
+def concept(world: World, scheme: str, key: str, label: str) -> Json:
+    """A word of our own: OpenActive's lists of facilities and activities know no chess room and no opera."""
+    return {
+        "@type": "Concept",
+        "@id": world.id(scheme, key),
+        "inScheme": world.absolute(f"/api/openactive/{world.county.slug}/{scheme}"),
+        "prefLabel": label,
     }
 
 
@@ -132,13 +144,7 @@ def place(world: World, centre: Centre) -> Json:
         "identifier": f"{world.county.slug}/{centre.slug}",
         "name": centre.name,
         "url": world.url(centre),
-        "address": {
-            "@type": "PostalAddress",
-            "streetAddress": centre.address or centre.name,
-            "addressLocality": centre.place.name,
-            "addressRegion": world.county.name,
-            "addressCountry": "CN",
-        },
+        "address": f"{world.county.name}{centre.place.name} {centre.address or centre.name}",
     }
 
 
@@ -176,11 +182,11 @@ def _slots_of(world: World, space: Space, batch: Batch, read: Openings, taken: S
                 continue
             starts = midnight + timedelta(minutes=minute)
             ends = starts + timedelta(minutes=SLOT_MINUTES)
-            free = not any(a < local(ends) and local(starts) < b for a, b in busy)
+            busy_then = any(a < local(ends) and local(starts) < b for a, b in busy)
             yield Item(key, batch.modified, {
                 "@context": CONTEXT, "@type": "Slot", "@id": world.id("slots", key), "identifier": key,
                 "facilityUse": own, "startDate": starts.isoformat(), "endDate": ends.isoformat(), "duration": "PT1H",
-                "remainingUses": int(free), "maximumUses": 1,
+                "remainingUses": int(not busy_then), "maximumUses": 1, "offers": [free(world)],
             })  # fmt: skip
 
 
@@ -251,15 +257,34 @@ def series(world: World, activity: Activity) -> Json:
         "name": activity.title,
         "description": "。".join(filter(None, words)),
         "url": world.url(centre),
-        "activity": [
-            {"@type": "Concept", "@id": world.id("activities", activity_id(activity)), "prefLabel": activity.title}
-        ],
+        "activity": [concept(world, "activities", activity_id(activity), activity.title)],
+        "category": [activity.service.name if activity.service else activity.title],
         "organizer": provider(world, centre),
         "location": place(world, centre),
         "isAccessibleForFree": True,
-        "offers": [{"@type": "Offer", "@id": world.id("offers", "free"), "price": 0, "priceCurrency": "CNY"}],
+        "eventSchedule": [schedule(activity)],
+        "offers": [free(world)],
         "maximumAttendeeCapacity": activity.people or activity.space.capacity,
     }
+
+
+def free(world: World) -> Json:
+    """Nothing at a centre costs anything; the canteen takes no payment here (RULES B6)."""
+    offer = world.id("offers", "free")
+    return {"@type": "Offer", "@id": offer, "identifier": "free", "name": "免费", "price": 0, "priceCurrency": "CNY"}
+
+
+def schedule(activity: Activity) -> Json:
+    told = {
+        "@type": "PartialSchedule",
+        "byDay": [f"https://schema.org/{WEEKDAYS[activity.weekday]}"],
+        "startTime": clock24(activity.start),
+        "endTime": "23:59" if activity.end == DAY else clock24(activity.end),
+        "startDate": activity.since.isoformat(),
+        "repeatFrequency": f"P{activity.every_weeks}W",
+        "scheduleTimezone": "Asia/Shanghai",
+    }
+    return {**told, "endDate": activity.until.isoformat()} if activity.until else told
 
 
 def scheduled_sessions(world: World) -> Callable[[list[Batch]], dict[Batch, list[Item]]]:
