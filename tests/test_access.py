@@ -22,7 +22,7 @@ from tests.places.factories import make_centre, make_county, make_staff, make_to
 from xiangli.accounts.choices import Role
 from xiangli.accounts.models import Assignment, User
 from xiangli.audit.models import Event
-from xiangli.bookings.models import Booking
+from xiangli.bookings.models import Activity, Booking
 from xiangli.cases.models import Case
 from xiangli.demo.loader import load
 from xiangli.ledger.models import Evidence, LedgerItem
@@ -48,7 +48,10 @@ PUBLIC = {
     "show_as", "home", "privacy", "centre", "centre_qr", "town", "survey_answer", "survey_thanks", "needs_public",
     "hours_json", "door_poster", "book", "booking_public", "calendar_ics", "case_find", "voices", "case_new",
     "case_public", "news_photo", "survey_send", "survey_worker",
-    "figures_public",
+    "figures_public", "hours", "hours_ics", "space_ics", "activity_ics",
+    "hsds", "hsds_services", "hsds_service", "hsds_service_at_locations", "hsds_service_at_location",
+    "hsds_organizations", "hsds_organization", "hsds_taxonomies", "hsds_taxonomy", "hsds_taxonomy_terms",
+    "hsds_taxonomy_term", "openactive", "rpde_feed",
 }  # fmt: skip
 
 BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
@@ -73,7 +76,7 @@ PAGES: dict[str, str] = {
     "ledger_list": READERS, "ledger_add": READERS, "ledger_export": READERS, "ledger_import": WORKERS,
     "ledger_item": READERS, "ledger_edit": MANAGERS, "ledger_file": READERS,
     "supervision_list": "ctls", "visit_add": "ctls", "burden": STAFF, "burden_list": MANAGERS,
-    "opening_office": WORKERS, "opening_centre": WORKERS,
+    "opening_office": WORKERS, "opening_centre": WORKERS, "opening_script": WORKERS,
     "bookings_list": DESK, "booking_counter": DESK, "canteen_office": WORKERS, "canteen_centre": WORKERS,
     "cases_list": WORKERS, "case_counter_choose": DESK, "case_counter": DESK, "case_limits": "c", "case_page": WORKERS,
     "reports_dashboard": "ctls", "reports_csv": "ctls", "reports_xlsx": "ctls",
@@ -100,7 +103,9 @@ WRITES: dict[str, str] = {
     "funding_list": MANAGERS, "ledger_add": READERS, "ledger_import": WORKERS, "ledger_edit": MANAGERS,
     "ledger_evidence": WORKERS, "ledger_step": READERS, "visit_add": "ctls", "burden": STAFF,
     "burden_answer": MANAGERS, "opening_rules": WORKERS, "opening_special": WORKERS, "opening_close": WORKERS,
-    "opening_rule_end": WORKERS, "opening_reopen": WORKERS, "booking_counter": DESK, "booking_cancel": DESK,
+    "opening_rule_end": WORKERS, "opening_reopen": WORKERS,
+    "opening_extended": WORKERS, "opening_market": WORKERS, "opening_poster": WORKERS,
+    "booking_counter": DESK, "booking_cancel": DESK,
     "plan_adopt": MANAGERS, "canteen_centre": WORKERS, "case_counter": DESK, "case_limits": "c", "case_step": WORKERS,
     "news_write": "ctve", "news_story": "ctve", "news_publish": "cte", "news_withdraw": "cte",
 }  # fmt: skip
@@ -190,6 +195,8 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "staffing_remove": Staffing.everywhere.filter(place=village)[0],
         "improvement": Improvement.everywhere.filter(place=village)[0], "funding": FundingRound.everywhere.get(),
         "burden_answer": BurdenReport.everywhere.get(),
+        "space_ics": Space.everywhere.filter(centre=centre, office_use=False)[0],
+        "activity_ics": Activity.everywhere.filter(centre=centre)[0],
         "opening_rule_end": OpeningRule.everywhere.filter(centre=centre)[0],
         "opening_reopen": Closure.everywhere.create(
             county=town.county, centre=centre, starts=timezone.now(), reason="停电", announced_at=timezone.now()
@@ -272,7 +279,8 @@ def test_strangers_see_public_pages_and_are_sent_to_log_in_elsewhere(town):
         for method in ("get", "post"):
             assert status(stranger, name, kwargs[name], method)[0] == 302, f"{method} {name}"
     missing = {name for name in PUBLIC - {"door_poster"} if status(stranger, name, kwargs[name])[0] == 404}
-    assert missing == {"news_photo"}  # there is no photo of that name
+    strange = {"hsds_service", "hsds_service_at_location", "hsds_organization", "hsds_taxonomy", "hsds_taxonomy_term"}
+    assert missing == {"news_photo", "rpde_feed"} | strange  # there is no photo, feed or key of that name
 
 
 @pytest.mark.parametrize("letter", ROLES)

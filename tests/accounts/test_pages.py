@@ -13,6 +13,7 @@ from tests.places.factories import (
 )
 from xiangli.accounts.choices import Role
 from xiangli.accounts.models import Assignment, User
+from xiangli.core.calendar import DayKind
 from xiangli.places.calendar import day_kind, seed_calendar
 from xiangli.places.models import Space
 
@@ -113,3 +114,24 @@ def test_only_the_county_changes_the_calendar(client, town):
 @pytest.mark.parametrize("path", ["/office/me/", "/office/people/", "/office/places/", "/office/places/calendar/"])
 def test_office_asks_to_log_in(client, path):
     assert client.get(path).status_code == 302
+
+
+def test_county_pastes_the_notice_looks_at_it_and_confirms(client, town):
+    from tests.core.test_notices import NOTICES
+
+    client.force_login(make_staff(Role.COUNTY, town.county))
+    url = "/office/places/calendar/"
+    data = {"year": "2025", "text": NOTICES[2025]}
+    looked = client.post(url, data)
+    assert (looked.status_code, len(looked.context["read"])) == (200, 33)
+    assert day_kind(town.county, date(2025, 1, 26)) == DayKind.UNKNOWN
+    assert client.post(url, {**data, "confirmed": "yes"}).status_code == 302
+    assert day_kind(town.county, date(2025, 1, 26)) == DayKind.MAKE_UP_WORKDAY
+    assert day_kind(town.county, date(2025, 3, 3)) == DayKind.WORKING_DAY
+
+
+def test_notice_that_cannot_be_read_changes_nothing(client, town):
+    client.force_login(make_staff(Role.COUNTY, town.county))
+    answer = client.post("/office/places/calendar/", {"year": "2025", "text": "放假三天", "confirmed": "yes"})
+    assert (answer.status_code, "没有读到元旦" in answer.content.decode()) == (422, True)
+    assert day_kind(town.county, date(2025, 3, 3)) == DayKind.UNKNOWN

@@ -1,6 +1,9 @@
 import pytest
+from hypothesis import given
 
-from tests.places.factories import make_centre, make_space, make_village
+from tests.opening.factories import make_open_centre
+from tests.places.factories import make_centre, make_space, make_town, make_village
+from xiangli.opening.sentence import read_rules
 
 pytestmark = pytest.mark.django_db
 
@@ -53,4 +56,64 @@ def test_nothing_can_be_written(client, centre):
 def test_api_describes_itself(client):
     described = client.get("/api/openapi.json").json()
     assert described["openapi"].startswith("3.1")
-    assert sorted(described["paths"]) == ["/api/centres", "/api/centres/{county}/{slug}"]
+    assert sorted(described["paths"]) == [
+        "/api/centres", "/api/centres/{county}/{slug}", "/api/centres/{county}/{slug}/hours", "/api/open-now/{county}",
+    ]  # fmt: skip
+
+
+def test_hours_are_those_of_hours_json(client):
+    centre = make_open_centre()
+    told = client.get(f"/api/centres/{centre.county.slug}/{centre.slug}/hours", {"days": 30}).json()
+    page = client.get(f"/c/{centre.county.slug}/{centre.slug}/hours.json", {"days": 30}).json()
+    assert told["days"] == page["days"]
+    assert told["opening_hours"] == page["opening_hours"]
+
+
+def test_open_now_counts_the_county_and_the_town(client):
+    first = make_open_centre(rules=read_rules("每天 全天"))
+    town, county = first.place.parent, first.county.slug
+    closed = make_open_centre(make_centre(make_village(town)), rules=read_rules("每天 不开放"))
+    unknown = make_centre(make_village(make_town(first.county, "other", "别镇")))
+    told = client.get(f"/api/open-now/{county}").json()
+    assert [told["total"], told["open"], told["unknown"]] == [3, 1, 1]
+    assert [line["slug"] for line in told["centres"]] == [first.slug, closed.slug, unknown.slug]
+    assert client.get(f"/api/open-now/{county}", {"town": town.slug}).json()["total"] == 2
+    assert client.get("/api/open-now/nowhere").status_code == 404
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_open_now_takes_the_same_queries_for_any_number(client, number, django_assert_num_queries):
+    town = make_open_centre().place.parent
+    for _ in range(number - 1):
+        make_centre(make_village(town))
+    with django_assert_num_queries(5):
+        assert client.get(f"/api/open-now/{town.county.slug}").json()["total"] == number
+
+
+@pytest.mark.slow
+def test_schemathesis_finds_no_answer_that_the_description_does_not_allow(centre):
+    """Hundreds of odd requests to every address, half of them about a centre that is there."""
+    import schemathesis
+    from django.core.wsgi import get_wsgi_application
+    from hypothesis import HealthCheck, settings
+
+    make_space(centre, "棋牌室", bookable=True)
+    described = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
+    seen = set()
+
+    for result in described.get_all_operations():
+        operation = result.ok()
+
+        @settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @given(operation.as_strategy())
+        def ask(case):
+            for name, value in (("county", centre.county.slug), ("slug", centre.slug)):
+                if case.path_parameters and name in case.path_parameters and len(seen) % 2:
+                    case.path_parameters[name] = value
+            answer = case.call(headers={"Accept-Encoding": "identity"})
+            seen.add((case.path, answer.status_code, len(seen)))
+            case.validate_response(answer)
+
+        ask()
+    assert {code for _, code, _ in seen} >= {200, 404}
+    assert len({path for path, _, _ in seen}) == 4

@@ -4,7 +4,6 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from icalendar import Calendar
 
 from tests.bookings.factories import make_court
 from tests.opening.factories import make_open_centre
@@ -12,7 +11,6 @@ from tests.places.factories import make_centre, make_staff, make_village
 from xiangli.accounts.choices import Role
 from xiangli.bookings.choices import State
 from xiangli.bookings.models import Booking
-from xiangli.bookings.services import add_activity, cancel
 
 pytestmark = pytest.mark.django_db
 
@@ -164,26 +162,3 @@ def test_list_takes_the_same_queries_for_any_number_of_rows(client, court, url, 
     with django_assert_num_queries(9):
         answer = client.get(reverse("bookings_list"), {"day": str(day)})
     assert sum(len(held) for _, held in answer.context["rows"]) == number
-
-
-def test_calendar_feed_is_read_back_with_its_rule_and_exceptions(client, court):
-    since = timezone.localdate() + timedelta(days=1)
-    activity = add_activity(
-        by=None, space=court, title="书画，入门", weekday=since.weekday(), start=540, end=660, since=since,
-        now=timezone.now(), every_weeks=2,
-    )  # fmt: skip
-    first = activity.occurrences.order_by("starts").first()
-    cancel(by=None, booking=first, now=timezone.now())
-    answer = client.get(reverse("calendar_ics", args=[court.county.slug, court.centre.slug]))
-    feed = Calendar.from_ical(answer.content)
-    (event,) = feed.walk("VEVENT")
-    assert event["SUMMARY"] == "书画，入门"
-    assert event.decoded("DTSTART").isoformat() == f"{since}T09:00:00+08:00"
-    assert (event["RRULE"]["FREQ"], event["RRULE"]["INTERVAL"]) == (["WEEKLY"], [2])
-    assert event["EXDATE"].dts[0].dt == first.starts
-    assert len(feed.walk("VTIMEZONE")) == 1
-
-
-def test_feed_without_activities_is_still_a_calendar(client, court):
-    answer = client.get(reverse("calendar_ics", args=[court.county.slug, court.centre.slug]))
-    assert Calendar.from_ical(answer.content).walk("VEVENT") == []

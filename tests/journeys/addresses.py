@@ -23,7 +23,8 @@ FOREIGN = ("cms/", "api/")  # Wagtail's own editor and the API's description: no
 NOT_PAGES = {
     "a file": {
         "centre_qr", "sheets_pdf", "survey_template", "needs_xlsx", "plan_file", "ledger_export", "ledger_file",
-        "hours_json", "door_poster", "calendar_ics", "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
+        "hours_json", "hours_ics", "door_poster", "opening_poster",
+        "calendar_ics", "space_ics", "activity_ics", "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
         "mfa_download_recovery_codes", "healthz/", "survey_worker", "questionnaire_xlsx", "questionnaire_pdf",
         "phones_xlsx", "odk_form_list", "odk_form", "odk_manifest",
     },
@@ -35,7 +36,7 @@ NOT_PAGES = {
         "odk_submission", "plan_again", "plan_discard",
         "plan_adopt", "improvement", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
         "recheck_check", "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen",
-        "booking_cancel", "case_step", "news_publish", "news_withdraw",
+        "opening_extended", "opening_market", "booking_cancel", "case_step", "news_publish", "news_withdraw",
     },
     "comes up only half-way through something that the demonstration's accounts do not do": {
         "account_inactive", "account_signup", "account_email", "account_email_verification_sent",
@@ -47,7 +48,7 @@ NOT_PAGES = {
 }  # fmt: skip
 
 PUBLIC = {
-    "home", "privacy", "centre", "town", "survey_answer", "survey_thanks", "needs_public", "figures_public",
+    "home", "privacy", "centre", "town", "hours", "survey_answer", "survey_thanks", "needs_public", "figures_public",
     "book", "booking_public",
     "case_find", "voices", "case_new", "case_public", "account_login", "account_reset_password", "wagtail_serve",
 }  # fmt: skip
@@ -76,7 +77,8 @@ def _addresses(town: Place, lucun: Place) -> dict[str, Any]:
     here = {"county": town.county.slug, "centre": centre.slug}
     return {
         "home": reverse("home"), "privacy": reverse("privacy"),
-        "centre": reverse("centre", args=here.values()), "town": reverse("town", args=[town.county.slug, town.slug]),
+        "centre": reverse("centre", args=here.values()), "hours": reverse("hours", kwargs=here),
+        "town": reverse("town", args=[town.county.slug, town.slug]),
         "office_home": reverse("office_home"), "wagtail_serve": ["/news/", *_stories()],
         "book": _booking_pages(here),
         "booking_public": reverse("booking_public", args=[*here.values(), _booking(centre)]),
@@ -181,6 +183,7 @@ def _opening(centre: Any) -> dict[str, Any]:
     return {
         "opening_office": reverse("opening_office"),
         "opening_centre": reverse("opening_centre", args=[centre.pk]),
+        "opening_script": reverse("opening_script", args=[centre.pk]),
         "bookings_list": reverse("bookings_list"),
         "booking_counter": reverse("booking_counter", args=[centre.pk]),
         "canteen_office": reverse("canteen_office"),

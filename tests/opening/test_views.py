@@ -9,9 +9,10 @@ from tests.opening.factories import make_open_centre
 from tests.places.factories import make_centre, make_space, make_staff, make_village
 from xiangli.accounts.choices import Role
 from xiangli.core.errors import UserError
-from xiangli.opening import exports
+from xiangli.opening import door, exports
 from xiangli.opening.hours import ALL_DAY, Rule
 from xiangli.opening.models import Closure, OpeningRule
+from xiangli.opening.poster import door_poster
 from xiangli.opening.queries import hours, openings
 from xiangli.opening.services import announce_closure, set_rules
 
@@ -68,7 +69,7 @@ def test_staff_change_the_hours_in_plain_words(client, staff, centre):
     today = timezone.localdate()
     answer = client.post(
         reverse("opening_rules", args=[centre.pk]),
-        {"working": "8:00-20:00", "weekend": "全天", "holiday": "全天", "since": str(today)},
+        {"line": "工作日 8:00-20:00；双休日、节假日 全天", "since": str(today)},
     )
     assert answer.status_code == 302
     rows = OpeningRule.objects.within(centre.county).filter(centre=centre, since=today).order_by("pk")
@@ -79,15 +80,11 @@ def test_staff_change_the_hours_in_plain_words(client, staff, centre):
 
 def test_form_shows_the_hours_in_force_and_reads_them_back(client, staff, centre):
     form = client.get(reverse("opening_centre", args=[centre.pk])).context["rules_form"]
-    assert [form[name].initial for name in ("working", "weekend", "holiday")] == [
-        "8:00-12:00 14:30-18:00",
-        "全天",
-        "全天",
-    ]
+    assert form["line"].initial == "工作日 8:00-12:00 14:30-18:00；双休日、法定节假日 全天"
 
 
 def test_unreadable_hours_come_back_with_a_hint_and_change_nothing(client, staff, centre):
-    data = {"working": "随便", "weekend": "全天", "holiday": "全天", "since": str(timezone.localdate())}
+    data = {"line": "工作日 随便", "since": str(timezone.localdate())}
     answer = client.post(reverse("opening_rules", args=[centre.pk]), data)
     assert answer.status_code == 422
     assert "看不懂“随便”" in answer.content.decode()
@@ -95,13 +92,13 @@ def test_unreadable_hours_come_back_with_a_hint_and_change_nothing(client, staff
 
 
 def test_hours_cannot_be_changed_for_the_past(client, staff, centre):
-    data = {"working": "全天", "weekend": "全天", "holiday": "全天", "since": "2026-01-05"}
+    data = {"line": "每天 全天", "since": "2026-01-05"}
     assert client.post(reverse("opening_rules", args=[centre.pk]), data).status_code == 422
 
 
 def test_space_gets_its_own_hours(client, staff, centre):
     court = make_space(centre)
-    data = {"at": court.pk, "working": "6:00-22:00", "weekend": "6:00-22:00", "holiday": "6:00-22:00"}
+    data = {"at": court.pk, "line": "每天 6:00-22:00"}
     answer = client.post(reverse("opening_rules", args=[centre.pk]), {**data, "since": str(timezone.localdate())})
     assert answer["Location"].endswith(f"?space={court.pk}")
     assert hours(centre, timezone.localdate(), 1, court)[0].intervals == ((360, 1320),)
@@ -167,19 +164,19 @@ def test_poster_is_one_page_and_says_what_hours_json_says(client, centre):
 
 def test_poster_is_true_for_a_closure_and_changes_with_the_hours(centre):
     now = timezone.make_aware(datetime(2026, 11, 23, 9))
-    before = exports.poster_data(centre, now, "http://x/")
+    before = door.poster_data(centre, now, "http://x/")
     starts = timezone.make_aware(datetime(2026, 12, 1, 8))
     announce_closure(by=None, centre=centre, starts=starts, ends=starts + timedelta(hours=10), reason="检修", now=now)
-    after = exports.poster_data(centre, now, "http://x/")
+    after = door.poster_data(centre, now, "http://x/")
     assert (before["changes"], after["changes"]) == ([], ["12月1日 8:00 到 18:00 关闭：检修"])
     assert after["unknown"] == "2027年1月1日以后的节假日安排尚未公布，公布后再张贴。"
     set_rules(by=None, centre=centre, rules=[Rule(ALL_DAY)], since=now.date())
-    assert exports.poster_data(centre, now, "http://x/")["lines"] == [{"days": "每天", "hours": "全天开放"}]
+    assert door.poster_data(centre, now, "http://x/")["lines"] == [{"days": "每天", "hours": "全天开放"}]
 
 
 def test_poster_of_a_centre_without_hours_says_not_yet_announced(client):
     centre = make_centre()
-    data = exports.poster_data(centre, timezone.now(), "http://x/")
+    data = door.poster_data(centre, timezone.now(), "http://x/")
     assert data["lines"] == [{"days": "开放时间", "hours": "尚未公布"}]
     assert client.get(public("door_poster", centre), {"paper": "a3"}).status_code == 200
 
@@ -211,10 +208,10 @@ def test_poster_with_much_to_say_still_fits_on_one_page_or_says_why(centre):
     import pypdfium2
 
     now = timezone.make_aware(datetime(2026, 11, 23, 9))
-    data = exports.poster_data(centre, now, "http://x/")
+    data = door.poster_data(centre, now, "http://x/")
     data["extended"] = [{"days": f"周{day}", "hours": "12:00–14:30、18:00–20:00"} for day in "一二三四五六日"]
     data["changes"] = [f"12月{day}日 8:00 到 18:00 关闭：线路检修。急事请打值班电话" for day in range(1, 5)]
-    assert len(pypdfium2.PdfDocument(exports.door_poster(data))) == 1
+    assert len(pypdfium2.PdfDocument(door_poster(data))) == 1
     data["changes"] *= 12
     with pytest.raises(UserError, match="放不下"):
-        exports.door_poster(data)
+        door_poster(data)

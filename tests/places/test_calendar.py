@@ -4,7 +4,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.places.factories import make_county
-from xiangli.places.calendar import add_working_days, day_kind, day_kinds, seed_calendar, set_day
+from xiangli.places.calendar import add_working_days, announce_year, day_kind, day_kinds, seed_calendar, set_day
 from xiangli.places.choices import DayKind
 from xiangli.places.models import CalendarDay
 
@@ -54,3 +54,14 @@ def test_deadline_in_unknown_year_counts_plain_days():
     county = make_county()
     seed_calendar(by=None, county=county, years=[2026])
     assert add_working_days(county, date(2027, 3, 1), 5) == date(2027, 3, 1) + timedelta(days=7)
+
+
+def test_year_is_announced_by_hand_and_edited_days_stay():
+    county = make_county()
+    days = [(date(2027, 1, 1), DayKind.PUBLIC_HOLIDAY, "元旦"), (date(2026, 12, 26), DayKind.MAKE_UP_WORKDAY, "元旦")]
+    set_day(by=None, county=county, day=date(2027, 1, 1), kind=DayKind.WORKING_DAY, name="值班")
+    assert day_kind(county, date(2027, 1, 4)) == DayKind.UNKNOWN
+    assert announce_year(by=None, county=county, year=2027, days=days) == 1
+    assert announce_year(by=None, county=county, year=2027, days=days) == 1  # twice is the same
+    kinds = [day_kind(county, day) for day in (date(2026, 12, 26), date(2027, 1, 1), date(2027, 1, 4))]
+    assert kinds == [DayKind.MAKE_UP_WORKDAY, DayKind.WORKING_DAY, DayKind.WORKING_DAY]

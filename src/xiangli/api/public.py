@@ -1,21 +1,32 @@
 """Public data about centres as JSON, described by OpenAPI at ``/api/openapi.json``; nothing about any person."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from ninja import NinjaAPI, Query, Router, Schema
+from ninja import Field, NinjaAPI, Query, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
-from xiangli.opening.queries import status
+from xiangli.opening.choices import HORIZON_DAYS
+from xiangli.opening.exports import hours_data
+from xiangli.opening.queries import openings, status, statuses
 from xiangli.places.models import Centre
 from xiangli.places.queries import centre_at
 
 # No built-in documentation page: it would fetch its scripts from a foreign network.
 api = NinjaAPI(title="乡里", version="1", description="村级服务中心的公开信息。只读，不含任何个人信息。", docs_url=None)
 router = Router(tags=["centres"])
+
+
+class Refusal(Schema):
+    """Why there is no answer: nothing of that name (404), or a query that cannot be read (422)."""
+
+    detail: Any
+
+
+REFUSED = {frozenset({404, 422}): Refusal}
 
 
 class CentreLine(Schema):
@@ -91,7 +102,7 @@ class Where(Schema):
     town: str | None = None
 
 
-@router.get("/centres", response=list[CentreLine], url_name="centres", summary="中心名录")
+@router.get("/centres", response={200: list[CentreLine], **REFUSED}, url_name="centres", summary="中心名录")
 @paginate(LimitOffsetPagination)
 def list_centres(request: HttpRequest, where: Query[Where]) -> Any:
     """All centres, in the order of the divisions."""
@@ -103,10 +114,100 @@ def list_centres(request: HttpRequest, where: Query[Where]) -> Any:
     return found
 
 
-@router.get("/centres/{county}/{slug}", response=CentreDetail, url_name="centre", summary="一个中心")
+@router.get("/centres/{county}/{slug}", response={200: CentreDetail, **REFUSED}, url_name="centre", summary="一个中心")
 def one_centre(request: HttpRequest, county: str, slug: str) -> Any:
     """A centre with its rooms and whether it is open now."""
     return centre_at(county, slug)
+
+
+class DayLine(Schema):
+    """The hours of a day. ``open`` is null where they are not announced; times are local, 24:00 ends a day."""
+
+    date: date
+    kind: str
+    kind_text: str
+    known: bool
+    open: list[list[str]] | None
+    reason: str
+    notice: str
+
+
+class Hours(Schema):
+    """What hours.json holds."""
+
+    centre: str
+    timezone: str
+    generated_at: datetime
+    now: dict[str, Any]
+    opening_hours: str
+    days: list[DayLine]
+
+
+class Days(Schema):
+    """How many days from today on."""
+
+    days: int = Field(14, ge=1, le=400)
+
+
+@router.get(
+    "/centres/{county}/{slug}/hours",
+    response={200: Hours, **REFUSED},
+    url_name="centre_hours",
+    summary="一个中心的开放时间",
+)
+def centre_hours(request: HttpRequest, county: str, slug: str, asked: Query[Days]) -> Any:
+    """Day by day: kind, intervals, reason, notice; the same as an OpenStreetMap opening_hours string."""
+    centre, now = centre_at(county, slug), timezone.now()
+    read = openings(centre.county, [centre.pk], timezone.localdate(now), max(asked.days, HORIZON_DAYS))
+    days = read.hours(centre.pk)[: asked.days]
+    return hours_data(centre, days, read.status(centre.pk, now), timezone.localtime(now))
+
+
+class OpenLine(Now):
+    """A centre and whether it is open now."""
+
+    slug: str
+    name: str
+    place: str
+    town: str
+
+
+class OpenNow(Schema):
+    """All centres of a county or a town at this moment. ``open`` counts those that are open for certain."""
+
+    county: str
+    at: datetime
+    total: int
+    open: int
+    unknown: int
+    centres: list[OpenLine]
+
+
+@router.get("/open-now/{county}", response={200: OpenNow, **REFUSED}, url_name="open_now", summary="现在哪些中心开着门")
+def open_now(request: HttpRequest, county: str, town: str | None = None) -> Any:
+    """Open now, until when or when next, for a whole county or with ``town`` one town."""
+    rows = Centre.everywhere.filter(county__slug=county).select_related("county", "place__parent")
+    if town is not None:
+        rows = rows.filter(place__parent__slug=town)
+    centres = list(rows.order_by("place__path", "pk"))
+    if not centres:
+        raise Http404
+    now = timezone.now()
+    found = statuses(centres, now)
+    lines = [
+        {
+            "slug": centre.slug, "name": centre.name, "place": centre.place.name,
+            "town": centre.place.parent.slug if centre.place.parent else "",
+            "open": found[centre.pk].open, "until": found[centre.pk].until,
+            "next_opening": found[centre.pk].next_opening, "text": found[centre.pk].text,
+        }
+        for centre in centres
+    ]  # fmt: skip
+    counts = [line["open"] for line in lines]
+    return {
+        "county": county, "at": now, "total": len(lines), "open": counts.count(True), "unknown": counts.count(None),
+        "centres": lines,
+    }  # fmt: skip
 
 
 api.add_router("", router)

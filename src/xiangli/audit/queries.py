@@ -1,5 +1,7 @@
 """Reads of events."""
 
+from datetime import UTC, datetime
+
 from django.db import models
 
 from xiangli.audit.models import Event
@@ -8,6 +10,12 @@ from xiangli.audit.models import Event
 def newest_event(county_id: int | None) -> int:
     """Number of the newest event in a county: it grows with every write there, and so names a state of the county."""
     return Event.objects.filter(county_id=county_id).order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def newest_moment(county_id: int | None) -> datetime:
+    """When anything last happened in a county: no answer about it has changed since."""
+    found = Event.objects.filter(county_id=county_id).order_by("-pk").values_list("at", flat=True).first()
+    return found or datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def timeline(target: models.Model) -> models.QuerySet[Event]:

@@ -1,34 +1,81 @@
-"""Activities as an iCalendar feed (RFC 5545): one recurring event for each, in the county's time zone."""
+"""Activities as iCalendar (RFC 5545, RFC 7986): one recurring event for each, its exceptions with their reasons.
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+No feed says anything about any person: of a resident's booking it only says that the space is taken.
+"""
 
-from icalendar import Calendar, Event, Timezone, vRecur
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from icalendar import Event, vRecur
 
 from xiangli.bookings.models import Activity, Booking
-from xiangli.bookings.queries import at_minute, takes_place
-from xiangli.opening.queries import local
-from xiangli.places.models import Centre
+from xiangli.bookings.queries import activities_of, at_minute, exceptions_on, programme, takes_place
+from xiangli.opening.hours import instant
+from xiangli.opening.ical import event, frame, zoned
+from xiangli.opening.queries import local, openings
+from xiangli.places.models import Centre, Space
 
-ZONE = "Asia/Shanghai"
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+AHEAD = 90  # days for which single dates that do not take place are told
+TAKEN, SHUT = "场地另有安排", "中心不开门"
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """A date on which an activity does not take place, and why."""
+
+    activity_id: int
+    starts: datetime
+    reason: str
+
+
+def dates_off(centre: Centre, activities: Sequence[Activity], bookings: Sequence[Booking], first: date) -> list[Off]:
+    """Dates cancelled, given up to a booking made before, or behind a closed door, from ``first`` on."""
+    read = openings(centre.county, [centre.pk], first, AHEAD + 1)
+    lines = {space_id: read.timeline(centre.pk, space_id) for space_id in {one.space_id for one in activities}}
+    closures = read.closures.get(centre.pk, ())
+    said = {(row.activity_id, row.starts): row.cancel_reason for row in bookings if row.activity_id}
+    found = []
+    for item in programme(centre, first, AHEAD, activities=activities, bookings=bookings):
+        if item.activity is None:
+            continue
+        starts, ends = local(item.starts), local(item.ends)
+        open_then = lines[item.space.pk].open_throughout(instant(starts), instant(ends))
+        if item.cancelled:
+            reason = said.get((item.activity.pk, item.starts)) or TAKEN
+        elif open_then is False:
+            whys = [gone.reason for _, gone in closures if gone.starts < ends and (not gone.ends or gone.ends > starts)]
+            reason = f"{SHUT}：{whys[0]}" if whys else SHUT
+        else:
+            continue
+        found.append(Off(item.activity.pk, item.starts, reason))
+    return found
 
 
 def calendar_feed(
-    centre: Centre, activities: Iterable[Activity], cancelled: Iterable[Booking], *, url: str, now: datetime
+    centre: Centre, *, url: str, stamp: datetime, today: date, space: Space | None = None, only: Activity | None = None
 ) -> bytes:
-    """The feed of a centre's activities; ``cancelled`` dates are left out (EXDATE)."""
-    off: dict[int | None, list[datetime]] = {}
-    for row in cancelled:
-        off.setdefault(row.activity_id, []).append(row.starts)
-    feed = Calendar()
-    feed.add("prodid", "-//Xiangli//activities//ZH")
-    feed.add("version", "2.0")
-    feed.add("x-wr-calname", f"{centre.name}活动")
-    feed.add("x-wr-timezone", ZONE)
-    feed.add_component(Timezone.from_tzid(ZONE))
+    """The calendar of a centre, of one ``space`` with its bookings, or of ``only`` one activity.
+
+    ``stamp``: when anything in it last changed.
+    """
+    first = today - timedelta(days=30)  # subscribers keep the last weeks too
+    rows = activities_of(centre, first, today + timedelta(days=2 * 366))
+    rows = rows.filter(space=space) if space else rows.filter(pk=only.pk) if only else rows
+    activities = list(rows)
+    bookings = list(exceptions_on(centre, first, AHEAD))
+    about = only.title if only else space.name if space else centre.name
+    feed = frame(f"{centre.name} {about}" if about != centre.name else f"{centre.name}活动", about, url, stamp)
+    off: dict[int, list[Off]] = {}
+    for one in dates_off(centre, activities, bookings, first):
+        off.setdefault(one.activity_id, []).append(one)
     for activity in activities:
-        feed.add_component(_event(centre, activity, off.get(activity.pk, []), url, now))
+        for made in _series(centre, activity, off.get(activity.pk, []), url, stamp):
+            feed.add_component(made)
+    if space:
+        for made in _taken(centre, [row for row in bookings if row.space_id == space.pk], url, stamp):
+            feed.add_component(made)
     return bytes(feed.to_ical())
 
 
@@ -42,28 +89,36 @@ def first_date(activity: Activity) -> datetime:
     return at_minute(day, activity.start)
 
 
-def _event(centre: Centre, activity: Activity, off: list[datetime], url: str, now: datetime) -> Event:
-    starts = _zoned(first_date(activity))
-    event = Event()
-    event.add("uid", f"activity-{activity.pk}@{centre.county.slug}.xiangli")
-    event.add("dtstamp", now)
-    event.add("dtstart", starts)
-    event.add("dtend", starts + timedelta(minutes=activity.end - activity.start))
-    event.add("summary", activity.title)
-    event.add("location", f"{centre.name} {activity.space.name}")
-    event.add("url", url)
+def _series(centre: Centre, activity: Activity, off: Sequence[Off], url: str, stamp: datetime) -> Iterable[Event]:
+    """The recurring event, and a cancelled instance with its reason for each date that does not take place."""
+    length = timedelta(minutes=activity.end - activity.start)
+    uid = f"activity-{activity.pk}@{centre.county.slug}.xiangli"
+    where = f"{centre.name} {activity.space.name}"
+    starts = first_date(activity)
     rule: dict[str, object] = {"freq": "weekly", "byday": DAYS[activity.weekday]}
     if activity.every_weeks > 1:
         rule["interval"] = activity.every_weeks
     if activity.until:
-        rule["until"] = at_minute(activity.until, 1439)
-    event.add("rrule", vRecur(rule))
-    for moment in off:
-        event.add("exdate", _zoned(moment))
-    return event
+        rule["until"] = at_minute(activity.until, 1439).astimezone(UTC)
+    whole = event(uid, starts, starts + length, activity.title, stamp, location=where, url=url, rrule=vRecur(rule))
+    for one in off:
+        if one.reason == TAKEN:
+            whole.add("exdate", zoned(one.starts))  # there is nothing to tell but that it is not there
+    yield whole
+    for one in off:
+        if one.reason != TAKEN:
+            yield event(
+                uid, one.starts, one.starts + length, f"（停）{activity.title}", stamp, location=where, url=url,
+                status="CANCELLED", description=one.reason, transp="TRANSPARENT",
+                **{"recurrence-id": zoned(one.starts)},
+            )  # fmt: skip
 
 
-def _zoned(moment: datetime) -> datetime:
-    from zoneinfo import ZoneInfo
-
-    return local(moment).replace(tzinfo=ZoneInfo(ZONE))
+def _taken(centre: Centre, bookings: Iterable[Booking], url: str, stamp: datetime) -> Iterable[Event]:
+    """Residents' bookings of a space, without a word about whose they are."""
+    for row in bookings:
+        if row.is_held and not row.activity_id:
+            uid = f"taken-{row.pk}@{centre.county.slug}.xiangli"
+            yield event(
+                uid, row.starts, row.ends, "已有预约", stamp, location=f"{centre.name} {row.space.name}", url=url
+            )

@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from xiangli.accounts.choices import DESK
 from xiangli.accounts.queries import within_places
 from xiangli.accounts.rules import has_any_role, require
-from xiangli.bookings import exports, queries, rules, services
+from xiangli.bookings import queries, rules, services
 from xiangli.bookings.choices import BOOK_AHEAD_DAYS, Channel, State
 from xiangli.bookings.forms import CounterForm, WishForm
 from xiangli.bookings.models import Booking
@@ -28,7 +28,6 @@ from xiangli.planning.queries import plan_for
 from xiangli.planning.rules import may_adopt
 
 CENTRES_PER_PAGE = 10
-FEED_DAYS = 400
 
 
 @never_cache
@@ -187,15 +186,3 @@ def plan_adopt(request: HttpRequest, pk: int) -> HttpResponse:
         told += f"有 {done.displaced} 场让给了已经约好的居民。"
     messages.success(request, told)
     return redirect("ledger_list")
-
-
-@cache_control(public=True, max_age=300)
-def calendar_ics(request: HttpRequest, county: str, centre: str) -> HttpResponse:
-    """The centre's weekly activities as an iCalendar feed."""
-    where = centre_at(county, centre)
-    today = timezone.localdate()
-    activities = queries.activities_of(where, today, today + timedelta(days=FEED_DAYS))
-    cancelled = Booking.objects.within(where.county).filter(activity__in=activities, state=State.CANCELLED)
-    url = request.build_absolute_uri(f"/c/{county}/{centre}/")
-    feed = exports.calendar_feed(where, activities, cancelled, url=url, now=timezone.now())
-    return HttpResponse(feed, content_type="text/calendar; charset=utf-8")

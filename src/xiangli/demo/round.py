@@ -29,7 +29,8 @@ from xiangli.demo.places import county_of, load_places
 from xiangli.demo.steps import Steps
 from xiangli.ledger.exports import workbook
 from xiangli.ledger.queries import for_export, items_of, thresholds
-from xiangli.opening.exports import door_poster, poster_data
+from xiangli.opening.door import poster_data
+from xiangli.opening.poster import door_poster
 from xiangli.places.models import Centre, Place
 from xiangli.places.queries import centres, villages
 from xiangli.planning import services as planning

@@ -1,21 +1,22 @@
-"""Published hours: ``hours.json`` and the poster for the door. Both say exactly what ``queries`` answers."""
+"""Published hours: ``hours.json`` and the words of pages. They say exactly what ``queries`` answers."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from xiangli.core.calendar import DayKind
-from xiangli.opening.hours import DAY, EXTENDED, REGULAR, SPECIAL, DayHours, Rule
+from xiangli.opening.hours import DAY, NO_MARKET, SPECIAL, DayHours, Market, Rule
 from xiangli.opening.models import OpeningRule
-from xiangli.opening.poster import door_poster as door_poster
-from xiangli.opening.queries import Openings, Status, coming_closures, local, openings, plain_rule, rules_in_force
-from xiangli.opening.wording import KIND_NAMES, days_of, spoken, summary
+from xiangli.opening.osm import opening_hours
+from xiangli.opening.queries import Status, local, plain_rule
+from xiangli.opening.wording import DAY_NAMES, days_of, market_words, spoken, summary
 from xiangli.places.models import Centre
-
-HORIZON = 60  # days: special days and closures within it stand on the poster, and so does what is not announced yet
 
 
 def hours_data(centre: Centre, days: list[DayHours], status: Status, at: datetime) -> dict[str, Any]:
-    """What ``hours.json`` holds. ``open`` is null where hours are not announced; times are local, 24:00 ends a day."""
+    """What ``hours.json`` holds. ``open`` is null where hours are not announced; times are local, 24:00 ends a day.
+
+    ``opening_hours`` says the same days in the syntax of OpenStreetMap.
+    """
     return {
         "centre": centre.name,
         "timezone": "Asia/Shanghai",
@@ -25,11 +26,12 @@ def hours_data(centre: Centre, days: list[DayHours], status: Status, at: datetim
             "until": status.until.isoformat() if status.until else None,
             "next_opening": status.next_opening.isoformat() if status.next_opening else None,
         },
+        "opening_hours": opening_hours(days),
         "days": [
             {
                 "date": item.day.isoformat(),
                 "kind": item.kind,
-                "kind_text": KIND_NAMES[DayKind(item.kind)],
+                "kind_text": DAY_NAMES[DayKind(item.kind)],
                 "known": item.known,
                 "open": None if item.intervals is None else [[clock24(a), clock24(b)] for a, b in item.intervals],
                 "reason": item.reason,
@@ -45,43 +47,6 @@ def clock24(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def poster_data(centre: Centre, now: datetime, url: str) -> dict[str, Any]:
-    """Everything the poster says, in words."""
-    today = local(now).date()
-    rules = [plain_rule(row) for row in rules_in_force(centre, today)]
-    regular = summary([rule for rule in rules if rule.layer == REGULAR], today) or [("开放时间", "尚未公布")]
-    extended = [rule for rule in rules if rule.layer == EXTENDED and rule.covers(today)]
-    read = openings(centre.county, [centre.pk], today, HORIZON)
-    return {
-        "name": centre.name,
-        "address": centre.address,
-        "phone": centre.phone,
-        "answers": centre.answers_for_it,
-        "lines": [{"days": days, "hours": hours} for days, hours in regular],
-        "extended": [
-            {"days": days_of(rule), "hours": spoken(rule.intervals)}
-            for rule in sorted(extended, key=lambda rule: sorted(rule.weekdays))
-        ],
-        "changes": _special_days(rules, today) + _closures(centre, now),
-        "coming": [
-            f"{rule.since:%-m月%-d日}起，开放时间会有变动" for rule in rules if rule.since and rule.since > today
-        ][:1],
-        "unknown": _unknown_from(centre, read),
-        "url": url,
-        "printed": f"{today:%Y年%-m月%-d日}",
-    }
-
-
-def _special_days(rules: list[Rule], today: date) -> list[str]:
-    """Days with hours of their own, in words."""
-    last = today + timedelta(days=HORIZON)
-    return [
-        special_words(rule)
-        for rule in rules
-        if rule.layer == SPECIAL and (rule.until or today) >= today and (rule.since or today) <= last
-    ]
-
-
 def special_words(rule: Rule) -> str:
     """A special day as it is announced: "12月1日到3日（庙会）：全天开放"."""
     if rule.since is None or rule.until is None:
@@ -89,12 +54,13 @@ def special_words(rule: Rule) -> str:
     return f"{day_span(rule.since, rule.until)}（{rule.name}）：{spoken(rule.intervals)}"
 
 
-def rule_words(row: OpeningRule) -> str:
+def rule_words(row: OpeningRule, market: Market) -> str:
     """One added rule in words."""
-    rule = plain_rule(row)
+    rule = plain_rule(row, market)
     if rule.layer == SPECIAL:
         return special_words(rule)
-    return f"{row.get_layer_display()}：{days_of(rule)} {spoken(rule.intervals)}"
+    dates = f"（{row.since:%-m月%-d日}起{f'，到{row.until:%-m月%-d日}' if row.until else ''}）"
+    return f"{row.get_layer_display()}：{days_of(rule)} {spoken(rule.intervals)}{dates}"
 
 
 def day_span(first: date, last: date) -> str:
@@ -104,17 +70,6 @@ def day_span(first: date, last: date) -> str:
     return (
         f"{first:%-m月%-d日}到{last:%-d日}" if first.month == last.month else f"{first:%-m月%-d日}到{last:%-m月%-d日}"
     )
-
-
-def _closures(centre: Centre, now: datetime) -> list[str]:
-    found = []
-    for closure in coming_closures(centre, now).filter(starts__lt=now + timedelta(days=HORIZON)):
-        where = f"{closure.space.name}关闭" if closure.space else "关闭"
-        where += f"：{closure.reason}"
-        if closure.alternative:
-            where += f"。{closure.alternative}"
-        found.append(f"{closure_span(closure.starts, closure.ends)} {where}")
-    return found
 
 
 def closure_span(starts: datetime, ends: datetime | None) -> str:
@@ -130,18 +85,13 @@ def span_words(first: datetime, last: datetime | None) -> str:
     return f"{text} 到 {last:%-H:%M}" if first.date() == last.date() else f"{text} 到 {last:%-m月%-d日 %-H:%M}"
 
 
-def _unknown_from(centre: Centre, read: Openings) -> str:
-    """A sentence when days within the horizon are not announced yet."""
-    first = next((item.day for item in read.hours(centre.pk) if not item.known), None)
-    return f"{first:%Y年%-m月%-d日}以后的节假日安排尚未公布，公布后再张贴。" if first else ""
-
-
 def week_rows(days: list[DayHours]) -> list[dict[str, Any]]:
     """Days for a page: date, words, whether it is a day off, and the bars of a 24-hour strip in per cent."""
     return [
         {
             "day": item.day,
-            "kind": KIND_NAMES[DayKind(item.kind)],
+            "kind": DAY_NAMES[DayKind(item.kind)],
+            "named": item.kind in (DayKind.PUBLIC_HOLIDAY, DayKind.MAKE_UP_WORKDAY),
             "text": spoken(item.intervals),
             "reason": item.reason,
             "notice": item.notice,
@@ -151,3 +101,14 @@ def week_rows(days: list[DayHours]) -> list[dict[str, Any]]:
         }
         for item in days
     ]
+
+
+def rule_lines(rules: list[Rule], today: date) -> list[tuple[str, str]]:
+    """What holds usually, a line for each kind of day, market days with their dates."""
+    market = next((rule.market for rule in rules if rule.market), NO_MARKET)
+    return [(with_market(days, market), hours) for days, hours in summary(rules, today)]
+
+
+def with_market(words: str, market: Market) -> str:
+    """ "赶集日" with its dates: "赶集日（农历逢三、八）"."""
+    return words.replace("赶集日", f"赶集日（{market_words(market)}）") if market.numbers else words

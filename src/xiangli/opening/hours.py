@@ -13,18 +13,42 @@ from datetime import date, datetime, timedelta
 from itertools import product
 
 from xiangli.core.calendar import DayKind
+from xiangli.core.lunar import is_lunar, lunar_day
 
 DAY = 1440
 Intervals = tuple[tuple[int, int], ...]
 ALL_DAY: Intervals = ((0, DAY),)
 
 REGULAR, EXTENDED, SPECIAL = "regular", "extended", "special"
+LUNAR, SOLAR, WEEK = "lunar", "solar", "week"
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """When the market is held (赶集日): on dates that end in one of ``numbers``, lunar or solar, or on weekdays."""
+
+    calendar: str  # LUNAR, SOLAR or WEEK
+    numbers: frozenset[int]
+
+    def held(self, day: date) -> bool:
+        if self.calendar == WEEK:
+            return day.weekday() in self.numbers
+        if self.calendar == SOLAR:
+            return day.day % 10 in self.numbers
+        found = lunar_day(day)
+        return found is not None and found.day % 10 in self.numbers
+
+
+NO_MARKET = Market(WEEK, frozenset())
+Season = tuple[tuple[int, int], tuple[int, int]]  # first and last (month, day) of every year; may run over New Year
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Open at ``intervals`` on ``days`` (kinds of day; empty: any) and ``weekdays`` (0 Monday; empty: any).
+    """Open at ``intervals`` on the days that are of one of the kinds ``days``, or market days, or ``lunar`` dates.
 
+    Where none of the three is given, any day will do. ``weekdays`` (0 Monday; empty: any), ``season`` and the dates
+    ``since`` to ``until`` narrow that. ``lunar`` dates are (month, day), month 0: every month, day 30: its last day.
     A make-up workday counts as a working day unless a rule names it. Of the regular rules that fit a day the last one
     holds; extended ones add to it; the last special one that fits replaces them all.
     """
@@ -36,6 +60,9 @@ class Rule:
     until: date | None = None
     layer: str = REGULAR
     name: str = ""
+    lunar: frozenset[tuple[int, int]] = frozenset()
+    market: Market | None = None
+    season: Season | None = None
 
     def covers(self, day: date) -> bool:
         return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
@@ -43,9 +70,19 @@ class Rule:
     def fits(self, day: date, kind: str) -> bool:
         if self.weekdays and day.weekday() not in self.weekdays:
             return False
-        if not self.days or kind in self.days:
+        if self.season and not _in_season(self.season, day):
+            return False
+        if kind in self.days or (kind == DayKind.MAKE_UP_WORKDAY and DayKind.WORKING_DAY in self.days):
             return True
-        return kind == DayKind.MAKE_UP_WORKDAY and DayKind.WORKING_DAY in self.days
+        if self.market is None and not self.lunar:
+            return not self.days
+        return bool(self.market and self.market.held(day)) or any(is_lunar(day, *one) for one in self.lunar)
+
+
+def _in_season(season: Season, day: date) -> bool:
+    first, last = season
+    here = (day.month, day.day)
+    return first <= here <= last if first <= last else here >= first or here <= last
 
 
 @dataclass(frozen=True, slots=True)

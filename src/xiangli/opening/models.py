@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from xiangli.opening.choices import Layer
+from xiangli.opening.choices import Layer, MarketCalendar
 from xiangli.places.scope import ScopedModel
 
 
@@ -25,6 +25,9 @@ class OpeningRule(ScopedModel):
     name = models.CharField("名称", max_length=40, blank=True)
     days = models.JSONField("日子", default=list, blank=True)  # DayKind values; empty: any kind
     weekdays = models.JSONField("星期", default=list, blank=True)  # 0 Monday … 6 Sunday; empty: any
+    lunar = models.JSONField("农历日子", default=list, blank=True)  # [[month, day], …]: see hours.Rule
+    market = models.BooleanField("赶集日", default=False)
+    season = models.JSONField("季节", default=list, blank=True)  # [[month, day], [month, day]] or empty: all year
     intervals = models.JSONField("时间", default=list, blank=True)  # [[480, 720], …] minutes from midnight
     since = models.DateField("起")
     until = models.DateField("止", null=True, blank=True)
@@ -43,6 +46,36 @@ class OpeningRule(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.centre_id} {self.days} {self.intervals}"
+
+
+class MarketDayRule(ScopedModel):
+    """When the market is held at a place. A village without its own goes by its town's."""
+
+    place = models.OneToOneField("places.Place", models.CASCADE, related_name="market_days", verbose_name="地点")
+    calendar = models.CharField("按什么算", max_length=6, choices=MarketCalendar, default=MarketCalendar.LUNAR)
+    numbers = models.JSONField("逢几", default=list)  # last digits of the date, or weekdays with 0 Monday
+
+    class Meta:
+        verbose_name = "赶集日"
+
+    def __str__(self) -> str:
+        return f"{self.get_calendar_display()} {self.numbers}"
+
+
+class PrintedPoster(ScopedModel):
+    """What a centre's poster said when it was last printed for the door: the page tells when that is true no more."""
+
+    PLACE = "centre__place"
+
+    centre = models.OneToOneField("places.Centre", models.CASCADE, related_name="printed_poster", verbose_name="中心")
+    digest = models.CharField(max_length=64)
+    printed_at = models.DateTimeField("打印时间")
+
+    class Meta:
+        verbose_name = "门上的海报"
+
+    def __str__(self) -> str:
+        return f"{self.centre_id} {self.printed_at}"
 
 
 class Closure(ScopedModel):

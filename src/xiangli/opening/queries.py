@@ -8,11 +8,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from xiangli.opening.choices import HORIZON_DAYS
-from xiangli.opening.hours import Closed, DayHours, Rule, Timeline, evaluate
-from xiangli.opening.models import Closure, OpeningRule
+from xiangli.opening.hours import NO_MARKET, Closed, DayHours, Market, Rule, Season, Timeline, evaluate
+from xiangli.opening.models import Closure, MarketDayRule, OpeningRule, PrintedPoster
 from xiangli.opening.wording import status_at
 from xiangli.places.calendar import day_kinds
-from xiangli.places.models import Centre, Place, Space
+from xiangli.places.models import CalendarDay, Centre, Place, Space
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,12 @@ def aware(at: datetime | None) -> datetime | None:
     return timezone.make_aware(at) if at else None
 
 
-def plain_rule(row: OpeningRule) -> Rule:
+def plain_rule(row: OpeningRule, market: Market = NO_MARKET) -> Rule:
+    """A row as the engine's rule; ``market``: when the centre's village goes to market."""
+    season: Season | None = None
+    if row.season:
+        (month, day), (last_month, last_day) = row.season
+        season = ((month, day), (last_month, last_day))
     return Rule(
         intervals=tuple((a, b) for a, b in row.intervals),
         days=frozenset(row.days),
@@ -75,19 +80,49 @@ def plain_rule(row: OpeningRule) -> Rule:
         until=row.until,
         layer=row.layer,
         name=row.name,
+        lunar=frozenset((month, day) for month, day in row.lunar),
+        market=market if row.market else None,
+        season=season,
     )
 
 
+def markets(county: Place, centre_ids: Iterable[int]) -> dict[int, Market]:
+    """When the market of each centre's village is held, else its town's. Centres without one are absent."""
+    held = {
+        row.place.path: Market(row.calendar, frozenset(row.numbers))
+        for row in MarketDayRule.objects.within(county).select_related("place")
+    }
+    if not held:
+        return {}
+    paths = Centre.objects.within(county).filter(pk__in=list(centre_ids)).values_list("pk", "place__path")
+    found = {}
+    for pk, path in paths:
+        above = [where for where in held if path.startswith(where)]
+        if above:
+            found[pk] = held[max(above, key=len)]
+    return found
+
+
+def market_of(centre: Centre) -> Market:
+    return markets(centre.county, [centre.pk]).get(centre.pk, NO_MARKET)
+
+
 def openings(county: Place, centre_ids: Iterable[int], first: date, days: int) -> Openings:
-    """What it takes to answer for these centres on ``days`` days from ``first`` on. Four queries, however many."""
+    """What it takes to answer for these centres on ``days`` days from ``first`` on.
+
+    Four queries, however many; two more where a rule speaks of market days.
+    """
     ids = list(centre_ids)
     start, end = first - timedelta(days=1), first + timedelta(days=days)
     rules: dict[tuple[int, int | None], list[Rule]] = {}
     current = OpeningRule.objects.within(county).filter(
         Q(until__isnull=True) | Q(until__gte=start), centre__in=ids, since__lt=end
     )
-    for row in current.order_by("pk"):
-        rules.setdefault((row.centre_id, row.space_id), []).append(plain_rule(row))
+    rows = list(current.order_by("pk"))
+    held = markets(county, ids) if any(row.market for row in rows) else {}
+    for row in rows:
+        rule = plain_rule(row, held.get(row.centre_id, NO_MARKET))
+        rules.setdefault((row.centre_id, row.space_id), []).append(rule)
     closures: dict[int, list[tuple[int | None, Closed]]] = {}
     for gone in closures_between(county, ids, start, end):
         closed = Closed(local(gone.starts), local(gone.ends) if gone.ends else None, gone.reason, gone.alternative)
@@ -136,3 +171,14 @@ def coming_closures(centre: Centre, now: datetime) -> QuerySet[Closure]:
     """Closures in force now or later, with the space they concern."""
     rows = Closure.objects.within(centre.county).filter(centre=centre, withdrawn_at__isnull=True)
     return rows.filter(Q(ends__isnull=True) | Q(ends__gt=now)).select_related("space")
+
+
+def printed_poster(centre: Centre) -> PrintedPoster | None:
+    """When the poster on the door was printed, and what it said."""
+    return PrintedPoster.objects.within(centre.county).filter(centre=centre).first()
+
+
+def named_days(county: Place, first: date, days: int) -> dict[date, str]:
+    """The names of the days that a notice or the county names: {2026-10-01: "国庆节"}."""
+    rows = CalendarDay.objects.within(county).filter(date__range=(first, first + timedelta(days=days - 1)))
+    return dict(rows.exclude(name="").values_list("date", "name"))

@@ -12,8 +12,8 @@ from xiangli.core.calendar import DayKind
 from xiangli.core.errors import UserError
 from xiangli.opening.choices import NOTICE_DAYS, Layer
 from xiangli.opening.hours import ALL_DAY, Rule
-from xiangli.opening.models import Closure, OpeningRule
-from xiangli.places.models import Centre, Space
+from xiangli.opening.models import Closure, MarketDayRule, OpeningRule, PrintedPoster
+from xiangli.places.models import Centre, Place, Space
 
 WORKING_HOURS = ((8 * 60, 12 * 60), (14 * 60 + 30, 18 * 60))
 
@@ -33,6 +33,9 @@ def _save_rule(centre: Centre, space: Space | None, rule: Rule, since: date) -> 
         name=rule.name,
         days=sorted(rule.days),
         weekdays=sorted(rule.weekdays),
+        lunar=sorted(map(list, rule.lunar)),
+        market=rule.market is not None,
+        season=[list(end) for end in rule.season or ()],
         intervals=[list(pair) for pair in rule.intervals],
         since=rule.since or since,
         until=rule.until,
@@ -55,7 +58,11 @@ def set_rules(
 @transaction.atomic
 def add_rule(*, by: Any, centre: Centre, rule: Rule, since: date, space: Space | None = None) -> OpeningRule:
     """Add extended hours or a special day. The same rule twice is the same row."""
-    plain = {"layer": rule.layer, "days": sorted(rule.days), "weekdays": sorted(rule.weekdays)}
+    plain = {
+        "layer": rule.layer, "days": sorted(rule.days), "weekdays": sorted(rule.weekdays),
+        "lunar": sorted(map(list, rule.lunar)), "market": rule.market is not None,
+        "season": [list(end) for end in rule.season or ()],
+    }  # fmt: skip
     same = OpeningRule.objects.within(centre.county).filter(
         centre=centre, space=space, intervals=[list(pair) for pair in rule.intervals], until=rule.until, **plain
     )
@@ -80,6 +87,28 @@ def end_rule(*, by: Any, rule: OpeningRule, today: date) -> None:
 
 
 @transaction.atomic
+def set_market_days(*, by: Any, place: Place, calendar: str, numbers: Sequence[int]) -> MarketDayRule | None:
+    """When the market of a village or a town is held. Without numbers it goes by the town again."""
+    record("opening.market_set", place, by=by, place=place, calendar=calendar, numbers=list(numbers))
+    if not numbers:
+        MarketDayRule.objects.within(place).filter(place=place).delete()
+        return None
+    row, _ = MarketDayRule.everywhere.update_or_create(
+        place=place, defaults={"county": place.county, "calendar": calendar, "numbers": sorted(numbers)}
+    )
+    return row
+
+
+@transaction.atomic
+def poster_printed(*, by: Any, centre: Centre, digest: str, now: datetime) -> None:
+    """Remember what the poster said that now goes to the door."""
+    PrintedPoster.everywhere.update_or_create(
+        centre=centre, defaults={"county_id": centre.county_id, "digest": digest, "printed_at": now}
+    )
+    record("opening.poster_printed", centre, by=by, place=centre.place)
+
+
+@transaction.atomic
 def announce_closure(
     *,
     by: Any,
@@ -99,6 +128,8 @@ def announce_closure(
         raise UserError("结束时间要晚于开始时间")
     if ends is not None and ends <= now:
         raise UserError("这段时间已经过去了")
+    if starts < now - timedelta(days=1):
+        raise UserError("公告不能补写昨天以前的关闭")
     if starts < now + timedelta(days=NOTICE_DAYS) and not short_notice.strip():
         raise UserError(f"关闭要提前 {NOTICE_DAYS} 天公告；来不及的，请写明为什么")
     closure = Closure.everywhere.create(
@@ -120,6 +151,8 @@ def announce_closure(
 @transaction.atomic
 def withdraw_closure(*, by: Any, closure: Closure, now: datetime) -> None:
     """Open again: the rest of a closure is taken back; one that has not begun is withdrawn whole."""
+    if closure.ends is not None and closure.ends <= now:
+        raise UserError("这次关闭已经结束了")
     if closure.starts < now:
         closure.ends = now
     else:

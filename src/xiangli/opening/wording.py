@@ -1,17 +1,41 @@
 """Hours in the words people use, and read back from what people write."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from xiangli.core.calendar import DayKind
-from xiangli.opening.hours import ALL_DAY, DAY, EXTENDED, REGULAR, Intervals, Rule, Timeline, instant, merge, moment
+from xiangli.opening.hours import (
+    ALL_DAY,
+    DAY,
+    EXTENDED,
+    LUNAR,
+    REGULAR,
+    WEEK,
+    Intervals,
+    Market,
+    Rule,
+    Season,
+    Timeline,
+    instant,
+    merge,
+    moment,
+)
 
 UNKNOWN_HOURS = "尚未公布"
 WEEKDAYS = "一二三四五六日"
+ONES = "一二三四五六七八九十"
+LUNAR_DAYS = (
+    *(f"初{n}" for n in ONES), *(f"十{n}" for n in ONES[:9]), "二十", *(f"廿{n}" for n in ONES[:9]), "三十",
+)  # fmt: skip
+LUNAR_MONTHS = ("正月", *(f"{n}月" for n in ONES[1:]), "冬月", "腊月")
 CLOSED_WORDS = ("不开放", "不开门", "关闭", "休息", "关门", "闭馆")
 ALL_DAY_WORDS = ("全天", "24小时", "二十四小时", "全天开放", "24小时开放")
-SPAN = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*[-–—~～至到]+\s*(次日)?\s*(\d{1,2})(?::(\d{2}))?")
+MORNING, EVENING = ("凌晨", "早上", "上午", "早"), ("中午", "下午", "傍晚", "晚上", "晚")
+PART = rf"({'|'.join((*MORNING, *EVENING))})?"
+SPAN = re.compile(
+    rf"{PART}\s*(\d{{1,2}})(?::(\d{{2}}))?\s*[-–—~～至到]+\s*(次日)?\s*{PART}\s*(\d{{1,2}})(?::(\d{{2}}))?"
+)
 KIND_NAMES = {
     DayKind.WORKING_DAY: "工作日（含调休上班日）",
     DayKind.MAKE_UP_WORKDAY: "调休上班日",
@@ -19,6 +43,7 @@ KIND_NAMES = {
     DayKind.PUBLIC_HOLIDAY: "法定节假日",
     DayKind.UNKNOWN: "节假日安排尚未公布",
 }
+DAY_NAMES = {**KIND_NAMES, DayKind.WORKING_DAY: "工作日", DayKind.MAKE_UP_WORKDAY: "调休上班"}
 
 
 def clock(minute: int) -> str:
@@ -42,9 +67,18 @@ def written(intervals: Intervals) -> str:
     return " ".join(f"{clock(a)}-{clock(b).replace(' ', '')}" for a, b in intervals) or "不开放"
 
 
+def _of_day(part: str | None, hour: str, minute: str | None) -> int:
+    """A minute of the day; "下午 2:30" is 14:30, "下午 14:30" too."""
+    later = 12 if part in EVENING and int(hour) < (11 if part == "中午" else 12) else 0
+    return (int(hour) + later) * 60 + int(minute or 0)
+
+
 def read_intervals(text: str) -> Intervals:
     """The reverse of ``written``, forgiving about punctuation. Raises ValueError saying what could not be read."""
-    plain = text.translate(str.maketrans("０１２３４５６７８９：－", "0123456789:-")).replace("点", ":00").strip()
+    plain = text.translate(str.maketrans("０１２３４５６７８９：－", "0123456789:-")).strip()
+    plain = re.sub(r"(\d)点半", r"\1:30", plain)
+    plain = re.sub(r"(\d)点(?!\d)", r"\1:00", plain)
+    plain = re.sub(r"(\d)点(\d{1,2})分?", lambda found: f"{found[1]}:{int(found[2]):02d}", plain)
     squeezed = re.sub(r"\s", "", plain)
     if squeezed in CLOSED_WORDS:
         return ()
@@ -52,8 +86,9 @@ def read_intervals(text: str) -> Intervals:
         return ALL_DAY
     found = []
     for match in SPAN.finditer(plain):
-        hour, minute, next_day, end_hour, end_minute = match.groups()
-        start, end = int(hour) * 60 + int(minute or 0), int(end_hour) * 60 + int(end_minute or 0)
+        part, hour, minute, next_day, end_part, end_hour, end_minute = match.groups()
+        start = _of_day(part, hour, minute)
+        end = _of_day(end_part or (part if not next_day else None), end_hour, end_minute)
         if next_day:
             end += DAY
         if not (int(minute or 0) < 60 and int(end_minute or 0) < 60 and start < DAY and start < end <= 2 * DAY):
@@ -69,11 +104,42 @@ def read_intervals(text: str) -> Intervals:
 
 
 def days_of(rule: Rule) -> str:
-    """The days a rule speaks of: "双休日、法定节假日", "周三"."""
-    parts = [KIND_NAMES[DayKind(kind)] for kind in DayKind if kind in rule.days]
-    if rule.weekdays:
-        parts.append("周" + "、".join(WEEKDAYS[day] for day in sorted(rule.weekdays)))
-    return "、".join(parts) or "每天"
+    """The days a rule speaks of: "双休日、法定节假日", "周三", "5月1日到9月30日的工作日"."""
+    named = [KIND_NAMES[DayKind(kind)] for kind in DayKind if kind in rule.days]
+    named += ["赶集日"] if rule.market else []
+    named += [lunar_words(*one) for one in sorted(rule.lunar)]
+    parts = [season_words(rule.season), "、".join(named)]
+    parts.append(weekday_words(rule.weekdays) if rule.weekdays else "")
+    return "的".join(filter(None, parts)) or "每天"
+
+
+def weekday_words(weekdays: Iterable[int]) -> str:
+    """{0, 2} -> 周一、三."""
+    return "周" + "、".join(WEEKDAYS[day] for day in sorted(weekdays))
+
+
+def season_words(season: Season | None) -> str:
+    if season is None:
+        return ""
+    (month, day), (last_month, last_day) = season
+    return f"{month}月{day}日到{last_month}月{last_day}日"
+
+
+def lunar_words(month: int, day: int) -> str:
+    """(12, 23) -> 农历腊月廿三; (0, 1) -> 农历每月初一; (12, 30) -> 除夕."""
+    if (month, day) == (12, 30):
+        return "除夕"
+    return f"农历{LUNAR_MONTHS[month - 1] if month else '每月'}{LUNAR_DAYS[day - 1]}"
+
+
+def market_words(market: Market) -> str:
+    """When the market is held: "农历逢三、八", "每月逢 5、0 的日子", "每周日"."""
+    numbers = sorted(market.numbers, key=lambda number: number or 10)
+    if market.calendar == WEEK:
+        return "每" + weekday_words(market.numbers) if numbers else "没有"
+    if market.calendar == LUNAR:
+        return "农历逢" + "、".join(ONES[number - 1] for number in numbers)
+    return f"公历逢 {'、'.join(map(str, numbers))}"
 
 
 def summary(rules: Sequence[Rule], today: date) -> list[tuple[str, str]]:

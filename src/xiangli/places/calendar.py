@@ -4,11 +4,12 @@ Seeded from the chinesecalendar package (the State Council's yearly notices), ed
 has not been announced is unknown: hours and deadlines that fall into it say so instead of guessing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from xiangli.audit.services import record
 from xiangli.core.calendar import announced_years, named_days, plain_kind
@@ -17,6 +18,7 @@ from xiangli.places.models import CalendarDay, CalendarYear, Place
 
 WORKING = (DayKind.WORKING_DAY, DayKind.MAKE_UP_WORKDAY)
 SOURCE = "国务院办公厅节假日安排（chinesecalendar）"
+TYPED = "国务院办公厅节假日安排（区里照通知录入）"
 
 
 def day_kinds(county: Place, first: date, last: date) -> dict[date, DayKind]:
@@ -77,6 +79,24 @@ def seed_calendar(*, by: Any, county: Place, years: Iterable[int] | None = None)
     )
     record("calendar.seeded", county, by=by, place=county, years=done)
     return done
+
+
+@transaction.atomic
+def announce_year(*, by: Any, county: Place, year: int, days: Sequence[tuple[date, str, str]]) -> int:
+    """Write down a year's notice: (day, kind, name) of every day it names. Days edited by hand stay.
+
+    The year is known from now on. Returns the number of days written.
+    """
+    edited = set(CalendarDay.objects.within(county).filter(edited=True).values_list("date", flat=True))
+    told = [(day, kind, name) for day, kind, name in days if day not in edited]
+    stale = Q(date__year=year) | Q(date__in=[day for day, _, _ in told])
+    CalendarDay.objects.within(county).filter(stale, edited=False).delete()
+    CalendarDay.everywhere.bulk_create(
+        CalendarDay(county=county, date=day, kind=kind, name=name) for day, kind, name in told
+    )
+    CalendarYear.everywhere.update_or_create(county=county, year=year, defaults={"source": TYPED})
+    record("calendar.announced", county, by=by, place=county, year=year, days=len(told))
+    return len(told)
 
 
 @transaction.atomic

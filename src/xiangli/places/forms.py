@@ -1,5 +1,8 @@
+from typing import Any
+
 from django import forms
 
+from xiangli.core.notices import read_notice
 from xiangli.places.choices import DayKind
 from xiangli.places.models import Centre, Service, Space
 
@@ -42,3 +45,22 @@ class DayForm(forms.Form):
     day = forms.DateField(label="日期", widget=forms.DateInput(attrs={"type": "date"}))
     kind = forms.ChoiceField(label="这一天算", choices=[c for c in DayKind.choices if c[0] != DayKind.UNKNOWN])
     name = forms.CharField(label="名称", required=False, max_length=30, help_text="例如：镇上庙会")
+
+
+class NoticeForm(forms.Form):
+    """The State Council's notice for a year, pasted as it was published. Cleans to the days it names."""
+
+    year = forms.IntegerField(label="哪一年", min_value=2008, max_value=2100)
+    text = forms.CharField(
+        label="通知原文", max_length=4000, widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="从“一、元旦：”贴到最后一个节日，例如：一、元旦：1月1日至3日放假调休，共3天。1月4日上班。",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("year") and data.get("text"):
+            try:
+                data["days"] = read_notice(data["text"], data["year"])
+            except ValueError as error:
+                self.add_error("text", str(error))
+        return data

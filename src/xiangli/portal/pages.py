@@ -12,6 +12,7 @@ from xiangli.bookings.queries import Happening, activities_of, exceptions_on, pr
 from xiangli.canteen.queries import canteen_of, menu
 from xiangli.cases.queries import answered
 from xiangli.news.queries import latest
+from xiangli.opening import jsonld
 from xiangli.opening.choices import HORIZON_DAYS
 from xiangli.opening.exports import span_words, week_rows
 from xiangli.opening.hours import Timeline, instant
@@ -40,7 +41,7 @@ class Entry:
 class CentrePage:
     """A centre at a moment. Attributes are what the template shows."""
 
-    def __init__(self, centre: Centre, now: datetime) -> None:
+    def __init__(self, centre: Centre, now: datetime, url: str = "") -> None:
         self.centre, self.now = centre, now
         self.today = timezone.localdate(now)
         self.read: Openings = openings(centre.county, [centre.pk], self.today, HORIZON_DAYS)
@@ -49,6 +50,7 @@ class CentrePage:
         days = self.read.hours(centre.pk)
         self.unknown_from = next((item.day for item in days if not item.known), None)
         self.hours = week_rows(days[:WEEK])
+        self.data = jsonld.script(jsonld.centre_data(centre, days, url))
         self._rooms = {space.pk: space for space in Space.objects.within(centre.county).filter(centre=centre)}
         self.entries = self._entries()
         self.today_entries = self._on(self.today)

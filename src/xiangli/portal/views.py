@@ -44,7 +44,7 @@ def centre(request: HttpRequest, county: str, slug: str) -> HttpResponse:
     where = centre_at(county, slug)
 
     def make() -> HttpResponse:
-        page = pages.CentrePage(where, timezone.now())
+        page = pages.CentrePage(where, timezone.now(), request.build_absolute_uri(request.path))
         return render(request, "portal/centre.html", {"page": page, "centre": where})
 
     return remembered(request, where.place, make)

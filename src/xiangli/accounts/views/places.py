@@ -10,7 +10,7 @@ from xiangli.accounts import rules
 from xiangli.accounts.choices import Role
 from xiangli.accounts.queries import places_of, within_places
 from xiangli.places import calendar, services
-from xiangli.places.forms import CentreForm, DayForm, SpaceForm
+from xiangli.places.forms import CentreForm, DayForm, NoticeForm, SpaceForm
 from xiangli.places.models import CalendarDay, CalendarYear, Centre, Space
 from xiangli.places.queries import office_share
 
@@ -71,17 +71,27 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
     if county is None:
         raise Http404
     may_edit = rules.has_role(request.user, county, Role.COUNTY)
-    form = DayForm(request.POST or None)
+    year = timezone.localdate().year
+    announced = set(CalendarYear.objects.within(county).values_list("year", flat=True))
+    coming = next((y for y in (year, year + 1) if y not in announced), year + 1)
+    pasted = "text" in request.POST
+    form = DayForm(None if pasted else request.POST or None)
+    notice = NoticeForm(request.POST if pasted else None, initial={"year": coming})
     if request.method == "POST":
         rules.require(may_edit)
-        if form.is_valid():
+        if not pasted and form.is_valid():
             calendar.set_day(by=request.user, county=county, **form.cleaned_data)
             messages.success(request, "日历已改，开放时间和办理期限会照此计算。")
             return redirect("calendar")
-    year = timezone.localdate().year
-    announced = set(CalendarYear.objects.within(county).values_list("year", flat=True))
+        if pasted and notice.is_valid() and "confirmed" in request.POST:
+            told = notice.cleaned_data
+            calendar.announce_year(by=request.user, county=county, year=told["year"], days=told["days"])
+            messages.success(request, f"{told['year']} 年的放假安排已记下，各村的开放时间照此公布。")
+            return redirect("calendar")
     days = CalendarDay.objects.within(county)
-    years = [(y, y in announced, days.filter(date__year=y)) for y in (year, year + 1)]
-    return render(
-        request, "accounts/calendar.html", {"county": county, "years": years, "form": form, "may_edit": may_edit}
-    )
+    context = {
+        "county": county, "form": form, "may_edit": may_edit, "notice": notice,
+        "read": notice.cleaned_data.get("days", []) if pasted and notice.is_valid() else [],
+        "years": [(y, y in announced, days.filter(date__year=y)) for y in (year, year + 1)],
+    }  # fmt: skip
+    return render(request, "accounts/calendar.html", context, status=422 if form.errors or notice.errors else 200)

@@ -46,7 +46,7 @@ def adopt_plan(*, by: Any, plan: Plan, today: date, now: datetime | None = None)
     now = now or timezone.now()
     mark_adopted(by=by, plan=plan, today=today)
     items = add_items_from_plan(by=by, plan=plan, today=today)
-    end_planned(plan=plan, today=today, now=now)
+    gone = end_planned(plan=plan, today=today, now=now)
     planned = list(
         PlannedActivity.objects.within(plan.place)
         .filter(plan=plan)
@@ -58,17 +58,24 @@ def adopt_plan(*, by: Any, plan: Plan, today: date, now: datetime | None = None)
     last = today + timedelta(days=OCCURRENCE_DAYS)
     lock_spaces({one.space_id for one in activities})
     held, displaced = hold_activity_dates(activities=activities, first=today, last=last, now=now)
-    record("bookings.plan_adopted", plan, by=by, activities=len(activities), dates=len(held), displaced=displaced)
+    told = {"activities": len(activities), "dates": len(held), "displaced": displaced, "withdrawn": gone}
+    record("bookings.plan_adopted", plan, by=by, at=now, **told)
     return Adoption(items, activities, rules, displaced)
 
 
-def end_planned(*, plan: Plan, today: date, now: datetime) -> None:
-    """End the activities that came from earlier plans of the place; their dates still to come are given back."""
+def end_planned(*, plan: Plan, today: date, now: datetime) -> list[tuple[int, int]]:
+    """End the activities that came from earlier plans of the place; their dates still to come are given back.
+
+    Returns (centre, activity) of those that never took place and are gone without a trace: feeds must say so.
+    """
     rows = Activity.objects.within(plan.place).filter(plan_activity__isnull=False).exclude(plan_activity__plan=plan)
     going = rows.exclude(until__lt=today)
     Booking.everywhere.filter(activity__in=going, starts__gte=now).delete()
-    going.filter(since__gte=today).delete()  # never took place
+    never = going.filter(since__gte=today)
+    gone = list(never.values_list("centre_id", "pk"))
+    never.delete()
     going.update(until=today - timedelta(days=1))
+    return gone
 
 
 def _activity(row: PlannedActivity, cycle: int, today: date) -> Activity:

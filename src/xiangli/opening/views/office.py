@@ -1,28 +1,28 @@
-"""Hours and closures as staff keep them, and as they are published."""
+"""Hours, market days and closures as staff keep them; the poster for the door and the words for the loudspeaker."""
 
-from hashlib import sha256
+from datetime import date, datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 
 from xiangli.accounts.choices import WORKERS
 from xiangli.accounts.queries import within_places
 from xiangli.accounts.rules import has_any_role, require
 from xiangli.core.errors import UserError
-from xiangli.opening import exports, forms, queries, rules, services
+from xiangli.opening import door, exports, forms, queries, rules, services
 from xiangli.opening.choices import Layer
+from xiangli.opening.hours import NO_MARKET, Market, Rule
 from xiangli.opening.models import Closure, OpeningRule
+from xiangli.opening.poster import door_poster
+from xiangli.opening.sentence import written_rules
+from xiangli.opening.views.published import pdf_answer
+from xiangli.opening.wording import market_words
 from xiangli.places.models import Centre, Space
-from xiangli.places.queries import centre_at
-
-JSON_DAYS, JSON_DAYS_MAX = 14, 400
-POSTER_SECONDS = 300
 
 
 @login_required
@@ -59,28 +59,42 @@ def _space(request: HttpRequest, centre: Centre) -> Space | None:
 def _page(request: HttpRequest, centre: Centre, **bound: object) -> HttpResponse:
     now, today = timezone.now(), timezone.localdate()
     space = _space(request, centre)
+    space_id = space.pk if space else None
     rows = list(queries.rules_in_force(centre, today, space))
-    read = queries.openings(centre.county, [centre.pk], today, queries.HORIZON_DAYS)
-    days = read.hours(centre.pk, space.pk if space else None)
+    read = queries.openings(centre.county, [centre.pk], today, door.HORIZON)
+    days = read.hours(centre.pk, space_id)
+    market = queries.market_of(centre)
+    printed = None if space else queries.printed_poster(centre)
     context: dict[str, object] = {
         "centre": centre,
         "space": space,
         "spaces": Space.objects.within(centre.county).filter(centre=centre, office_use=False),
-        "status": read.status(centre.pk, now, space.pk if space else None),
-        "week": exports.week_rows(days[:7]),
+        "status": read.status(centre.pk, now, space_id),
+        "week": exports.week_rows(days[:14]),
         "unknown_from": next((item.day for item in days if not item.known), None),
+        "has_rules": bool(read.rules_of(centre.pk, space_id)),
         "inherits": space is not None and not rows,
-        "extras": [(row, exports.rule_words(row)) for row in rows if row.layer != Layer.REGULAR],
+        "market": market_words(market) if market.numbers else "",
+        "extras": [(row, exports.rule_words(row, market)) for row in rows if row.layer != Layer.REGULAR],
         "closures": [(row, exports.closure_span(row.starts, row.ends)) for row in queries.coming_closures(centre, now)],
-        "rules_form": forms.RulesForm(current=read.rules_of(centre.pk, space.pk if space else None), today=today),
+        "printed": printed,
+        "poster_outdated": "" if space else door.poster_outdated(centre, printed, now),
+        **_forms(read.rules_of(centre.pk, space_id), market, centre, today, now),
+        **bound,
+    }
+    status = 422 if bound else 200
+    return render(request, "opening/centre.html", context, status=status)
+
+
+def _forms(current: list[Rule], market: Market, centre: Centre, today: date, now: datetime) -> dict[str, object]:
+    """The forms of the page, unfilled."""
+    return {
+        "rules_form": forms.RulesForm(current=current, today=today),
         "special_form": forms.SpecialForm(today=today, prefix="special"),
+        "extended_form": forms.ExtendedForm(today=today, prefix="extended"),
+        "market_form": forms.MarketForm(current=market, prefix="market"),
         "closure_form": forms.ClosureForm(centre=centre, now=now, prefix="closure"),
     }
-    status = 200
-    for name, form in bound.items():
-        context[name] = form
-        status = 422
-    return render(request, "opening/centre.html", context, status=status)
 
 
 def _back(centre: Centre, space: Space | None) -> HttpResponse:
@@ -101,8 +115,36 @@ def opening_rules(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, centre, rules_form=form)
     since = form.cleaned_data["since"]
     services.set_rules(by=request.user, centre=centre, space=space, rules=form.rules(), since=since)
-    messages.success(request, "开放时间已保存，公开页面马上更新。门上的海报请重新打印一张。")
+    messages.success(request, f"已保存：{written_rules(form.rules())}。公开页面马上更新，请看一遍下面的“今后十四天”。")
     return _back(centre, space)
+
+
+@login_required
+@require_POST
+def opening_extended(request: HttpRequest, pk: int) -> HttpResponse:
+    """Add extended hours."""
+    centre = _centre(request, pk)
+    space = _space(request, centre)
+    form = forms.ExtendedForm(request.POST, today=timezone.localdate(), prefix="extended")
+    if not form.is_valid():
+        return _page(request, centre, extended_form=form)
+    for rule in form.rules():
+        services.add_rule(by=request.user, centre=centre, space=space, rule=rule, since=form.cleaned_data["since"])
+    messages.success(request, "延时服务已加上。")
+    return _back(centre, space)
+
+
+@login_required
+@require_POST
+def opening_market(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write down when the market of the centre's village is held."""
+    centre = _centre(request, pk)
+    form = forms.MarketForm(request.POST, current=NO_MARKET, prefix="market")
+    if not form.is_valid():
+        return _page(request, centre, market_form=form)
+    services.set_market_days(by=request.user, place=centre.place, **form.cleaned_data)
+    messages.success(request, "赶集日已保存。")
+    return _back(centre, None)
 
 
 @login_required
@@ -153,37 +195,35 @@ def opening_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a closure back."""
     closure = get_object_or_404(Closure.everywhere.select_related("centre__place"), pk=pk, withdrawn_at=None)
     require(rules.may_change_hours(request.user, closure.centre))
-    services.withdraw_closure(by=request.user, closure=closure, now=timezone.now())
-    messages.success(request, "已恢复开放。")
+    try:
+        services.withdraw_closure(by=request.user, closure=closure, now=timezone.now())
+        messages.success(request, "已恢复开放。")
+    except UserError as error:
+        messages.error(request, str(error))
     return _back(closure.centre, None)
 
 
-@cache_control(public=True, max_age=60)
-def hours_json(request: HttpRequest, county: str, centre: str) -> HttpResponse:
-    """The hours of the next days (``?days=``, at most 400) as plain JSON."""
-    where = centre_at(county, centre)
-    asked = request.GET.get("days", str(JSON_DAYS))
-    if not asked.isdecimal() or not 1 <= int(asked) <= JSON_DAYS_MAX:
-        return JsonResponse({"error": f"days 应在 1 到 {JSON_DAYS_MAX} 之间"}, status=400)
+@login_required
+@require_POST
+def opening_poster(request: HttpRequest, pk: int) -> HttpResponse:
+    """The poster that goes to the door now. What it says is remembered, to tell when that is true no more."""
+    centre = _centre(request, pk)
     now = timezone.now()
-    read = queries.openings(where.county, [where.pk], timezone.localdate(now), max(int(asked), queries.HORIZON_DAYS))
-    days = read.hours(where.pk)[: int(asked)]
-    data = exports.hours_data(where, days, read.status(where.pk, now), timezone.localtime(now))
-    return JsonResponse(data, json_dumps_params={"ensure_ascii": False, "indent": 1})
-
-
-def door_poster(request: HttpRequest, county: str, centre: str) -> HttpResponse:
-    """The poster for the door, A4 or with ``?paper=a3`` A3. Set once and kept for a few minutes."""
-    where = centre_at(county, centre)
-    paper = request.GET.get("paper", "a4").lower()
-    url = request.build_absolute_uri(f"/c/{county}/{centre}/")
+    url = request.build_absolute_uri(reverse("centre", args=[centre.county.slug, centre.slug]))
+    paper = request.POST.get("paper", "a4")
     try:
-        data = exports.poster_data(where, timezone.now(), url)
-        key = f"poster-{paper}-{sha256(repr(data).encode()).hexdigest()}"
-        pdf = cache.get(key) or exports.door_poster(data, paper)
+        data = door.poster_data(centre, now, url)
+        pdf = door_poster(data, paper)
     except UserError as error:
-        return HttpResponse(str(error), status=422, content_type="text/plain; charset=utf-8")
-    cache.set(key, pdf, POSTER_SECONDS)
-    answer = HttpResponse(pdf, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="poster-{centre}-{paper}.pdf"'
-    return answer
+        messages.error(request, str(error))
+        return _back(centre, None)
+    services.poster_printed(by=request.user, centre=centre, digest=door.poster_digest(data), now=now)
+    return pdf_answer(pdf, f"poster-{centre.slug}-{paper}.pdf")
+
+
+@login_required
+def opening_script(request: HttpRequest, pk: int) -> HttpResponse:
+    """What to say on the loudspeaker about the hours of the next days, to be read out or printed."""
+    centre = _centre(request, pk)
+    scripts = door.scripts(centre, timezone.now())
+    return render(request, "opening/script.html", {"centre": centre, "scripts": scripts})

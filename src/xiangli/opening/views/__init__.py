@@ -1,0 +1,1 @@
+"""Pages of opening hours: ``office`` where staff keep them, ``published`` where everybody reads them."""
