@@ -1,5 +1,6 @@
 """Piles of scans: what is said about each file, cancelling, taking up what was left, and removal after retention."""
 
+import copy
 import shutil
 from datetime import timedelta
 
@@ -122,6 +123,43 @@ def test_second_scan_of_a_sealed_sheet_is_reported(data, campaign, village, offi
     batch = read(pile(data, campaign, village, official, files))
     assert [problem["reason"] for problem in batch.problems] == [f"编号 1 以前读过（{files[0].name}），没有重复计入"]
     assert campaign.responses.count() == 1
+
+
+def test_sheets_of_an_earlier_version_are_read_by_their_own_layout(data, campaign, village, official, tmp_path):
+    before = scan(campaign, village, tmp_path / "a", 1)
+    asked = make_definition("canteen", "chess")
+    asked["questions"] = [asked["questions"][-1], *asked["questions"][:-1]]
+    services.change_questionnaire(by=None, campaign=campaign, definition=asked)
+    campaign.refresh_from_db()
+    today = scan(campaign, village, tmp_path / "b", 1)
+    names = before[0].rename(tmp_path / "before.jpg"), today[0].rename(tmp_path / "today.jpg")
+    batch = read(pile(data, campaign, village, official, [*names, *before[1:], *today[1:]]))
+    assert (batch.state, batch.sheets) == ("done", 2)
+    assert "有 1 份是第 1 版印的，已按那一版读" in [problem["reason"] for problem in batch.problems]
+    readings = {(reading.version, reading.sheet): reading.marks for reading in SheetReading.everywhere.all()}
+    assert readings.keys() == {(1, 1), (2, 2)}
+    assert readings[1, 1] == readings[2, 2]
+    services.seal_reviewed(by=official, campaign=campaign, place=village)
+    assert [response.version for response in campaign.responses.order_by("version")] == [1, 2]
+
+
+def test_answer_that_the_questionnaire_has_no_more_is_named(data, campaign, village, official, tmp_path):
+    files = scan(campaign, village, tmp_path / "a", 1)
+    asked = copy.deepcopy(campaign.definition)
+    needs = next(question for question in asked["questions"] if question["name"] == "needs")
+    gone = next(option["label"] for option in needs["options"] if option["name"] == "chess")
+    needs["options"] = [
+        {**option, "label": "打太极"} if option["name"] == "chess" else option for option in needs["options"]
+    ]
+    services.change_questionnaire(by=None, campaign=campaign, definition=asked)
+    campaign.refresh_from_db()
+    batch = read(pile(data, campaign, village, official, files))
+    done = services.seal_reviewed(by=official, campaign=campaign, place=village)
+    (response,) = campaign.responses.all()
+    assert (response.version, "chess" in response.answers.get("needs", ())) == (1, False)
+    assert response.answers["age"] == "70+"
+    said = [problem["reason"] for problem in batch.problems] + [reason for _, reason in done.problems]
+    assert f"编号 1 是第 1 版：“{needs['label']}”选了“{gone}”，现在没有这一项，不计" in said
 
 
 def upload(client, campaign, village, *files):

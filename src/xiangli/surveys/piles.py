@@ -24,9 +24,11 @@ Beat = Callable[..., None]
 
 @dataclass
 class Reading:
-    """What the pile says about one campaign: readings.csv's rows, crops of doubtful boxes and of written words."""
+    """What the pile says about one version of a campaign's sheets: readings.csv's rows, crops of doubtful boxes and of
+    written words."""
 
     campaign: Campaign
+    version: int
     rows: list[dict[str, str]] = field(default_factory=list)
     crops: dict[tuple[int, str, str], bytes] = field(default_factory=dict)
     words: dict[tuple[int, str], bytes] = field(default_factory=dict)
@@ -45,32 +47,33 @@ def read_pile(batch: ScanBatch, *, data: Path, work: Path, beat: Beat, scheduler
 
     Raises SheetError where nothing can be read at all; ``work`` then keeps what was read for the next try.
     """
-    run = _newest_run(batch.campaign, batch.campaign.version)
+    run = _newest_run(batch.campaign, batch.campaign.version) or _newest_run(batch.campaign)
     if run is None:
         raise SheetError("这份问卷还没有印过，读不了扫描件")
     pile, counter = Pile(), _Counter(batch, beat, scheduler)
     reading, problems = _read(batch.campaign, run, [data / batch.archive], work, counter)
     strange, theirs = _sorted_out(problems)
     for (survey, version), rows in theirs.items():
-        other = _other(batch, survey, version)
+        other = _run_of(batch, survey, version)
         if other is None:
             strange += [{**row, "detail": _named(batch, survey, row["detail"])} for row in rows]
             continue
         files = sorted({Path(row["file"]) for row in rows})
         counter.quiet = True  # the figures are those of the whole pile
-        more, again = _read(other.campaign, other, files, work / survey, counter)
+        more, again = _read(other.campaign, other, files, work / f"{survey}-{version}", counter)
         strange += [row for row in again if row["problem"] == PROBLEMS["duplicate"]]
         pile.readings.append(more)
-        sheets = len({row["sheet"] for row in more.rows if row["sheet"]})
-        pile.problems.append({"file": "", "reason": f"有 {sheets} 份是“{other.campaign.title}”的，已记到那一份里"})
+        pile.problems.append({"file": "", "reason": _sorted_in(batch, other, more)})
     if reading.rows or not pile.readings:
         pile.readings.insert(0, reading)
     pile.problems += [_said(row) for row in strange]
     return pile
 
 
-def _newest_run(campaign: Campaign, version: int) -> PrintRun | None:
-    return PrintRun.everywhere.filter(campaign=campaign, version=version).order_by("-pk").first()
+def _newest_run(campaign: Campaign, version: int | None = None) -> PrintRun | None:
+    """The last print run of a version, or of any: its layout says where the boxes of that version stand."""
+    runs = PrintRun.everywhere.filter(campaign=campaign).select_related("campaign").order_by("-pk")
+    return (runs if version is None else runs.filter(version=version)).first()
 
 
 def _read(
@@ -87,8 +90,8 @@ def _read(
     except SheetError:
         if not counter.problems:
             raise
-        return Reading(campaign), counter.problems
-    return Reading(campaign, list(_rows(out)), *_crops(review)), summary.problems
+        return Reading(campaign, run.version), counter.problems
+    return Reading(campaign, run.version, list(_rows(out)), *_crops(review)), summary.problems
 
 
 class _Counter:
@@ -148,17 +151,27 @@ def _sorted_out(
     return strange, theirs
 
 
-def _other(batch: ScanBatch, survey: str, version: int) -> PrintRun | None:
-    """The print run of another survey whose pages lie in this pile, where its uploader works on that one as well."""
+def _run_of(batch: ScanBatch, survey: str, version: int) -> PrintRun | None:
+    """The print run of other pages in this pile: an earlier version, or a survey that its uploader works on as well."""
+    if survey == batch.campaign.public_id:
+        return _newest_run(batch.campaign, version)
     if batch.uploaded_by is None:
         return None
-    campaign = campaigns_for(batch.uploaded_by).filter(public_id=survey, version=version).first()
-    return _newest_run(campaign, version) if campaign and campaign != batch.campaign else None
+    campaign = campaigns_for(batch.uploaded_by).filter(public_id=survey).first()
+    return _newest_run(campaign, version) if campaign else None
+
+
+def _sorted_in(batch: ScanBatch, run: PrintRun, reading: Reading) -> str:
+    """Where the pages of another version or survey went."""
+    sheets = len({row["sheet"] for row in reading.rows if row["sheet"]})
+    if run.campaign == batch.campaign:
+        return f"有 {sheets} 份是第 {run.version} 版印的，已按那一版读"
+    return f"有 {sheets} 份是“{run.campaign.title}”的，已记到那一份里"
 
 
 def _named(batch: ScanBatch, survey: str, detail: str) -> str:
     if survey == batch.campaign.public_id:
-        return f"是这份问卷以前的版本，现在是第 {batch.campaign.version} 版。{detail}"
+        return f"是这份问卷的另一版，那一版没有印制记录；现在是第 {batch.campaign.version} 版。{detail}"
     return detail
 
 

@@ -17,6 +17,7 @@ from xiangli.surveys.models import (
     DoubtfulMark,
     Need,
     NeedsList,
+    PrintRun,
     PublishedFigures,
     Response,
     Ruling,
@@ -135,6 +136,12 @@ def channel_counts(campaign: Campaign, place: Place) -> dict[int, dict[str, int]
 def samples_of(campaign: Campaign, place: Place) -> dict[int, Sample]:
     """How the people asked were chosen, by village (id)."""
     return {sample.place_id: sample for sample in Sample.objects.within(place).filter(campaign=campaign)}
+
+
+def layouts_of(campaigns: Iterable[int]) -> dict[tuple[int, int], dict[str, Any]]:
+    """The printed layouts of some campaigns by (campaign, version): what a sheet asked, and where its boxes stand."""
+    runs = PrintRun.everywhere.filter(campaign__in=campaigns).order_by("pk")
+    return {(run.campaign_id, run.version): run.layout for run in runs}
 
 
 def waiting_sheets(campaign: Campaign, place: Place) -> QuerySet[Any]:

@@ -69,8 +69,8 @@ def _record(batch: ScanBatch, claim: str, pile: Pile, at: datetime) -> None:
     problems, sheets = list(pile.problems), 0
     for reading in pile.readings:
         done = services.record_readings(
-            by=by, campaign=reading.campaign, place=batch.place, readings=reading.rows, batch=batch,
-            crops=reading.crops, words=reading.words,
+            by=by, campaign=reading.campaign, version=reading.version, place=batch.place, readings=reading.rows,
+            batch=batch, crops=reading.crops, words=reading.words,
         )  # fmt: skip
         sheets += done.sealed + done.waiting
         problems += [{"file": file, "reason": reason} for file, reason in done.problems]

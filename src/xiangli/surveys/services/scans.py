@@ -20,8 +20,9 @@ from xiangli.surveys.models import (
     SheetReading,
     WrittenText,
 )
-from xiangli.surveys.queries import waiting_sheets
+from xiangli.surveys.queries import layouts_of, waiting_sheets
 from xiangli.surveys.questionnaire import check_answers
+from xiangli.surveys.versions import carried_over
 
 PAPER = UUID("0d9b6a0e-52a7-5d0b-8a3c-5a8c0a4c7b11")  # namespace of the ids of paper sheets
 
@@ -54,6 +55,7 @@ def record_readings(
     campaign: Campaign,
     place: Place,
     readings: Iterable[Mapping[str, Any]],
+    version: int | None = None,
     crops: Crops | None = None,
     words: Words | None = None,
     batch: ScanBatch | None = None,
@@ -62,24 +64,30 @@ def record_readings(
 
     A sheet without doubt becomes a sealed answer at once; one with doubtful marks or a missing page waits for a person.
     The village is the one the sheet was printed for; ``place`` where no print run of the campaign is on record.
+    ``version``: that of the sheets, where it is not today's.
     ``crops``: (sheet, question, option) -> PNG for the review page; ``words``: (sheet, question) -> PNG of a text box
     that somebody has written in, to be typed in by a person.
     """
     done = Recorded()
+    version = version or campaign.version
     runs = list(PrintRun.objects.within(campaign.place).filter(campaign=campaign).select_related("place"))
     kept = {
         reading.sheet: reading
         for reading in SheetReading.objects.within(campaign.place)
-        .filter(campaign=campaign, version=campaign.version)
+        .filter(campaign=campaign, version=version)
         .select_related("campaign", "place")
     }
     ready, written = [], {}
     for number, sheet in sorted(_by_sheet(readings, done).items()):
-        run = next((run for run in runs if run.first <= number <= run.last and run.version == campaign.version), None)
+        run = next((run for run in runs if run.first <= number <= run.last and run.version == version), None)
         if runs and run is None:
             done.problems.append((sheet.file, f"编号 {number} 不在这份问卷的印制记录里"))
             continue
-        reading = _keep(campaign, run.place if run else place, number, sheet, kept.get(number), batch, done)
+        new = SheetReading(
+            county_id=campaign.county_id, campaign=campaign, place=run.place if run else place, batch=batch,
+            version=version, sheet=number, file=sheet.file[-200:],
+        )  # fmt: skip
+        reading = _keep(new, sheet, kept.get(number), done)
         if reading is None:
             continue
         _add_doubts(reading, sheet, crops or {}, done)
@@ -121,19 +129,15 @@ def _by_sheet(readings: Iterable[Mapping[str, Any]], done: Recorded) -> dict[int
     return sheets
 
 
-def _keep(
-    campaign: Campaign, place: Place, number: int, sheet: _Sheet, before: SheetReading | None, batch: ScanBatch | None,
-    done: Recorded,
-) -> SheetReading | None:  # fmt: skip
+def _keep(new: SheetReading, sheet: _Sheet, before: SheetReading | None, done: Recorded) -> SheetReading | None:
     """The reading of one sheet: new, or pages added to one that still waits for them."""
     if before is None:
-        return SheetReading.everywhere.create(
-            county_id=campaign.county_id, campaign=campaign, place=place, batch=batch, version=campaign.version,
-            sheet=number, file=sheet.file[-200:], pages=sorted(sheet.pages), marks=dict(sheet.marks),
-        )  # fmt: skip
+        new.pages, new.marks = sorted(sheet.pages), dict(sheet.marks)
+        new.save()
+        return new
     fresh = sheet.pages - set(before.pages)
     if before.response_id or not fresh:
-        done.problems.append((sheet.file, f"编号 {number} 以前读过（{before.file}），没有重复计入"))
+        done.problems.append((sheet.file, f"编号 {new.sheet} 以前读过（{before.file}），没有重复计入"))
         return None
     before.pages = sorted(set(before.pages) | fresh)
     for question, options in sheet.marks.items():
@@ -157,16 +161,23 @@ def _add_doubts(reading: SheetReading, sheet: _Sheet, crops: Crops, done: Record
 def _seal(readings: list[SheetReading], *, by: Any, problems: list[tuple[str, str]]) -> int:
     """Make sealed answers of readings. Two marks on a single choice are no answer, nor is a blank sheet; both said."""
     responses = []
+    older = {reading.campaign_id for reading in readings if reading.version != reading.campaign.version}
+    layouts = layouts_of(older) if older else {}
     for reading in readings:
-        checked = check_answers(reading.campaign.definition, _decided(reading))
+        marks, lost = _todays(reading, layouts)
+        checked = check_answers(reading.campaign.definition, marks)
         problems += [
             (reading.file, f"编号 {reading.sheet} “{label}”{reason}，这一题不计")
             for label, reason in checked.problems
             if reason != "没有回答"
         ]
+        before = f"编号 {reading.sheet} 是第 {reading.version} 版"
+        problems += [
+            (reading.file, f"{before}：“{label}”选了“{option}”，现在没有这一项，不计") for label, option in lost
+        ]
         if not checked.answers:
-            reading.set_aside = "空白，没有作答"
-            problems.append((reading.file, f"编号 {reading.sheet} 空白，没有作答，不计入"))
+            reading.set_aside = "答的都是旧版的题" if lost else "空白，没有作答"
+            problems.append((reading.file, f"编号 {reading.sheet} {reading.set_aside}，不计入"))
             continue
         reading.response = Response(
             county_id=reading.county_id, campaign=reading.campaign, place=reading.place, channel=Channel.PAPER,
@@ -180,6 +191,17 @@ def _seal(readings: list[SheetReading], *, by: Any, problems: list[tuple[str, st
         reading.response = reading.response  # takes over the key that the database gave
     SheetReading.everywhere.bulk_update(readings, ["response", "set_aside"], batch_size=200)
     return len(responses)
+
+
+def _todays(
+    reading: SheetReading, layouts: Mapping[tuple[int, int], Mapping[str, Any]]
+) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
+    """What is decided, in today's names, and what an earlier version asked that is asked no more."""
+    marks = _decided(reading)
+    printed = layouts.get((reading.campaign_id, reading.version))
+    if printed is None or reading.version == reading.campaign.version:
+        return marks, []
+    return carried_over(printed, reading.campaign.definition, marks)
 
 
 def _decided(reading: SheetReading) -> dict[str, list[str]]:

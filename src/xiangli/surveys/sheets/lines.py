@@ -20,6 +20,8 @@ BORDER = 4
 """Pixels from a patch's border within which a stroke is taken to come from beyond it."""
 LINE_MM = 0.7
 """Half width of what is taken away with a line through the whole patch."""
+MIDDLE_MM = 1.1
+"""Half side of the middle of a box, which a stroke that is meant for it goes through."""
 PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
@@ -55,12 +57,27 @@ def follow(found: Evidence, tall: Bytes, thin: Bytes, zone: Zones, floor: float,
             found.edge = _hugs_frame(stats[label].tolist(), mask.shape)
             round_shape = area > 0.55 * width * height and max(width, height) < 1.8 * min(width, height)
             found.blob = bool(round_shape and extent < 4.0)
+    if best:
+        _shape(found, ink, labels == best, shade)
     if found.ring_ink:
         _outside(found, ((thin > floor) | (tall > strong)), thin, labels, crossing, best, zone)
     if (best and found.extent > 1.2) or (found.around_left >= 0.6 and found.around_sides == 1):
         _through_line(found, thin, zone, floor)
         if found.through:
             _beside_line(found, ink, lines, mask, shade)
+
+
+def _shape(found: Evidence, ink: Bytes, stroke: NDArray[np.bool_], shade: float) -> None:
+    """How much ink the stroke that weighs most has for its length, where it meets the frame, whether it is central."""
+    import numpy as np
+
+    black = float(np.maximum(ink[stroke].astype(np.float32) - shade, 0).sum()) / UNIT / DENSITY**2
+    found.body = black / (found.extent + BLUR_MM)
+    rim = np.concatenate([stroke[0], stroke[1:, -1], stroke[-1, -2::-1], stroke[-2:0:-1, 0]])
+    found.ends = int(np.count_nonzero(rim & ~np.roll(rim, 1)))
+    rows, columns = (size // 2 for size in stroke.shape)
+    reach = round(MIDDLE_MM * DENSITY)
+    found.middle = bool(stroke[rows - reach : rows + reach + 1, columns - reach : columns + reach + 1].any())
 
 
 def _upper(values: Bytes) -> float:
@@ -111,6 +128,7 @@ def _outside(
         pieces += bool(touched & (far.keys() | here))
         if label == best:
             found.entering = sum(far[other] for other in touched if other in far)
+            found.here = len(touched & here)
     found.torn = pieces >= 2
 
 

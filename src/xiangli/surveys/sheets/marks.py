@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 OPEN_MM = 1.3
+SHADE_MOST = 0.25
+"""Ink above the median of the surroundings that a shadow or stain beside the box may have."""
 FLOOR = 0.06
 """Stroke contrast below which nothing is looked at; more where the image is noisy."""
 
@@ -55,7 +57,8 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
         cells = coarse[1].reshape(count, -1)[group][:, zone.coarse_ring]
         middle, high = cells.shape[1] // 2, int(cells.shape[1] * 0.85)
         parted = np.partition(cells, (middle, high), axis=1).astype(np.float64)
-        around, shade = parted[:, middle], parted[:, high]
+        # What is much darker than most of the surroundings is somebody's ink, and no shade.
+        around, shade = parted[:, middle], np.minimum(parted[:, high], parted[:, middle] + SHADE_MOST * UNIT)
         _fills(found, tall[group], wide[group], zone, around, shade)
         ring = thin.reshape(count, -1)[group][:, zone.ring]
         thick = tall.reshape(count, -1)[group][:, zone.ring]

@@ -18,6 +18,12 @@ SPECK_MM, SHORT_MM, ENTERING_MM = 1.6, 2.6, 3.4
 BLOB_MM = (2.1, 4.2)
 """Diagonal of a round spot: up to the first dirt, up to the second doubtful."""
 WIDE_SURE, WIDE_FAINT, FILL_SHARE = 0.34, 0.10, 0.28
+THIN, OWN = 0.35, 0.6
+"""Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
+RINGED = -0.15
+"""Darkness of the inside against most of its surroundings below which something broad lies around the box."""
+FAINT = (0.18, 0.25)
+"""Usual contrast of the pen below which its strokes come in pieces, and may be doubtful ones."""
 SMEAR = 0.045
 """Darkness of the paper inside, against that outside, from which something was rubbed out there."""
 
@@ -35,9 +41,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Hand:
-    """The pen of a sheet: its usual contrast (0 where no clear stroke is to be seen) and whether it is red."""
+    """The pen of a sheet: its usual contrast and body (0 where no clear stroke is to be seen) and whether it is red."""
 
     contrast: float
+    body: float
     red: bool
 
     @property
@@ -60,8 +67,12 @@ def decide(evidence: Sequence[Evidence | None]) -> list[Verdict]:
 def _hand(seen: Sequence[Evidence]) -> Hand:
     strokes = [item for item in seen if item.extent >= 3.0 and item.contrast >= 0.1 and not item.through]
     contrasts = sorted(item.contrast for item in strokes)
+    bodies = sorted(item.body for item in strokes)
     red = sum(item.red > 0.5 for item in strokes) > 0.6 * len(strokes) if strokes else False
-    return Hand(contrasts[len(contrasts) // 2] if contrasts else 0.0, red)
+    if not strokes:
+        return Hand(0.0, 0.0, red)
+    # Of two the thinner: a fill is many strokes in one.
+    return Hand(contrasts[len(strokes) // 2], bodies[(len(strokes) - 1) // 2], red)
 
 
 def _score(item: Evidence) -> float:
@@ -94,14 +105,20 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     # Light shading that stops at the frame: what was rubbed out is fainter, or smeared beyond it.
     if item.wide >= 0.2 and item.wide_share >= 0.4 and item.spill < 0.08:
         return True
+    # A ring: on all three sides away from the label, or nearly closed and dark.
     if item.around_sides == 3 and item.around >= 0.62 and item.around_contrast >= hand.marked:
+        return True
+    if item.around_sides == 2 and item.around >= 0.78 and item.around_contrast >= max(hand.marked, 0.2):
         return True
     if item.through and item.contrast < 2.5 * item.through:
         return False
-    if item.contrast < hand.marked or item.entering >= 2 or item.edge or item.around >= 0.45:
+    if not _is_plain(item, hand) or item.edge or item.around >= 0.45:
         return False
-    # A tick in a smear of graphite has been rubbed out, unless it is as dark as ink.
-    if item.smear >= SMEAR and item.contrast < (0.25 if item.wide_share >= 0.5 and item.spill < 0.08 else 0.35):
+    if item.entering >= 2 and not _is_drawn_over(item, hand):
+        return False
+    # A tick in a smear of graphite has been rubbed out, unless it is as dark as ink or as thick as what this pen fills.
+    dark = 0.25 if item.wide_share >= 0.5 and item.spill < 0.08 else 0.35
+    if item.smear >= SMEAR and item.contrast < dark and item.body < hand.body:
         return False
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
     if (item.entering or item.around >= 0.3) and item.contrast < 0.6 * hand.contrast:
@@ -111,11 +128,23 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     return item.extent >= (ENTERING_MM if item.entering else SHORT_MM)
 
 
+def _is_plain(item: Evidence, hand: Hand) -> bool:
+    """Whether a stroke is as strong as this sheet's pen, by its contrast and by its body."""
+    return item.contrast >= hand.marked and item.body >= THIN * hand.body
+
+
+def _is_drawn_over(item: Evidence, hand: Hand) -> bool:
+    """Whether a stroke that comes from beyond the patch was still made for this box: a large cross, a line through."""
+    if not item.middle or item.extent < 5.0 or item.body < OWN * hand.body:
+        return False
+    return item.ends >= 3 or (item.ends == 2 and item.here >= 1)
+
+
 def _doubt(item: Evidence, hand: Hand) -> str:
     """Why a box that is no clear mark may still be one; empty for a box that is clearly bare."""
     speck = 1.3 if item.cornered else BLOB_MM[0] if item.blob else SPECK_MM
-    if 0 < hand.contrast < 0.18:
-        speck = 0.6
+    if 0 < hand.contrast < FAINT[1]:
+        speck = 0.6 if hand.contrast < FAINT[0] else min(speck, 1.2)
     if item.through and item.contrast < 2.5 * item.through:
         # A fold is as faint as it is long; a pen's line through everything is for a person to judge.
         if item.contrast >= max(0.25, 0.5 * hand.contrast):
@@ -126,7 +155,7 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
     if (item.torn or item.stray >= hand.marked) and item.around < 0.62:
         return "框边有笔迹"
-    if item.over >= 0.3:
+    if item.over >= 0.3 or item.smear <= RINGED:
         return "框外有粗笔迹"
     if item.wide >= WIDE_FAINT and item.wide_share >= 0.12 and item.spill < 0.8:
         return "像是涂擦过"

@@ -37,6 +37,14 @@ class Evidence:
     blob: bool = False
     cornered: bool = False
     """The stroke reaches two sides of the frame, under which part of it may be hidden."""
+    body: float = 0.0
+    """Black in that stroke a millimetre of its length, as a width in millimetres: blur does not change it."""
+    ends: int = 0
+    """At how many places that stroke reaches the frame from inside."""
+    middle: bool = False
+    """That stroke runs through the middle of the box."""
+    here: int = 0
+    """How many strokes outside that it leads over to end in the patch."""
     edge: bool = False
     """The stroke runs all along an edge of the inside."""
     entering: int = 0

@@ -5,6 +5,7 @@ there before it is needed and a decision survives a lost line.
 """
 
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -34,7 +35,7 @@ def survey_review(request: HttpRequest, pk: int) -> HttpResponse:
     mine = queries.villages_for(request.user, campaign)
     queue = _queue(campaign, mine)
     mark = _free(queue, request.user).first() or queue.first()
-    context = {"shown": _shown(campaign, mark) if mark else None, **_progress(request, campaign, mine)}
+    context = {"shown": _shown(campaign, [mark])[0] if mark else None, **_progress(request, campaign, mine)}
     return render(request, "surveys/review.html", context)
 
 
@@ -48,7 +49,7 @@ def review_take(request: HttpRequest, pk: int) -> HttpResponse:
         by=request.user, campaign=campaign, places=queries.villages_for(request.user, campaign), at=timezone.now(),
         most=AHEAD, without=without,
     )  # fmt: skip
-    return render(request, "surveys/_crops.html", {"crops": [_shown(campaign, mark) for mark in marks]})
+    return render(request, "surveys/_crops.html", {"crops": _shown(campaign, marks)})
 
 
 @login_required
@@ -100,7 +101,7 @@ def review_page(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, reason)
         return redirect("review_page", pk)
     marks = _free(_queue(campaign, mine), request.user)[:PER_PAGE]
-    context = {"crops": [_shown(campaign, mark) for mark in marks], **_progress(request, campaign, mine)}
+    context = {"crops": _shown(campaign, list(marks)), **_progress(request, campaign, mine)}
     return render(request, "surveys/review_page.html", context)
 
 
@@ -148,7 +149,7 @@ def review_words(request: HttpRequest, pk: int) -> HttpResponse:
     words = (queue.filter(pk__gt=int(after)).first() if after.isdecimal() else None) or queue.first()
     context: dict[str, Any] = {"campaign": campaign, "words": words, "left": queue.count()}
     if words:
-        question = find(campaign.definition, words.question)
+        question = find(_asked(campaign, {words.reading.version})[words.reading.version], words.question)
         context |= {"label": question["label"] if question else words.question, "image": _image(words.crop)}
     return render(request, "surveys/words.html", context)
 
@@ -206,9 +207,20 @@ def _answer(request: HttpRequest, campaign: Campaign, mine: QuerySet[Place], ref
     return render(request, "surveys/_decided.html", context, status=409 if refused else 200)
 
 
-def _shown(campaign: Campaign, mark: DoubtfulMark) -> dict[str, Any]:
-    """A mark with the words of its question and the picture of its box."""
-    question = find(campaign.definition, mark.question) or {"label": mark.question, "options": []}
+def _shown(campaign: Campaign, marks: Sequence[DoubtfulMark]) -> list[dict[str, Any]]:
+    """Marks with the words of their question, as their sheet has it, and the picture of the box."""
+    asked = _asked(campaign, {mark.reading.version for mark in marks})
+    return [_said(asked[mark.reading.version], mark) for mark in marks]
+
+
+def _asked(campaign: Campaign, versions: set[int]) -> dict[int, Mapping[str, Any]]:
+    """What the sheets of these versions ask."""
+    layouts = queries.layouts_of([campaign.pk]) if versions - {campaign.version} else {}
+    return {version: layouts.get((campaign.pk, version), campaign.definition) for version in versions}
+
+
+def _said(asked: Mapping[str, Any], mark: DoubtfulMark) -> dict[str, Any]:
+    question = find(asked, mark.question) or {"label": mark.question, "options": []}
     said = labels(question)
     return {
         "mark": mark,
