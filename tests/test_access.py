@@ -30,6 +30,7 @@ from xiangli.news.models import StoryPage
 from xiangli.opening.models import Closure, OpeningRule
 from xiangli.places.models import Centre, Place, Space
 from xiangli.planning.models import FundingRound, Improvement, Plan, Staffing
+from xiangli.reports.models import Bulletin
 from xiangli.supervision.models import BurdenReport
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun, ScanBatch, SheetReading, WrittenText
@@ -77,6 +78,8 @@ PAGES: dict[str, str] = {
     "bookings_list": DESK, "booking_counter": DESK, "canteen_office": WORKERS, "canteen_centre": WORKERS,
     "cases_list": WORKERS, "case_counter_choose": DESK, "case_counter": DESK, "case_limits": "c", "case_page": WORKERS,
     "reports_dashboard": "ctls", "reports_csv": "ctls", "reports_xlsx": "ctls",
+    "documents": READERS, "document": READERS, "document_file": READERS, "bulletin": READERS,
+    "bulletin_file": READERS, "document_templates": "c", "template_file": "c",
     "news_office": "ctve", "news_write": "ctve", "news_story": "ctve",
 }  # fmt: skip
 
@@ -102,6 +105,7 @@ WRITES: dict[str, str] = {
     "opening_rule_end": WORKERS, "opening_reopen": WORKERS, "booking_counter": DESK, "booking_cancel": DESK,
     "plan_adopt": MANAGERS, "canteen_centre": WORKERS, "case_counter": DESK, "case_limits": "c", "case_step": WORKERS,
     "news_write": "ctve", "news_story": "ctve", "news_publish": "cte", "news_withdraw": "cte",
+    "bulletin_issue": "cts", "document_templates": "c", "template_drop": "c",
 }  # fmt: skip
 
 # What the staff of another village of the same town share with it: the town's campaign, plan and shares of money.
@@ -110,7 +114,7 @@ SHARED = {
     "phones", "phones_xlsx", "questionnaire", "questionnaire_xlsx", "questionnaire_pdf", "questionnaire_web",
     "funding", "survey_sample", "survey_print", "survey_upload", "review_undo", "review_seal",
     "review_page", "review_take", "review_words", "survey_change", "rechecks", "second_looks", "coding", "code_add",
-    "code_undo",
+    "code_undo", "bulletin", "bulletin_file",
 }  # fmt: skip
 # Lists and forms that show everybody their own: they name no object of a place.
 OWN = {
@@ -119,7 +123,8 @@ OWN = {
     "funding_list", "ledger_list", "ledger_add", "ledger_export", "ledger_import", "supervision_list",
     "visit_add", "burden", "burden_list", "opening_office", "bookings_list", "canteen_office", "cases_list",
     "case_counter_choose", "case_limits", "reports_dashboard", "reports_csv", "reports_xlsx", "news_office",
-    "news_write",
+    "news_write", "documents", "document", "document_file", "document_templates", "template_file", "bulletin_issue",
+    "template_drop",
 }  # fmt: skip
 NAMES = re.compile("会盟|陆村|孟津")  # whatever a page of another county must not show
 
@@ -181,6 +186,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "coding": campaign, "batch": batch, "words": campaign, "code": campaign,
         "survey": campaign, "review": campaign, "needs": campaign, "plan": plan, "ledger": item, "case": case,
         "news": story, "centre": centre, "opening": centre, "canteen": centre, "booking": centre,
+        "bulletin": Bulletin.everywhere.get(),
     }  # fmt: skip
     by_name = {
         "sheets_pdf": run, "survey_batch": batch,
@@ -221,7 +227,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "county": town.county.slug, "slug": centre.slug, "centre": centre.slug, "village": village.slug,
         "public_id": campaign.public_id, "code": booking.code, "receipt": case.receipt, "name": "none.jpg",
         "digest": next(one.found.digest for one in looks if copies[0].pk in one.found.keys),
-        "action": "ask-close", "step": "accepted",
+        "action": "ask-close", "step": "accepted", "kind": "weekly", "suffix": "pdf",
     }  # fmt: skip
 
     def arguments(pattern: URLPattern) -> dict[str, Any]:

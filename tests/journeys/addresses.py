@@ -15,6 +15,7 @@ from xiangli.news.models import StoryPage
 from xiangli.places.models import Place
 from xiangli.places.queries import centres, villages
 from xiangli.planning.models import FundingRound, Plan
+from xiangli.reports.models import Bulletin
 from xiangli.surveys.models import Campaign, ScanBatch
 
 FOREIGN = ("cms/", "api/")  # Wagtail's own editor and the API's description: not our pages
@@ -24,7 +25,7 @@ NOT_PAGES = {
         "centre_qr", "sheets_pdf", "survey_template", "needs_xlsx", "plan_file", "ledger_export", "ledger_file",
         "hours_json", "door_poster", "calendar_ics", "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
         "mfa_download_recovery_codes", "healthz/", "survey_worker", "questionnaire_xlsx", "questionnaire_pdf",
-        "phones_xlsx", "odk_form_list", "odk_form", "odk_manifest",
+        "document_file", "bulletin_file", "template_file", "phones_xlsx", "odk_form_list", "odk_form", "odk_manifest",
     },
     "an act: it answers a form and goes on to a page": {
         "show_as", "assignment_end", "survey_sample", "survey_derive", "survey_publish", "survey_close",
@@ -34,7 +35,7 @@ NOT_PAGES = {
         "odk_submission", "plan_again", "plan_discard",
         "plan_adopt", "improvement", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
         "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen", "booking_cancel",
-        "case_step", "news_publish", "news_withdraw",
+        "case_step", "news_publish", "news_withdraw", "bulletin_issue", "template_drop",
     },
     "comes up only half-way through something that the demonstration's accounts do not do": {
         "account_inactive", "account_signup", "account_email", "account_email_verification_sent",
@@ -87,7 +88,13 @@ def _addresses(town: Place, lucun: Place) -> dict[str, Any]:
         **_cases(centre),
         **{name: reverse(name) for name in (
             "supervision_list", "visit_add", "burden_list", "reports_dashboard", "news_office", "news_write",
+            "documents", "document_templates",
         )},
+        "bulletin": reverse("bulletin", args=[Bulletin.everywhere.get().pk]),
+        "document": [
+            *(f"{reverse('document', args=[kind])}?place={town.pk}" for kind in ("bulletin", "weekly", "monthly")),
+            f"{reverse('document', args=['dossier'])}?place={lucun.pk}",
+        ],
         "burden": reverse("burden") + "?page=/office/",
         "news_story": reverse("news_story", args=[StoryPage.objects.order_by("pk")[0].pk]),
     }  # fmt: skip
