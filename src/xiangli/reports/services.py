@@ -28,8 +28,8 @@ def issue_bulletin(*, by: Any, place: Place, month: date, now: datetime, client_
     last = Bulletin.objects.within(place).filter(place=place, year=year).order_by("-number").first()
     number = last.number + 1 if last else 1
     made = Bulletin.everywhere.create(
-        county_id=place.county_id, place=place, year=year, number=number, month=month.replace(day=1), issued_at=now,
-        issued_by=by if getattr(by, "is_authenticated", False) else None, client_uuid=client_uuid,
+        county_id=place.county_id or place.pk, place=place, year=year, number=number, month=month.replace(day=1),
+        issued_at=now, issued_by=by if getattr(by, "is_authenticated", False) else None, client_uuid=client_uuid,
         content=said | {"year": year, "issue": number},
     )  # fmt: skip
     record("reports.bulletin_issued", made, by=by, at=now, number=number)

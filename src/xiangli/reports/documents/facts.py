@@ -151,7 +151,7 @@ def laggards(rows: QuerySet[LedgerItem], limits: Thresholds, now: datetime) -> l
     stalled = now - timedelta(days=STALLED_DAYS)
     slow = Q(deadline__lt=limits.today) | Q(state__in=[State.RETURNED, State.REOPENED]) | Q(moved_at__lt=stalled)
     open_rows = rows.exclude(state=State.CLOSED).filter(slow).select_related("place").only(*ROW)
-    found = []
+    found: list[Facts] = []
     for item in open_rows.order_by("place__path", "deadline", "pk"):
         over = (limits.today - item.deadline).days
         why = [f"超期 {over} 天"] if over > 0 else []
@@ -259,7 +259,7 @@ def weekly(place: Place, day: date, now: datetime) -> Facts:
 
 
 def listed(rows: Iterable[LedgerItem], limits: Thresholds) -> list[Facts]:
-    found = []
+    found: list[Facts] = []
     for item in list(rows)[:MOST]:
         over = (limits.today - item.deadline).days
         weekday = f"周{WEEKDAYS[item.deadline.weekday()]}"
