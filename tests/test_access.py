@@ -31,7 +31,7 @@ from xiangli.opening.models import Closure, OpeningRule
 from xiangli.places.models import Centre, Place, Space
 from xiangli.planning.models import FundingRound, Improvement, Plan, Staffing
 from xiangli.reports.models import Bulletin
-from xiangli.supervision.models import BurdenReport
+from xiangli.supervision.models import BurdenReport, Indicator, LiaisonVisit, SiteReview, Team
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun, ScanBatch, SheetReading, WrittenText
 from xiangli.surveys.services import add_enumerator, draw_rechecks, record_response
@@ -49,7 +49,7 @@ PUBLIC = {
     "show_as", "home", "privacy", "centre", "centre_qr", "town", "survey_answer", "survey_thanks", "needs_public",
     "hours_json", "door_poster", "book", "booking_public", "calendar_ics", "case_find", "voices", "case_new",
     "case_public", "news_photo", "survey_send", "survey_worker",
-    "figures_public",
+    "figures_public", "visit_worker",
 }  # fmt: skip
 
 BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
@@ -73,7 +73,10 @@ PAGES: dict[str, str] = {
     "funding_list": READERS, "funding": READERS,
     "ledger_list": READERS, "ledger_add": READERS, "ledger_export": READERS, "ledger_import": WORKERS,
     "ledger_item": READERS, "ledger_edit": MANAGERS, "ledger_file": READERS,
-    "supervision_list": "ctls", "visit_add": "ctls", "burden": STAFF, "burden_list": MANAGERS,
+    "supervision_list": "ctls", "visit_add": "ctls", "visit_list_pdf": "ctls", "visit_paper": "ctls",
+    "visit": "ctls", "look_back": "ctls", "teams": "ctls", "team": "cts", "supervision_rules": "c",
+    "site_reviews": "ctls", "site_review": "ctls", "site_scores": "cts", "indicators": "c", "indicator": "c",
+    "burden": STAFF, "burden_list": MANAGERS,
     "opening_office": WORKERS, "opening_centre": WORKERS,
     "bookings_list": DESK, "booking_counter": DESK, "canteen_office": WORKERS, "canteen_centre": WORKERS,
     "cases_list": WORKERS, "case_counter_choose": DESK, "case_counter": DESK, "case_limits": "c", "case_page": WORKERS,
@@ -101,6 +104,8 @@ WRITES: dict[str, str] = {
     "staffing_remove": WORKERS, "specialists": MANAGERS, "improvements": MANAGERS, "improvement": MANAGERS,
     "funding_list": MANAGERS, "ledger_add": READERS, "ledger_import": WORKERS, "ledger_edit": MANAGERS,
     "ledger_evidence": WORKERS, "ledger_step": READERS, "visit_add": "ctls", "burden": STAFF,
+    "visit_send": "ctls", "visit_paper": "ctls", "visit": "ctls", "look_back": "ctls", "teams": "cts", "team": "cts",
+    "supervision_rules": "c", "site_reviews": "cts", "site_scores": "cts", "indicators": "c", "indicator": "c",
     "burden_answer": MANAGERS, "opening_rules": WORKERS, "opening_special": WORKERS, "opening_close": WORKERS,
     "opening_rule_end": WORKERS, "opening_reopen": WORKERS, "booking_counter": DESK, "booking_cancel": DESK,
     "plan_adopt": MANAGERS, "canteen_centre": WORKERS, "case_counter": DESK, "case_limits": "c", "case_step": WORKERS,
@@ -121,7 +126,8 @@ OWN = {
     "office_home", "me", "people", "calendar", "places_list", "surveys_list", "survey_new", "planning_list",
     "questionnaire_import", "questionnaire_new", "plan_new", "staffing_list", "specialists", "improvements",
     "funding_list", "ledger_list", "ledger_add", "ledger_export", "ledger_import", "supervision_list",
-    "visit_add", "burden", "burden_list", "opening_office", "bookings_list", "canteen_office", "cases_list",
+    "visit_add", "visit_send", "visit_list_pdf", "visit_paper", "teams", "supervision_rules", "site_reviews",
+    "indicators", "burden", "burden_list", "opening_office", "bookings_list", "canteen_office", "cases_list",
     "case_counter_choose", "case_limits", "reports_dashboard", "reports_csv", "reports_xlsx", "news_office",
     "news_write", "documents", "document", "document_file", "document_templates", "template_file", "bulletin_issue",
     "template_drop",
@@ -186,7 +192,12 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "coding": campaign, "batch": batch, "words": campaign, "code": campaign,
         "survey": campaign, "review": campaign, "needs": campaign, "plan": plan, "ledger": item, "case": case,
         "news": story, "centre": centre, "opening": centre, "canteen": centre, "booking": centre,
-        "bulletin": Bulletin.everywhere.get(),
+        "bulletin": Bulletin.everywhere.get(), "visit": LiaisonVisit.everywhere.filter(place=village)[0],
+        "team": Team.everywhere.create(county=town.county, place=village, name="一组"),
+        "site": SiteReview.everywhere.create(
+            county=town.county, place=village, title="看一看", held_on=timezone.localdate()
+        ),
+        "indicator": Indicator.everywhere.create(county=town.county, title="会盟的指标"),
     }  # fmt: skip
     by_name = {
         "sheets_pdf": run, "survey_batch": batch,
@@ -217,6 +228,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "response": copies[0].pk,
         "phone": access.enumerator.pk,
         "village": village.pk,
+        "item": item.pk,
         "centre": centre.pk,
         "centre_pk": centre.pk,
         "mark": doubt.pk,

@@ -16,6 +16,7 @@ from xiangli.places.models import Place
 from xiangli.places.queries import centres, villages
 from xiangli.planning.models import FundingRound, Plan
 from xiangli.reports.models import Bulletin
+from xiangli.supervision.models import Indicator, LiaisonVisit, SiteReview, Team
 from xiangli.surveys.models import Campaign, ScanBatch
 
 FOREIGN = ("cms/", "api/")  # Wagtail's own editor and the API's description: not our pages
@@ -25,7 +26,8 @@ NOT_PAGES = {
         "centre_qr", "sheets_pdf", "survey_template", "needs_xlsx", "plan_file", "ledger_export", "ledger_file",
         "hours_json", "door_poster", "calendar_ics", "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
         "mfa_download_recovery_codes", "healthz/", "survey_worker", "questionnaire_xlsx", "questionnaire_pdf",
-        "document_file", "bulletin_file", "template_file", "phones_xlsx", "odk_form_list", "odk_form", "odk_manifest",
+        "visit_worker", "visit_list_pdf", "document_file", "bulletin_file", "template_file",
+        "phones_xlsx", "odk_form_list", "odk_form", "odk_manifest",
     },
     "an act: it answers a form and goes on to a page": {
         "show_as", "assignment_end", "survey_sample", "survey_derive", "survey_publish", "survey_close",
@@ -35,7 +37,7 @@ NOT_PAGES = {
         "odk_submission", "plan_again", "plan_discard",
         "plan_adopt", "improvement", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
         "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen", "booking_cancel",
-        "case_step", "news_publish", "news_withdraw", "bulletin_issue", "template_drop",
+        "case_step", "news_publish", "news_withdraw", "visit_send", "bulletin_issue", "template_drop",
     },
     "comes up only half-way through something that the demonstration's accounts do not do": {
         "account_inactive", "account_signup", "account_email", "account_email_verification_sent",
@@ -88,8 +90,9 @@ def _addresses(town: Place, lucun: Place) -> dict[str, Any]:
         **_cases(centre),
         **{name: reverse(name) for name in (
             "supervision_list", "visit_add", "burden_list", "reports_dashboard", "news_office", "news_write",
-            "documents", "document_templates",
+            "documents", "document_templates", "teams", "supervision_rules", "site_reviews", "indicators",
         )},
+        **_supervision(town),
         "bulletin": reverse("bulletin", args=[Bulletin.everywhere.get().pk]),
         "document": [
             *(f"{reverse('document', args=[kind])}?place={town.pk}" for kind in ("bulletin", "weekly", "monthly")),
@@ -173,6 +176,20 @@ def _ledger(lucun: Place) -> dict[str, Any]:
         "ledger_item": reverse("ledger_item", args=[item.pk]),
         "ledger_edit": reverse("ledger_edit", args=[item.pk]),
     }
+
+
+def _supervision(town: Place) -> dict[str, Any]:
+    visit = LiaisonVisit.everywhere.order_by("pk")[0]
+    review = SiteReview.everywhere.get()
+    closed = LedgerItem.everywhere.filter(state="closed", place__parent=town).order_by("pk")[0]
+    return {
+        "visit": reverse("visit", args=[visit.pk]), "look_back": reverse("look_back", args=[closed.pk]),
+        "visit_paper": f"{reverse('visit_paper')}?list=20260610-{visit.visitor_id}",
+        "team": reverse("team", args=[Team.everywhere.get().pk]),
+        "site_review": reverse("site_review", args=[review.pk]),
+        "site_scores": reverse("site_scores", args=[review.pk, review.scores.all()[0].place_id]),
+        "indicator": reverse("indicator", args=[Indicator.everywhere.order_by("pk")[0].pk]),
+    }  # fmt: skip
 
 
 def _opening(centre: Any) -> dict[str, Any]:

@@ -162,3 +162,8 @@ def headline(rows: QuerySet[LedgerItem], limits: Thresholds, user: Any) -> dict[
 def to_decide(user: Any) -> QuerySet[LedgerItem]:
     """Items whose close-out waits for somebody, and this person may be the one."""
     return items_for(user).filter(state=State.CLOSE_REQUESTED).exclude(Q(requested_by=user) | Q(responsible=user))
+
+
+def light_rule_of(county: Place) -> LightRule:
+    """The county's rule for the lights, or the defaults."""
+    return LightRule.objects.within(county).first() or LightRule(county=county)

@@ -24,7 +24,7 @@ from xiangli.places.queries import below
 from xiangli.places.scope import subtree
 from xiangli.reports.models import Bulletin
 from xiangli.supervision.models import Finding, LiaisonVisit
-from xiangli.supervision.queries import STALLED_DAYS
+from xiangli.supervision.queries import rule_of, working_time
 
 SHOWN = 30  # laggards in the text of a bulletin; all of them stand in the annex
 MOST = 500  # rows of an annex; a longer one is read in the ledger
@@ -70,7 +70,7 @@ def bulletin(place: Place, month: date, now: datetime) -> Facts:
     rows = ledger.items_of(place)
     totals = ledger.figures(rows, limits)
     flow = flow_of(place, first)
-    late = laggards(rows, limits, now)
+    late = laggards(rows, limits, stalled_since(county, today))
     before = previous(place)
     return {
         "place": place.name, "month": month_text(first), "date": day_text(today),
@@ -146,17 +146,22 @@ def empty_month(place: Place, first: date) -> str:
     )
 
 
-def laggards(rows: QuerySet[LedgerItem], limits: Thresholds, now: datetime) -> list[Facts]:
+def stalled_since(county: Place, today: date) -> date:
+    """An item whose last move lies before this day counts as stalled, by the county's rule in working days."""
+    return working_time(county, today).before(today, rule_of(county).stalled_days)
+
+
+def laggards(rows: QuerySet[LedgerItem], limits: Thresholds, stalled: date) -> list[Facts]:
     """Open items that are overdue, returned, reopened or have not moved for long, each with the reason. One query."""
-    stalled = now - timedelta(days=STALLED_DAYS)
-    slow = Q(deadline__lt=limits.today) | Q(state__in=[State.RETURNED, State.REOPENED]) | Q(moved_at__lt=stalled)
+    slow = Q(deadline__lt=limits.today) | Q(state__in=[State.RETURNED, State.REOPENED]) | Q(moved_at__date__lt=stalled)
     open_rows = rows.exclude(state=State.CLOSED).filter(slow).select_related("place").only(*ROW)
     found: list[Facts] = []
     for item in open_rows.order_by("place__path", "deadline", "pk"):
         over = (limits.today - item.deadline).days
         why = [f"超期 {over} 天"] if over > 0 else []
         why += [item.get_state_display()] if item.state in (State.RETURNED, State.REOPENED) else []
-        why += [f"{(now - item.moved_at).days} 天没有进展"] if item.moved_at < stalled else []
+        moved = localdate(item.moved_at)
+        why += [f"{(limits.today - moved).days} 天没有进展"] if moved < stalled else []
         found.append(row_of(item, len(found) + 1, limits) | {"days": max(over, 0), "why": "，".join(why)})
     return found
 

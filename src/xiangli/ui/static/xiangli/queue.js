@@ -5,6 +5,7 @@
 (() => {
   "use strict";
   const PATIENCE = 20000, AGAIN = 60000; // milliseconds
+  const FIELDS = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"};
   const REFUSALS = [404, 410, 422]; // the server will never take it
 
   // Each entry under a key of its own: two windows never write over one another.
@@ -59,8 +60,8 @@
       const timer = setTimeout(() => patience.abort(), PATIENCE);
       try {
         return await fetch(entry.url, {
-          method: "POST", body: entry.body, credentials, signal: patience.signal, redirect: "error",
-          headers: {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8", ...headers()},
+          method: "POST", body: entry.body, credentials, signal: patience.signal, redirect: "manual",
+          headers: {...(typeof entry.body === "string" ? FIELDS : {}), ...headers()},
         });
       } finally {
         clearTimeout(timer);
@@ -89,7 +90,7 @@
             const told = await reply.json().catch(() => ({}));
             store.put(REFUSED + entry.uuid, {...entry, reason: told.reason || String(reply.status)});
           } else {
-            if (reply.status === 401 || reply.status === 403) say("login", 1);
+            if (reply.type === "opaqueredirect" || reply.status === 403) say("login", 1); // logged out meanwhile
             break; // the server is busy, does not know us, or holds us back: later
           }
           store.drop(key);
