@@ -30,7 +30,7 @@ from xiangli.news.models import StoryPage
 from xiangli.opening.models import Closure, OpeningRule
 from xiangli.places.models import Centre, Place, Space
 from xiangli.planning.models import FundingRound, Improvement, Plan, Staffing
-from xiangli.reports.models import Bulletin
+from xiangli.reports.models import Bulletin, Star
 from xiangli.supervision.models import BurdenReport, Indicator, LiaisonVisit, SiteReview, Team
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun, ScanBatch, SheetReading, WrittenText
@@ -82,6 +82,7 @@ PAGES: dict[str, str] = {
     "cases_list": WORKERS, "case_counter_choose": DESK, "case_counter": DESK, "case_limits": "c", "case_page": WORKERS,
     "reports_dashboard": "ctls", "reports_csv": "ctls", "reports_xlsx": "ctls",
     "documents": READERS, "document": READERS, "document_file": READERS, "bulletin": READERS,
+    "digest": STAFF, "stars": READERS, "star_centre": READERS, "star_rules": "c", "star_rule": "c",
     "bulletin_file": READERS, "document_templates": "c", "template_file": "c",
     "news_office": "ctve", "news_write": "ctve", "news_story": "ctve",
 }  # fmt: skip
@@ -110,7 +111,8 @@ WRITES: dict[str, str] = {
     "opening_rule_end": WORKERS, "opening_reopen": WORKERS, "booking_counter": DESK, "booking_cancel": DESK,
     "plan_adopt": MANAGERS, "canteen_centre": WORKERS, "case_counter": DESK, "case_limits": "c", "case_step": WORKERS,
     "news_write": "ctve", "news_story": "ctve", "news_publish": "cte", "news_withdraw": "cte",
-    "bulletin_issue": "cts", "document_templates": "c", "template_drop": "c",
+    "bulletin_issue": "cts", "document_templates": "c", "template_drop": "c", "star_rate": "c", "star_rules": "c",
+    "star_rule": "c",
 }  # fmt: skip
 
 # What the staff of another village of the same town share with it: the town's campaign, plan and shares of money.
@@ -130,7 +132,7 @@ OWN = {
     "indicators", "burden", "burden_list", "opening_office", "bookings_list", "canteen_office", "cases_list",
     "case_counter_choose", "case_limits", "reports_dashboard", "reports_csv", "reports_xlsx", "news_office",
     "news_write", "documents", "document", "document_file", "document_templates", "template_file", "bulletin_issue",
-    "template_drop",
+    "template_drop", "digest", "stars", "star_rules", "star_rate",
 }  # fmt: skip
 NAMES = re.compile("会盟|陆村|孟津")  # whatever a page of another county must not show
 
@@ -192,7 +194,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "coding": campaign, "batch": batch, "words": campaign, "code": campaign,
         "survey": campaign, "review": campaign, "needs": campaign, "plan": plan, "ledger": item, "case": case,
         "news": story, "centre": centre, "opening": centre, "canteen": centre, "booking": centre,
-        "bulletin": Bulletin.everywhere.get(), "visit": LiaisonVisit.everywhere.filter(place=village)[0],
+        "bulletin": Bulletin.everywhere.get(), "star": Star.everywhere.order_by("pk")[0], "visit": LiaisonVisit.everywhere.filter(place=village)[0],
         "team": Team.everywhere.create(county=town.county, place=village, name="一组"),
         "site": SiteReview.everywhere.create(
             county=town.county, place=village, title="看一看", held_on=timezone.localdate()
@@ -205,7 +207,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "space_edit": Space.everywhere.filter(centre=centre)[0], "booking_cancel": booking,
         "staffing_remove": Staffing.everywhere.filter(place=village)[0],
         "improvement": Improvement.everywhere.filter(place=village)[0], "funding": FundingRound.everywhere.get(),
-        "burden_answer": BurdenReport.everywhere.get(),
+        "star_centre": centre, "burden_answer": BurdenReport.everywhere.get(),
         "opening_rule_end": OpeningRule.everywhere.filter(centre=centre)[0],
         "opening_reopen": Closure.everywhere.create(
             county=town.county, centre=centre, starts=timezone.now(), reason="停电", announced_at=timezone.now()

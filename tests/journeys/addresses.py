@@ -15,7 +15,7 @@ from xiangli.news.models import StoryPage
 from xiangli.places.models import Place
 from xiangli.places.queries import centres, villages
 from xiangli.planning.models import FundingRound, Plan
-from xiangli.reports.models import Bulletin
+from xiangli.reports.models import Bulletin, Star
 from xiangli.supervision.models import Indicator, LiaisonVisit, SiteReview, Team
 from xiangli.surveys.models import Campaign, ScanBatch
 
@@ -37,7 +37,7 @@ NOT_PAGES = {
         "odk_submission", "plan_again", "plan_discard",
         "plan_adopt", "improvement", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
         "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen", "booking_cancel",
-        "case_step", "news_publish", "news_withdraw", "visit_send", "bulletin_issue", "template_drop",
+        "case_step", "news_publish", "news_withdraw", "visit_send", "star_rate", "bulletin_issue", "template_drop",
     },
     "comes up only half-way through something that the demonstration's accounts do not do": {
         "account_inactive", "account_signup", "account_email", "account_email_verification_sent",
@@ -91,8 +91,11 @@ def _addresses(town: Place, lucun: Place) -> dict[str, Any]:
         **{name: reverse(name) for name in (
             "supervision_list", "visit_add", "burden_list", "reports_dashboard", "news_office", "news_write",
             "documents", "document_templates", "teams", "supervision_rules", "site_reviews", "indicators",
+            "digest", "stars", "star_rules",
         )},
         **_supervision(town),
+        "star_centre": reverse("star_centre", args=[centre.pk]),
+        "star_rule": reverse("star_rule", args=[Star.everywhere.order_by("pk")[0].pk]),
         "bulletin": reverse("bulletin", args=[Bulletin.everywhere.get().pk]),
         "document": [
             *(f"{reverse('document', args=[kind])}?place={town.pk}" for kind in ("bulletin", "weekly", "monthly")),

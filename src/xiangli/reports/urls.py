@@ -1,6 +1,7 @@
 from django.urls import path
 
 from xiangli.reports import document_views as documents
+from xiangli.reports import staff_views as staff
 from xiangli.reports import views
 
 urlpatterns = [
@@ -16,4 +17,10 @@ urlpatterns = [
     path("office/reports/templates/", documents.templates, name="document_templates"),
     path("office/reports/templates/<slug:kind>.docx", documents.template_file, name="template_file"),
     path("office/reports/templates/<slug:kind>/drop/", documents.template_drop, name="template_drop"),
+    path("office/digest/", staff.digest, name="digest"),
+    path("office/stars/", staff.stars_list, name="stars"),
+    path("office/stars/<int:pk>/", staff.star_centre, name="star_centre"),
+    path("office/stars/rate/", staff.star_rate, name="star_rate"),
+    path("office/stars/rules/", staff.star_rules, name="star_rules"),
+    path("office/stars/rules/<int:pk>/", staff.star_rules, name="star_rule"),
 ]
