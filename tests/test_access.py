@@ -57,7 +57,7 @@ BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
 
 # URL name -> roles that may look; nobody may where it only takes a POST
 PAGES: dict[str, str] = {
-    "office_home": ALL, "me": ALL, "people": MANAGERS, "calendar": MANAGERS, "places_list": STAFF,
+    "office_home": ALL, "me": ALL, "people": MANAGERS, "looks": "c", "calendar": MANAGERS, "places_list": STAFF,
     "centre_edit": WORKERS, "space_new": WORKERS, "space_edit": WORKERS,
     "surveys_list": WORKERS, "survey_new": MANAGERS, "survey": WORKERS, "survey_counter": DESK,
     "sheets_pdf": WORKERS, "survey_review": WORKERS, "survey_template": WORKERS, "survey_import": WORKERS,
@@ -125,7 +125,7 @@ SHARED = {
 }  # fmt: skip
 # Lists and forms that show everybody their own: they name no object of a place.
 OWN = {
-    "office_home", "me", "people", "calendar", "places_list", "surveys_list", "survey_new", "planning_list",
+    "office_home", "me", "people", "looks", "calendar", "places_list", "surveys_list", "survey_new", "planning_list",
     "questionnaire_import", "questionnaire_new", "plan_new", "staffing_list", "specialists", "improvements",
     "funding_list", "ledger_list", "ledger_add", "ledger_export", "ledger_import", "supervision_list",
     "visit_add", "visit_send", "visit_list_pdf", "visit_paper", "teams", "supervision_rules", "site_reviews",
@@ -194,7 +194,8 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "coding": campaign, "batch": batch, "words": campaign, "code": campaign,
         "survey": campaign, "review": campaign, "needs": campaign, "plan": plan, "ledger": item, "case": case,
         "news": story, "centre": centre, "opening": centre, "canteen": centre, "booking": centre,
-        "bulletin": Bulletin.everywhere.get(), "star": Star.everywhere.order_by("pk")[0], "visit": LiaisonVisit.everywhere.filter(place=village)[0],
+        "bulletin": Bulletin.everywhere.get(), "star": Star.everywhere.order_by("pk")[0],
+        "visit": LiaisonVisit.everywhere.filter(place=village)[0],
         "team": Team.everywhere.create(county=town.county, place=village, name="一组"),
         "site": SiteReview.everywhere.create(
             county=town.county, place=village, title="看一看", held_on=timezone.localdate()

@@ -128,7 +128,7 @@ def _case(centre: Any) -> Case:
 
 def _accounts(centre: Any) -> dict[str, Any]:
     plain = (
-        "me", "people", "places_list", "calendar", "account_login", "account_logout", "account_reauthenticate",
+        "me", "people", "looks", "places_list", "calendar", "account_login", "account_logout", "account_reauthenticate",
         "account_change_password", "account_reset_password", "mfa_index",
     )  # fmt: skip
     return {

@@ -63,9 +63,11 @@ def test_all_conditions_must_hold_and_what_is_not_recorded_holds_nothing(crew):
 def test_facts_are_measured_from_what_the_rooms_recorded(crew):
     from tests.cases.factories import make_case, make_replied
     from xiangli.opening.services import PROGRAMME_RULES, set_rules
+    from xiangli.places.calendar import seed_calendar
     from xiangli.supervision import services as supervision
     from xiangli.supervision.models import Indicator
 
+    seed_calendar(by=None, county=crew.town.county, years=[2026])
     service = make_service(crew.town.county, required=True)
     make_space(crew.centre).supports.add(service)
     set_rules(by=crew.boss, centre=crew.centre, rules=PROGRAMME_RULES, since=TODAY - timedelta(days=9))

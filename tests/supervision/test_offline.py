@@ -24,7 +24,10 @@ def crew():
 
 @pytest.fixture
 def device(browser, live_server, request):
-    """A phone, with service workers unless the test's parameter is "block"; ``log_in(user)`` gives it that person's session, ``log_out`` takes it away."""
+    """A phone, with service workers unless the test's parameter is "block".
+
+    ``log_in(user)`` gives it that person's session, ``log_out`` takes it away.
+    """
     context = browser.new_context(
         viewport={"width": 390, "height": 900}, service_workers=getattr(request, "param", "allow")
     )

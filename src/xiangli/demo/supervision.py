@@ -64,5 +64,5 @@ def load_review(town: Place, users: dict[str, Any], today: date) -> None:
         by=users["town"], place=town, title="秋季观摩（演示）", held_on=today - timedelta(days=9)
     )
     for place, points in zip(first[:2], ((18, 9), (12, 6)), strict=True):
-        given = {(indicators[n], None): (points[n], "编的") for n in range(2)}
+        given: Any = {(indicators[n], None): (points[n], "编的") for n in range(2)}
         supervision.score(by=users["supervisor"], review=review, place=place, points=given)

@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from xiangli.accounts.looks import shows_personal
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place
@@ -27,6 +28,7 @@ AHEAD = 20  # crops handed out at once
 PER_PAGE = 24
 
 
+@shows_personal("纸表上的截图")
 @login_required
 def survey_review(request: HttpRequest, pk: int) -> HttpResponse:
     """The review queue: one crop, yes or no; undo; when all are decided, count the sheets in."""
@@ -88,6 +90,7 @@ def review_undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("survey_review", pk)
 
 
+@shows_personal("纸表上的截图")
 @login_required
 def review_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Many crops on one page, each with yes and no; what is left open stays in the queue."""
@@ -139,6 +142,7 @@ def review_seal(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("survey", pk)
 
 
+@shows_personal("纸表上手写的话")
 @login_required
 def review_words(request: HttpRequest, pk: int) -> HttpResponse:
     """Words written by hand: look at the crop, type what it says; or it cannot be read; or later."""
