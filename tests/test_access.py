@@ -30,7 +30,8 @@ from xiangli.news.models import StoryPage
 from xiangli.opening.models import Closure, OpeningRule
 from xiangli.places.models import Centre, Place, Space
 from xiangli.planning.models import FundingRound, Improvement, Plan, Staffing
-from xiangli.supervision.models import BurdenReport
+from xiangli.reports.models import Bulletin, Star
+from xiangli.supervision.models import BurdenReport, Indicator, LiaisonVisit, SiteReview, Team
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.models import Campaign, DoubtfulMark, PrintRun, ScanBatch, SheetReading, WrittenText
 from xiangli.surveys.services import add_enumerator, draw_rechecks, record_response
@@ -52,6 +53,7 @@ PUBLIC = {
     "hsds", "hsds_services", "hsds_service", "hsds_service_at_locations", "hsds_service_at_location",
     "hsds_organizations", "hsds_organization", "hsds_taxonomies", "hsds_taxonomy", "hsds_taxonomy_terms",
     "hsds_taxonomy_term", "openactive", "rpde_feed",
+    "visit_worker",
 }  # fmt: skip
 
 BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
@@ -59,7 +61,7 @@ BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
 
 # URL name -> roles that may look; nobody may where it only takes a POST
 PAGES: dict[str, str] = {
-    "office_home": ALL, "me": ALL, "people": MANAGERS, "calendar": MANAGERS, "places_list": STAFF,
+    "office_home": ALL, "me": ALL, "people": MANAGERS, "looks": "c", "calendar": MANAGERS, "places_list": STAFF,
     "centre_edit": WORKERS, "space_new": WORKERS, "space_edit": WORKERS,
     "surveys_list": WORKERS, "survey_new": MANAGERS, "survey": WORKERS, "survey_counter": DESK,
     "sheets_pdf": WORKERS, "survey_review": WORKERS, "survey_template": WORKERS, "survey_import": WORKERS,
@@ -75,11 +77,18 @@ PAGES: dict[str, str] = {
     "funding_list": READERS, "funding": READERS,
     "ledger_list": READERS, "ledger_add": READERS, "ledger_export": READERS, "ledger_import": WORKERS,
     "ledger_item": READERS, "ledger_edit": MANAGERS, "ledger_file": READERS,
-    "supervision_list": "ctls", "visit_add": "ctls", "burden": STAFF, "burden_list": MANAGERS,
-    "opening_office": WORKERS, "opening_centre": WORKERS, "opening_script": WORKERS,
+    "opening_script": WORKERS,
+    "supervision_list": "ctls", "visit_add": "ctls", "visit_list_pdf": "ctls", "visit_paper": "ctls",
+    "visit": "ctls", "look_back": "ctls", "teams": "ctls", "team": "cts", "supervision_rules": "c",
+    "site_reviews": "ctls", "site_review": "ctls", "site_scores": "cts", "indicators": "c", "indicator": "c",
+    "burden": STAFF, "burden_list": MANAGERS,
+    "opening_office": WORKERS, "opening_centre": WORKERS,
     "bookings_list": DESK, "booking_counter": DESK, "canteen_office": WORKERS, "canteen_centre": WORKERS,
     "cases_list": WORKERS, "case_counter_choose": DESK, "case_counter": DESK, "case_limits": "c", "case_page": WORKERS,
     "reports_dashboard": "ctls", "reports_csv": "ctls", "reports_xlsx": "ctls",
+    "documents": READERS, "document": READERS, "document_file": READERS, "bulletin": READERS,
+    "digest": STAFF, "stars": READERS, "star_centre": READERS, "star_rules": "c", "star_rule": "c",
+    "bulletin_file": READERS, "document_templates": "c", "template_file": "c",
     "news_office": "ctve", "news_write": "ctve", "news_story": "ctve",
 }  # fmt: skip
 
@@ -102,12 +111,16 @@ WRITES: dict[str, str] = {
     "staffing_remove": WORKERS, "specialists": MANAGERS, "improvements": MANAGERS, "improvement": MANAGERS,
     "funding_list": MANAGERS, "ledger_add": READERS, "ledger_import": WORKERS, "ledger_edit": MANAGERS,
     "ledger_evidence": WORKERS, "ledger_step": READERS, "visit_add": "ctls", "burden": STAFF,
+    "visit_send": "ctls", "visit_paper": "ctls", "visit": "ctls", "look_back": "ctls", "teams": "cts", "team": "cts",
+    "supervision_rules": "c", "site_reviews": "cts", "site_scores": "cts", "indicators": "c", "indicator": "c",
     "burden_answer": MANAGERS, "opening_rules": WORKERS, "opening_special": WORKERS, "opening_close": WORKERS,
     "opening_rule_end": WORKERS, "opening_reopen": WORKERS,
     "opening_extended": WORKERS, "opening_market": WORKERS, "opening_poster": WORKERS,
     "booking_counter": DESK, "booking_cancel": DESK,
     "plan_adopt": MANAGERS, "canteen_centre": WORKERS, "case_counter": DESK, "case_limits": "c", "case_step": WORKERS,
     "news_write": "ctve", "news_story": "ctve", "news_publish": "cte", "news_withdraw": "cte",
+    "bulletin_issue": "cts", "document_templates": "c", "template_drop": "c", "star_rate": "c", "star_rules": "c",
+    "star_rule": "c",
 }  # fmt: skip
 
 # What the staff of another village of the same town share with it: the town's campaign, plan and shares of money.
@@ -116,16 +129,18 @@ SHARED = {
     "phones", "phones_xlsx", "questionnaire", "questionnaire_xlsx", "questionnaire_pdf", "questionnaire_web",
     "funding", "survey_sample", "survey_print", "survey_upload", "review_undo", "review_seal",
     "review_page", "review_take", "review_words", "survey_change", "rechecks", "second_looks", "coding", "code_add",
-    "code_undo",
+    "code_undo", "bulletin", "bulletin_file",
 }  # fmt: skip
 # Lists and forms that show everybody their own: they name no object of a place.
 OWN = {
-    "office_home", "me", "people", "calendar", "places_list", "surveys_list", "survey_new", "planning_list",
+    "office_home", "me", "people", "looks", "calendar", "places_list", "surveys_list", "survey_new", "planning_list",
     "questionnaire_import", "questionnaire_new", "plan_new", "staffing_list", "specialists", "improvements",
     "funding_list", "ledger_list", "ledger_add", "ledger_export", "ledger_import", "supervision_list",
-    "visit_add", "burden", "burden_list", "opening_office", "bookings_list", "canteen_office", "cases_list",
+    "visit_add", "visit_send", "visit_list_pdf", "visit_paper", "teams", "supervision_rules", "site_reviews",
+    "indicators", "burden", "burden_list", "opening_office", "bookings_list", "canteen_office", "cases_list",
     "case_counter_choose", "case_limits", "reports_dashboard", "reports_csv", "reports_xlsx", "news_office",
-    "news_write",
+    "news_write", "documents", "document", "document_file", "document_templates", "template_file", "bulletin_issue",
+    "template_drop", "digest", "stars", "star_rules", "star_rate",
 }  # fmt: skip
 NAMES = re.compile("会盟|陆村|孟津")  # whatever a page of another county must not show
 
@@ -187,6 +202,13 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "coding": campaign, "batch": batch, "words": campaign, "code": campaign,
         "survey": campaign, "review": campaign, "needs": campaign, "plan": plan, "ledger": item, "case": case,
         "news": story, "centre": centre, "opening": centre, "canteen": centre, "booking": centre,
+        "bulletin": Bulletin.everywhere.get(), "star": Star.everywhere.order_by("pk")[0],
+        "visit": LiaisonVisit.everywhere.filter(place=village)[0],
+        "team": Team.everywhere.create(county=town.county, place=village, name="一组"),
+        "site": SiteReview.everywhere.create(
+            county=town.county, place=village, title="看一看", held_on=timezone.localdate()
+        ),
+        "indicator": Indicator.everywhere.create(county=town.county, title="会盟的指标"),
     }  # fmt: skip
     by_name = {
         "sheets_pdf": run, "survey_batch": batch,
@@ -194,9 +216,9 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "space_edit": Space.everywhere.filter(centre=centre)[0], "booking_cancel": booking,
         "staffing_remove": Staffing.everywhere.filter(place=village)[0],
         "improvement": Improvement.everywhere.filter(place=village)[0], "funding": FundingRound.everywhere.get(),
-        "burden_answer": BurdenReport.everywhere.get(),
         "space_ics": Space.everywhere.filter(centre=centre, office_use=False)[0],
         "activity_ics": Activity.everywhere.filter(centre=centre)[0],
+        "star_centre": centre, "burden_answer": BurdenReport.everywhere.get(),
         "opening_rule_end": OpeningRule.everywhere.filter(centre=centre)[0],
         "opening_reopen": Closure.everywhere.create(
             county=town.county, centre=centre, starts=timezone.now(), reason="停电", announced_at=timezone.now()
@@ -219,6 +241,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "response": copies[0].pk,
         "phone": access.enumerator.pk,
         "village": village.pk,
+        "item": item.pk,
         "centre": centre.pk,
         "centre_pk": centre.pk,
         "mark": doubt.pk,
@@ -229,7 +252,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "county": town.county.slug, "slug": centre.slug, "centre": centre.slug, "village": village.slug,
         "public_id": campaign.public_id, "code": booking.code, "receipt": case.receipt, "name": "none.jpg",
         "digest": next(one.found.digest for one in looks if copies[0].pk in one.found.keys),
-        "action": "ask-close", "step": "accepted",
+        "action": "ask-close", "step": "accepted", "kind": "weekly", "suffix": "pdf",
     }  # fmt: skip
 
     def arguments(pattern: URLPattern) -> dict[str, Any]:

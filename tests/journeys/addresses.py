@@ -15,6 +15,8 @@ from xiangli.news.models import StoryPage
 from xiangli.places.models import Place
 from xiangli.places.queries import centres, villages
 from xiangli.planning.models import FundingRound, Plan
+from xiangli.reports.models import Bulletin, Star
+from xiangli.supervision.models import Indicator, LiaisonVisit, SiteReview, Team
 from xiangli.surveys.models import Campaign, Recheck, ScanBatch
 from xiangli.surveys.trust_queries import looks_of
 
@@ -26,6 +28,7 @@ NOT_PAGES = {
         "hours_json", "hours_ics", "door_poster", "opening_poster",
         "calendar_ics", "space_ics", "activity_ics", "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
         "mfa_download_recovery_codes", "healthz/", "survey_worker", "questionnaire_xlsx", "questionnaire_pdf",
+        "visit_worker", "visit_list_pdf", "document_file", "bulletin_file", "template_file",
         "phones_xlsx", "odk_form_list", "odk_form", "odk_manifest",
     },
     "an act: it answers a form and goes on to a page": {
@@ -37,6 +40,7 @@ NOT_PAGES = {
         "plan_adopt", "improvement", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
         "recheck_check", "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen",
         "opening_extended", "opening_market", "booking_cancel", "case_step", "news_publish", "news_withdraw",
+        "visit_send", "star_rate", "bulletin_issue", "template_drop",
     },
     "comes up only half-way through something that the demonstration's accounts do not do": {
         "account_inactive", "account_signup", "account_email", "account_email_verification_sent",
@@ -89,7 +93,17 @@ def _addresses(town: Place, lucun: Place) -> dict[str, Any]:
         **_cases(centre),
         **{name: reverse(name) for name in (
             "supervision_list", "visit_add", "burden_list", "reports_dashboard", "news_office", "news_write",
+            "documents", "document_templates", "teams", "supervision_rules", "site_reviews", "indicators",
+            "digest", "stars", "star_rules",
         )},
+        **_supervision(town),
+        "star_centre": reverse("star_centre", args=[centre.pk]),
+        "star_rule": reverse("star_rule", args=[Star.everywhere.order_by("pk")[0].pk]),
+        "bulletin": reverse("bulletin", args=[Bulletin.everywhere.get().pk]),
+        "document": [
+            *(f"{reverse('document', args=[kind])}?place={town.pk}" for kind in ("bulletin", "weekly", "monthly")),
+            f"{reverse('document', args=['dossier'])}?place={lucun.pk}",
+        ],
         "burden": reverse("burden") + "?page=/office/",
         "news_story": reverse("news_story", args=[StoryPage.objects.order_by("pk")[0].pk]),
     }  # fmt: skip
@@ -117,7 +131,7 @@ def _case(centre: Any) -> Case:
 
 def _accounts(centre: Any) -> dict[str, Any]:
     plain = (
-        "me", "people", "places_list", "calendar", "account_login", "account_logout", "account_reauthenticate",
+        "me", "people", "looks", "places_list", "calendar", "account_login", "account_logout", "account_reauthenticate",
         "account_change_password", "account_reset_password", "mfa_index",
     )  # fmt: skip
     return {
@@ -177,6 +191,20 @@ def _ledger(lucun: Place) -> dict[str, Any]:
         "ledger_item": reverse("ledger_item", args=[item.pk]),
         "ledger_edit": reverse("ledger_edit", args=[item.pk]),
     }
+
+
+def _supervision(town: Place) -> dict[str, Any]:
+    visit = LiaisonVisit.everywhere.order_by("pk")[0]
+    review = SiteReview.everywhere.get()
+    closed = LedgerItem.everywhere.filter(state="closed", place__parent=town).order_by("pk")[0]
+    return {
+        "visit": reverse("visit", args=[visit.pk]), "look_back": reverse("look_back", args=[closed.pk]),
+        "visit_paper": f"{reverse('visit_paper')}?list=20260610-{visit.visitor_id}",
+        "team": reverse("team", args=[Team.everywhere.get().pk]),
+        "site_review": reverse("site_review", args=[review.pk]),
+        "site_scores": reverse("site_scores", args=[review.pk, review.scores.all()[0].place_id]),
+        "indicator": reverse("indicator", args=[Indicator.everywhere.order_by("pk")[0].pk]),
+    }  # fmt: skip
 
 
 def _opening(centre: Any) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from xiangli.accounts.views import me, people, places
+from xiangli.accounts.views import looks, me, people, places
 
 urlpatterns = [
     path("office/me/", me.me, name="me"),
     path("office/people/", people.people, name="people"),
     path("office/people/<int:pk>/end", people.end_assignment, name="assignment_end"),
+    path("office/people/looks/", looks.looks, name="looks"),
     path("office/places/", places.places_list, name="places_list"),
     path("office/places/calendar/", places.calendar_page, name="calendar"),
     path("office/centres/<int:pk>/", places.centre_edit, name="centre_edit"),

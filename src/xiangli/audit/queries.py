@@ -1,10 +1,11 @@
 """Reads of events."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import models
 
-from xiangli.audit.models import Event
+from xiangli.audit.models import Event, PersonalView
 
 
 def newest_event(county_id: int | None) -> int:
@@ -21,3 +22,8 @@ def newest_moment(county_id: int | None) -> datetime:
 def timeline(target: models.Model) -> models.QuerySet[Event]:
     """The events of one object, oldest first, with the people who caused them."""
     return Event.objects.filter(target_type=target._meta.label_lower, target_id=target.pk).select_related("by")
+
+
+def personal_views(county: Any) -> models.QuerySet[PersonalView]:
+    """Who of a county opened personal data, newest first."""
+    return PersonalView.objects.filter(county=county).select_related("by", "place").order_by("-at", "-pk")

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.utils import timezone
 
-from xiangli.audit.models import Event
+from xiangli.audit.models import Event, PersonalView
 from xiangli.audit.personal import Retention
 
 
@@ -50,6 +50,16 @@ def record_many(
         for target, each in zip(targets, data, strict=True)
     ]  # fmt: skip
     Event.objects.bulk_create(rows, batch_size=500)
+
+
+def looked(*, by: Any, place: Any, page: str, shown: str, at: datetime, target_id: int = 0) -> bool:
+    """Note that ``by`` opened a page with personal data. True when it is the first time today; then a row was added."""
+    key = {"by": by, "day": timezone.localdate(at), "page": page, "target_id": target_id}
+    if PersonalView.objects.filter(**key).exists():
+        return False
+    row = PersonalView(**key, place=place, county_id=getattr(place, "county_id", None), at=at, shown=shown)
+    PersonalView.objects.bulk_create([row], ignore_conflicts=True)  # two windows may open the page at once
+    return True
 
 
 def personal_fields() -> Iterable[tuple[type[models.Model], str, Retention]]:

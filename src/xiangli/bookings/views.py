@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from xiangli.accounts.choices import DESK
+from xiangli.accounts.looks import shows_personal
 from xiangli.accounts.queries import within_places
 from xiangli.accounts.rules import has_any_role, require
 from xiangli.bookings import queries, rules, services
@@ -129,6 +130,7 @@ def booking_public(request: HttpRequest, county: str, centre: str, code: str) ->
     return render(request, "bookings/public.html", context)
 
 
+@shows_personal("预约人的称呼、电话和卡号")
 @login_required
 def bookings_list(request: HttpRequest) -> HttpResponse:
     """What happens today in my centres, with a day before and after."""

@@ -6,12 +6,15 @@ XIANGLI_SECRET   secret key; otherwise made once and kept in XIANGLI_DATA/secret
 XIANGLI_HOSTS    comma-separated host names that this deployment answers to
 XIANGLI_HTTPS    1 when a proxy in front terminates TLS
 XIANGLI_DASK     tcp://host:port of a Dask scheduler that reads large piles of scans (default: this machine's worker)
+XIANGLI_EMAIL    smtp://user:password@host:587 or smtps://…, by which the daily digest goes out (default: none goes)
+XIANGLI_FROM     the address it comes from (default: the user's)
 XIANGLI_DEBUG    1 on a developer's machine only
 """
 
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -75,6 +78,27 @@ def _scheduler() -> str:
     if address and not address.startswith(("tcp://", "tls://")):
         raise ImproperlyConfigured(f"XIANGLI_DASK must look like tcp://host:8786, not {address!r}")
     return address
+
+
+def _email() -> dict[str, Any]:
+    """Django's settings for XIANGLI_EMAIL; without it no e-mail leaves the house."""
+    url = os.environ.get("XIANGLI_EMAIL", "")
+    if not url:
+        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend", "HOST": ""}
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ImproperlyConfigured("XIANGLI_EMAIL must look like smtp://user:password@host:587 or smtps://…")
+    secure = parts.scheme == "smtps"
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "HOST": parts.hostname,
+        "PORT": parts.port or (465 if secure else 587),
+        "HOST_USER": unquote(parts.username or ""),
+        "HOST_PASSWORD": unquote(parts.password or ""),
+        "USE_SSL": secure,
+        "USE_TLS": not secure and bool(parts.password),  # no password goes over the line in clear
+        "TIMEOUT": 20,
+    }
 
 
 SECRET_KEY = _secret_key()
@@ -233,6 +257,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 PHONE_BODY_MAX = 10_000_000  # bytes of one part, as told to phones in X-OpenRosa-Accept-Content-Length
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # a village's sheets photographed one by one (Collect sends up to 101 at once)
+
+for _name, _value in _email().items():
+    globals()[f"EMAIL_{_name}"] = _value
+DEFAULT_FROM_EMAIL = os.environ.get("XIANGLI_FROM") or globals().get("EMAIL_HOST_USER") or "webmaster@localhost"
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 

@@ -13,7 +13,7 @@ from xiangli.demo.places import load_places
 from xiangli.places.models import Place
 
 # Each module has load(*, town, users, today): one room's share of the demonstration.
-ROOMS = ["surveys", "planning", "ledger", "supervision", "opening", "bookings", "canteen", "cases", "news"]
+ROOMS = ["surveys", "planning", "ledger", "supervision", "opening", "bookings", "canteen", "cases", "news", "reports"]
 
 
 def load(*, today: date, password: str, say: Callable[[str], None] = lambda text: None) -> Place:

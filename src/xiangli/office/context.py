@@ -23,6 +23,7 @@ ENTRIES: list[tuple[str, str, tuple[str, ...]]] = [
     ("食堂", "canteen_office", WORKERS),
     ("新闻", "news_office", (*MANAGERS, Role.VILLAGE_STAFF, Role.EDITOR)),
     ("看板", "reports_dashboard", (*MANAGERS, Role.SUPERVISOR, Role.LIAISON)),
+    ("材料", "documents", (*WORKERS, Role.SUPERVISOR)),
     ("村和中心", "places_list", WORKERS),
 ]
 
@@ -31,7 +32,7 @@ def menu(request: HttpRequest) -> dict[str, Any]:
     """``office_menu`` for office pages; nothing elsewhere, so that public pages ask the database for no assignments."""
     if not request.path.startswith("/office/") or not getattr(request, "user", None):
         return {}
-    entries = []
+    entries: list[dict[str, Any]] = []
     for label, name, roles in ENTRIES:
         if not has_any_role(request.user, *roles):
             continue
@@ -39,6 +40,9 @@ def menu(request: HttpRequest) -> dict[str, Any]:
             url = reverse(name)
         except NoReverseMatch:
             continue
-        current = request.path == url or (url != "/office/" and request.path.startswith(url))
-        entries.append({"label": label, "url": url, "current": current})
+        entries.append({"label": label, "url": url, "current": False})
+    here = [one for one in entries if request.path.startswith(one["url"]) and one["url"] != "/office/"]
+    here += [one for one in entries if one["url"] == request.path]
+    if here:
+        max(here, key=lambda one: len(one["url"]))["current"] = True  # the nearest: 材料 lies below 看板
     return {"office_menu": entries}

@@ -4,10 +4,12 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from xiangli.accounts.choices import DESK
+from xiangli.accounts.looks import shows_personal
 from xiangli.accounts.rules import has_any_role
 from xiangli.office import today
 
 
+@shows_personal("来信（今天）")
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Today: my commonest tasks, what waits for me, what happens in my centres, my villages."""

@@ -13,6 +13,7 @@ from xiangli.surveys.views import (
     tables,
     trust,
 )
+from xiangli.ui.offline import offline_worker
 
 
 def odk(prefix: str) -> list[URLPattern]:
@@ -26,7 +27,7 @@ def odk(prefix: str) -> list[URLPattern]:
 
 
 urlpatterns = [
-    path("s/worker.js", public.survey_worker, name="survey_worker"),
+    path("s/worker.js", offline_worker, name="survey_worker"),
     path("s/<slug:public_id>/", public.survey_answer, name="survey_answer"),
     path("s/<slug:public_id>/send/", public.survey_send, name="survey_send"),
     path("s/<slug:public_id>/thanks/<slug:village>/", public.survey_thanks, name="survey_thanks"),

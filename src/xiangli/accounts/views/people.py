@@ -28,7 +28,9 @@ def people(request: HttpRequest) -> HttpResponse:
         services.add_and_assign(by=request.user, since=timezone.localdate(), **form.cleaned_data)
         messages.success(request, f"已添加 {form.cleaned_data['name']}。")
         return redirect("people")
-    return render(request, "accounts/people.html", {"rows": open_assignments(request.user), "form": form})
+    context = {"rows": open_assignments(request.user), "form": form}
+    context["sees_looks"] = rules.has_any_role(request.user, Role.COUNTY)
+    return render(request, "accounts/people.html", context)
 
 
 @login_required

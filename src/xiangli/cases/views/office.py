@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from xiangli.accounts.choices import STAFF, WORKERS, Role
+from xiangli.accounts.looks import shows_personal
 from xiangli.accounts.queries import place_for, places_of, within_places
 from xiangli.accounts.rules import require
 from xiangli.cases import forms, queries, rules, services
@@ -23,6 +24,7 @@ from xiangli.places.models import Centre
 SHOWS = {"mine": "等我办的", "open": "全部在办", "overdue": "超时的", "ended": "已办结", "all": "全部"}
 
 
+@shows_personal("来信（列表）")
 @login_required
 def cases_list(request: HttpRequest) -> HttpResponse:
     """Mine first, the overdue on top."""
@@ -105,6 +107,7 @@ def _form(step: Step, case: Case, data: Any = None) -> Form | None:
     return None
 
 
+@shows_personal("来信、称呼和电话")
 @login_required
 def page(request: HttpRequest, pk: int, bound: tuple[Step, Form] | None = None) -> HttpResponse:
     """One case: what was said, where it stands, what may be done now, how it came here."""

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from xiangli.accounts.looks import shows_personal
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place, Service
@@ -40,6 +41,7 @@ def _services(campaign: Campaign) -> Any:
     return Service.everywhere.filter(county_id=campaign.county_id)
 
 
+@shows_personal("问卷上写的话")
 @login_required
 def coding(request: HttpRequest, pk: int) -> HttpResponse:
     """What people wrote and nobody has coded yet, ten at a time, each with suggestions."""

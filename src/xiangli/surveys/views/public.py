@@ -1,11 +1,9 @@
 """What the public sees: the web form of a questionnaire, and the needs list of a village."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,6 +22,7 @@ from xiangli.surveys.forms import AnswerForm
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.questionnaire import check_answers
 from xiangli.surveys.throttle import may_pass
+from xiangli.ui.offline import keep_offline
 
 LATE = timedelta(days=7)
 TOO_MANY = "这个网络地址今天交得太多了。请过一小时再试，或者到中心柜台，由工作人员代填。"
@@ -50,7 +49,7 @@ def survey_answer(request: HttpRequest, public_id: str) -> HttpResponse:
         "chosen_village": village.slug if village and village != campaign.place else "",
         "send": f"{send}?v={village.slug}" if village else send,
     }  # fmt: skip
-    return render(request, "surveys/answer.html", context)
+    return keep_offline(render(request, "surveys/answer.html", context))
 
 
 def _taken(request: HttpRequest, campaign: Campaign, form: AnswerForm, *, by: Any) -> bool:
@@ -99,12 +98,6 @@ def _in_time(campaign: Campaign, filled: str) -> bool:
     if today > campaign.closes + LATE or not filled.isdecimal() or len(filled) > 13:
         return False
     return timezone.localdate(datetime.fromtimestamp(int(filled) / 1000, tz=UTC)) <= campaign.closes
-
-
-def survey_worker(request: HttpRequest) -> HttpResponse:
-    """The service worker: it may only look after addresses below its own, hence not among the static files."""
-    path = finders.find("surveys/worker.js")
-    return HttpResponse(Path(str(path)).read_text(encoding="utf-8"), content_type="text/javascript; charset=utf-8")
 
 
 def _villages(campaign: Campaign, chosen: str) -> list[Place]:

@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from xiangli.accounts.looks import shows_personal
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place
@@ -28,6 +29,7 @@ AHEAD = 20  # crops handed out at once
 PER_PAGE = 24
 
 
+@shows_personal("纸表上的截图")
 @login_required
 def survey_review(request: HttpRequest, pk: int) -> HttpResponse:
     """The review queue: one crop, yes or no; undo; when all are decided, count the sheets in."""
@@ -89,6 +91,7 @@ def review_undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("survey_review", pk)
 
 
+@shows_personal("纸表上的截图")
 @login_required
 def review_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Many crops on one page, each with yes and no; what is left open stays in the queue."""
@@ -140,6 +143,7 @@ def review_seal(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("survey", pk)
 
 
+@shows_personal("纸表上手写的话")
 @login_required
 def review_words(request: HttpRequest, pk: int) -> HttpResponse:
     """Words written by hand: look at the crop, type what it says; or it cannot be read; or later."""

@@ -1,6 +1,4 @@
-"""Office pages of supervision: what needs a look, what was seen, and what staff find a burden."""
-
-from uuid import uuid4
+"""What staff find a burden: one box on every page, and the answers."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,46 +11,10 @@ from django.views.decorators.http import require_POST
 
 from xiangli.accounts.queries import places_of
 from xiangli.accounts.rules import has_any_role, require
-from xiangli.core.errors import UserError
-from xiangli.ledger.uploads import MOST_BYTES
 from xiangli.supervision import queries, rules, services
-from xiangli.supervision.forms import AnswerForm, BurdenForm, VisitForm
+from xiangli.supervision.forms import AnswerForm, BurdenForm
 
 PER_PAGE = 20
-CALLS_SHOWN = 8
-
-
-@login_required
-def supervision_list(request: HttpRequest) -> HttpResponse:
-    """The villages that need a look, with the reason; below, the visits so far."""
-    require(rules.sees_visits(request.user))
-    calls = queries.calls(request.user, timezone.localdate())
-    context = {
-        "calls": calls[:CALLS_SHOWN], "more": len(calls) - CALLS_SHOWN,
-        "page": Paginator(queries.visits_for(request.user), PER_PAGE).get_page(request.GET.get("page")),
-    }  # fmt: skip
-    return render(request, "supervision/list.html", context)
-
-
-@login_required
-def visit_add(request: HttpRequest) -> HttpResponse:
-    require(rules.sees_visits(request.user))
-    initial = {"place": request.GET.get("village"), "visited_on": timezone.localdate(), "client_uuid": uuid4()}
-    form = VisitForm(
-        request.POST or None, request.FILES or None, villages=queries.villages_for(request.user), initial=initial
-    )
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        photo = data.pop("photo")
-        try:
-            content = photo.read(MOST_BYTES + 1) if photo else b""
-            services.record_visit(by=request.user, now=timezone.localtime(), photo=content, **data)
-        except UserError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, "已记下。" + ("发现的问题已进台账。" if data["problem"] else ""))
-            return redirect("supervision_list")
-    return render(request, "supervision/visit.html", {"form": form})
 
 
 @login_required
