@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -145,7 +145,7 @@ CALLS: dict[Step, Callable[..., Case]] = {
 
 @login_required
 @require_POST
-def take_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
+def take_step(request: HttpRequest, pk: int, step: str) -> HttpResponseBase:
     """Take one step; a form that is not right comes back on the case's page with its words kept."""
     case = _visible(request.user, pk)
     quick = step == "take-on"

@@ -8,6 +8,7 @@ from xiangli.ledger.queries.figures import (
     lines_below,
     stale_counties,
     thresholds,
+    with_lights,
 )
 from xiangli.ledger.queries.items import (
     Filters,
@@ -33,5 +34,5 @@ __all__ = [
     "Filters", "Line", "StandardTable", "Sums", "added_up", "figures_of", "for_export", "heading_place", "headline",
     "item_for", "items_for", "items_of", "kinds_for", "limits_for", "lines_below", "meetings_for", "narrowed",
     "nearest_first", "open_first", "programmes_for", "stale_counties", "standard_table", "thresholds", "to_decide",
-    "villages_of_reader", "works_widely",
+    "villages_of_reader", "with_lights", "works_widely",
 ]  # fmt: skip

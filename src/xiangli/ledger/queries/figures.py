@@ -64,6 +64,12 @@ def added_up(figures: Iterable[Sums]) -> Sums:
     return total
 
 
+def with_lights(sums: Sums) -> Sums:
+    """The figures and what follows from them: ``green``, ``done`` and ``overdue`` items."""
+    green = sums["total"] - sums["closed"] - sums["red"] - sums["yellow"]
+    return {**sums, "green": green, "done": sums["closed"], "overdue": sums["red"]}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A place directly below the one looked at, with its figures."""

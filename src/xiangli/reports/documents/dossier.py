@@ -39,7 +39,7 @@ def dossier(place: Place, now: datetime) -> Facts:
         "place": place.name, "date": day_text(today), "above": place.parent.name if place.parent else "",
         "people": _or_unknown(place.population, "人"), "households": _or_unknown(place.households, "户"),
         "centres": [_centre(centre, now) for centre in centres(place).select_related("county")],
-        "needs": _needs(place), "figures": figures_of(ledger.figures(ledger.items_of(place), limits)),
+        "needs": _needs(place), "figures": figures_of(ledger.with_lights(ledger.figures_of(place, limits))),
         "open": listed(items.exclude(state=State.CLOSED).order_by("deadline", "pk"), limits),
         "done": listed(items.filter(state=State.CLOSED).order_by("-closed_at", "pk")[:CLOSED_SHOWN], limits),
         "visits": _visits(place, today - YEAR),

@@ -68,7 +68,7 @@ def bulletin(place: Place, month: date, now: datetime) -> Facts:
     county = county_of(place)
     limits = ledger.thresholds(county, today)
     rows = ledger.items_of(place)
-    totals = ledger.figures(rows, limits)
+    totals = ledger.with_lights(ledger.figures_of(place, limits))
     flow = flow_of(place, first)
     late = laggards(rows, limits, stalled_since(county, today))
     before = previous(place)
@@ -96,7 +96,7 @@ def overall(place: Place, totals: dict[str, Any], today: date) -> list[str]:
     if not totals["total"]:
         return [f"截至 {day_text(today)}，{place.name}的台账里还没有事项。"]
     still = totals["total"] - totals[State.CLOSED]
-    money = [f"{word} {totals[key] / 1_000_000:,.2f} 万元" for word, key in
+    money = [f"{word} {totals[f'{key}_fen'] / 1_000_000:,.2f} 万元" for word, key in
              (("计划", "planned"), ("到位", "granted"), ("已用", "spent"))]  # fmt: skip
     return [
         f"截至 {day_text(today)}，{place.name}台账共有事项 {totals['total']} 项，已销号 {totals[State.CLOSED]} 项，"
