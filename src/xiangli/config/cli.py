@@ -22,7 +22,11 @@ WORDS: dict[str, tuple[str, bool, str]] = {
     "surveys": ("xiangli.surveys.commands.surveys", True, "问卷与答卷：导入、加权、需求"),
     "fund": ("xiangli.planning.commands.fund", False, "公平分配预算：读 .pb 文件"),
     "plan": ("xiangli.planning.commands.plan", False, "排一周的活动：solve、check、why"),
-    "places": ("xiangli.places.commands.places", True, "行政区划：import、list、calendar"),
+    "places": (
+        "xiangli.places.commands.places",
+        True,
+        "行政区划：import、update、list、calendar、merge、split、rename…",
+    ),
     "ledger": ("xiangli.ledger.commands.ledger", True, "台账汇总：roll（每夜）、check、repair"),
     "people": ("xiangli.accounts.commands.people", True, "人员：add 添加账号"),
     "digest": ("xiangli.reports.commands.digest", True, "做当天的工作摘要，每人每天最多一份"),

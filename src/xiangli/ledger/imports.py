@@ -60,7 +60,7 @@ def _corrected(found: Found | None, answer: dict[str, Any]) -> Found | None:
 def _reader(user: Any, lock: bool) -> Callable[[list[int], list[tuple[int, str]]], list[LedgerItem]]:
     def read(pks: list[int], origins: list[tuple[int, str]]) -> list[LedgerItem]:
         rows: QuerySet[LedgerItem] = items_for(user).select_related("place", "responsible", "liaison").order_by("pk")
-        rows = rows.select_for_update(of=("self",)) if lock else rows
+        rows = rows.select_for_update(of=("self",), no_key=True) if lock else rows
         found: dict[int, LedgerItem] = {}
         for start in range(0, len(pks), AT_ONCE):
             found |= {item.pk: item for item in rows.filter(pk__in=pks[start : start + AT_ONCE])}

@@ -5,13 +5,16 @@ from io import BytesIO
 
 from xiangli.core.exports import Sheet, write_csv, write_xlsx
 from xiangli.places.models import Place
-from xiangli.reports.queries import Group, VillageRow
+from xiangli.reports.queries import Group, Row
 
 HEADER = ["类别", "项目", "数"]
-VILLAGES = ["村", "未销号事项", "其中超期", "在办来信", "其中超时", "答卷"]
+BELOW = [
+    "地点", "事项", "已销号", "未销号", "超期", "待销号", "计划资金（元）", "到位资金（元）", "已用资金（元）",
+    "在办来信", "超时来信", "答卷",
+]  # fmt: skip
 
 
-def figure_rows(groups: list[Group]) -> list[tuple[str, str, int]]:
+def figure_rows(groups: list[Group]) -> list[tuple[str, str, int | float]]:
     """Every figure once: those of the bars follow the others of their group."""
     rows = []
     for group in groups:
@@ -23,10 +26,15 @@ def figure_rows(groups: list[Group]) -> list[tuple[str, str, int]]:
     return rows
 
 
-def village_lines(villages: list[VillageRow]) -> list[tuple[str, int, int, int, int, int]]:
+def lines_below(rows: list[Row]) -> list[tuple[str | float, ...]]:
     return [
-        (row.place.name, row.items, row.items_overdue, row.cases, row.cases_overdue, row.answers) for row in villages
-    ]
+        (
+            row.place.name, row.sums["total"], row.sums["closed"], row.items, row.sums["red"],
+            row.sums["close_requested"], *(row.sums[f"{kind}_fen"] / 100 for kind in ("planned", "granted", "spent")),
+            row.cases, row.cases_overdue, row.answers,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def as_csv(groups: list[Group]) -> bytes:
@@ -35,11 +43,11 @@ def as_csv(groups: list[Group]) -> bytes:
     return file.getvalue()
 
 
-def as_xlsx(place: Place, groups: list[Group], villages: list[VillageRow], now: datetime) -> bytes:
+def as_xlsx(place: Place, groups: list[Group], rows: list[Row], now: datetime) -> bytes:
     title = f"{place.name} {now:%Y-%m-%d %H:%M}"
     sheets = [
         Sheet(name="总数", title=title, header=HEADER, rows=figure_rows(groups)),
-        Sheet(name="各村", title=title, header=VILLAGES, rows=village_lines(villages)),
+        Sheet(name="下一级", title=title, header=BELOW, rows=lines_below(rows)),
     ]
     file = BytesIO()
     write_xlsx(file, sheets)

@@ -1,6 +1,7 @@
 """One dashboard, and the same figures to take away."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +10,11 @@ from django.utils import timezone
 
 from xiangli.accounts.queries import place_for, places_of
 from xiangli.accounts.rules import require
+from xiangli.ledger import queries as ledger
+from xiangli.ledger.models import Programme
+from xiangli.ledger.services import fresh
 from xiangli.places.choices import Level
 from xiangli.places.models import Place
-from xiangli.places.queries import below
 from xiangli.reports import exports, queries
 from xiangli.reports.rules import READERS
 
@@ -26,37 +29,55 @@ def _place(request: HttpRequest) -> Place:
     return place_for(request.user, int(wanted), *READERS) if wanted.isdecimal() else mine[0]
 
 
-def _figures(user: Any, place: Place) -> dict[str, Any]:
+def _figures(request: HttpRequest) -> dict[str, Any]:
+    """What the page and its files show: one place, all its figures, or those of one programme."""
+    user: Any = request.user
+    place = _place(request)
     now = timezone.now()
-    rows = queries.village_rows(place, timezone.localdate(now)) if place.level != Level.VILLAGE else []
-    return {"place": place, "now": now, "groups": queries.groups(user, place, now), "villages": rows}
+    today = timezone.localdate(now)
+    limits = None
+    if place.county:
+        limits = fresh(place.county, today)
+    programme = _programme(request) if limits else None
+    found = queries.board(user, place, today, limits, programme.pk if programme else None)
+    groups = queries.groups(user, place, now, found.sums, programme.pk if programme else None)
+    return {"place": place, "now": now, "board": found, "groups": groups, "programme": programme}
+
+
+def _programme(request: HttpRequest) -> Programme | None:
+    wanted = request.GET.get("programme", "")
+    return ledger.programmes_for(request.user).filter(pk=wanted).first() if wanted.isdecimal() else None
 
 
 @login_required
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """The figures of my place; each leads to the list of what it counts."""
-    place = _place(request)
+    """The figures of my place; each leads to the list of what it counts, each line to the place below."""
+    found = _figures(request)
+    place = found["place"]
     mine = places_of(request.user, *READERS)
-    towns = list(below(place, Level.TOWN)) if place.level == Level.COUNTY else []
     context = {
-        **_figures(request.user, place),
+        **found,
         "mine": mine if len(mine) > 1 else [],
-        "towns": towns,
-        "is_mine": place in mine,
+        "above": queries.above(request.user, place, mine),
+        "programmes": [] if place.level in queries.WIDE else ledger.programmes_for(request.user)[:20],
+        "is_wide": place.level in queries.WIDE,
+        "is_village": place.level == Level.VILLAGE,
+        "others": found["groups"][2:],  # what stands before them is drawn
+        "narrow": urlencode({"place": place.pk} | ({"programme": found["programme"].pk} if found["programme"] else {})),
     }
     return render(request, "reports/dashboard.html", context)
 
 
 @login_required
 def figures_csv(request: HttpRequest) -> HttpResponse:
-    return _file(exports.as_csv(_figures(request.user, _place(request))["groups"]), "text/csv; charset=utf-8", "csv")
+    return _file(exports.as_csv(_figures(request)["groups"]), "text/csv; charset=utf-8", "csv")
 
 
 @login_required
 def figures_xlsx(request: HttpRequest) -> HttpResponse:
-    found = _figures(request.user, _place(request))
-    content = exports.as_xlsx(found["place"], found["groups"], found["villages"], timezone.localtime(found["now"]))
-    return _file(content, XLSX, "xlsx")
+    found = _figures(request)
+    now = timezone.localtime(found["now"])
+    return _file(exports.as_xlsx(found["place"], found["groups"], found["board"].rows, now), XLSX, "xlsx")
 
 
 def _file(content: bytes, kind: str, suffix: str) -> HttpResponse:

@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
 
 
 def _all() -> list[Place]:
-    return list(Place.objects.filter(level=Level.COUNTY).order_by("path"))
+    return list(Place.objects.filter(level=Level.COUNTY, is_open=True).order_by("path"))
 
 
 def _roll(counties: list[Place]) -> int:

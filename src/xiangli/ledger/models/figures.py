@@ -13,6 +13,8 @@ from xiangli.places.scope import ScopedModel
 class Figures(ScopedModel):
     """Counts and money (fen) of a place's items. The three dates are those for which red and yellow were counted."""
 
+    DERIVED = True  # when divisions change these rows are made anew, not carried along
+
     today = models.DateField()
     warn_until = models.DateField()
     start_before = models.DateField()

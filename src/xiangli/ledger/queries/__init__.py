@@ -5,9 +5,11 @@ from xiangli.ledger.queries.figures import (
     Sums,
     added_up,
     figures_of,
+    is_fresh,
     lines_below,
     stale_counties,
     thresholds,
+    village_lines,
     with_lights,
 )
 from xiangli.ledger.queries.items import (
@@ -32,7 +34,7 @@ from xiangli.ledger.queries.programmes import StandardTable, meetings_for, stand
 
 __all__ = [
     "Filters", "Line", "StandardTable", "Sums", "added_up", "figures_of", "for_export", "heading_place", "headline",
-    "item_for", "items_for", "items_of", "kinds_for", "limits_for", "lines_below", "meetings_for", "narrowed",
-    "nearest_first", "open_first", "programmes_for", "stale_counties", "standard_table", "thresholds", "to_decide",
-    "villages_of_reader", "with_lights", "works_widely",
+    "is_fresh", "item_for", "items_for", "items_of", "kinds_for", "limits_for", "lines_below", "meetings_for",
+    "narrowed", "nearest_first", "open_first", "programmes_for", "stale_counties", "standard_table", "thresholds",
+    "to_decide", "village_lines", "villages_of_reader", "with_lights", "works_widely",
 ]  # fmt: skip

@@ -104,7 +104,7 @@ def _plain(found: dict[str, Any]) -> Sums:
 def lines_below(place: Place, limits: Thresholds | None, programme: int | None = None) -> list[Line]:
     """What lies directly below, in the order of the tree, each with its figures; places without items too.
 
-    Two queries at any level. Never sorted by a figure: nobody is ranked.
+    Two or three queries at any level. Never sorted by a figure: nobody is ranked.
     """
     if place.level in WIDE:
         sums = _wide_sums(place)
@@ -136,6 +136,26 @@ def _counted_below(place: Place, limits: Thresholds, programme: int | None) -> d
     for pk, sums in found.items():
         grouped.setdefault(paths[pk][: len(place.path) + STEP], []).append(sums)
     return {path: added_up(each) for path, each in grouped.items()}
+
+
+def village_lines(place: Place, limits: Thresholds) -> list[Line]:
+    """Every village of a county or a town with its figures, in the order of the tree. Three queries."""
+    found = by_place(LedgerItem.objects.within(place), limits)
+    paths = Place.objects.filter(pk__in=found).values_list("pk", "path")
+    here = list(Place.objects.filter(under(place.path), level=Level.VILLAGE, is_open=True).order_by("path"))
+    inside: dict[str, list[Sums]] = {village.path: [] for village in here}
+    for pk, path in paths:
+        village = next((path[:end] for end in range(len(path), 0, -STEP) if path[:end] in inside), "")
+        if village:
+            inside[village].append(found[pk])
+    return [Line(village, added_up(inside[village.path])) for village in here]
+
+
+def is_fresh(county: Place, limits: Thresholds) -> bool:
+    """True when all of the county's rows were counted for these dates. Two queries."""
+    dates = {"today": limits.today, "warn_until": limits.warn_until, "start_before": limits.start_before}
+    rows = CountyFigures.everywhere.filter(county=county)
+    return rows.filter(**dates).exists() and not TownFigures.everywhere.filter(county=county).exclude(**dates).exists()
 
 
 def stale_counties(place: Place, today: date) -> int:

@@ -12,12 +12,12 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.timezone import localdate
 
 from xiangli.ledger.lights import OPEN, WAITING, Thresholds
 from xiangli.ledger.models import CountyFigures, LedgerItem, TownFigures
-from xiangli.ledger.queries.figures import SUMS, _sums, added_up, branch_path, by_place, thresholds
+from xiangli.ledger.queries.figures import SUMS, _sums, added_up, branch_path, by_place, is_fresh, thresholds
 from xiangli.places.models import Place
 from xiangli.places.scope import under
 
@@ -87,7 +87,7 @@ def _recount(county: Place, paths: Iterable[str], limits: Thresholds) -> None:
 def _locked(county: Place, branches: Iterable[Place], dates: dict[str, date]) -> dict[int, int]:
     """Branch -> its row, locked until the end of the transaction; made where it is missing."""
     wanted = {branch.pk for branch in branches}
-    rows = TownFigures.everywhere.select_for_update().filter(place__in=wanted).order_by("place_id")
+    rows = TownFigures.everywhere.select_for_update(no_key=True).filter(place__in=wanted).order_by("place_id")
     found = dict(rows.values_list("place_id", "pk"))
     if missing := wanted - set(found):
         new = [TownFigures(county=county, place_id=pk, **dates) for pk in sorted(missing)]
@@ -107,7 +107,7 @@ def counted(county: Place, path: str, limits: Thresholds) -> dict[str, int]:
 
 
 def _add_up(county: Place, dates: dict[str, date]) -> None:
-    rows = CountyFigures.everywhere.select_for_update().filter(county=county)
+    rows = CountyFigures.everywhere.select_for_update(no_key=True).filter(county=county)
     if not rows.exists():
         CountyFigures.everywhere.bulk_create([CountyFigures(county=county, **dates)], ignore_conflicts=True)
         rows.first()
@@ -133,13 +133,21 @@ def bring_up(county: Place, today: date) -> int:
     if not rows:
         return repair(county, today)
     ids = [row.place_id for row in stale]
-    list(TownFigures.everywhere.select_for_update().filter(place__in=ids).order_by("place_id").values("pk"))
+    list(TownFigures.everywhere.select_for_update(no_key=True).filter(place__in=ids).order_by("place_id").values("pk"))
     changed = _changed_branches(county, stale, limits)
     for row in stale:
         sums = counted(county, row.place.path, limits) if row.place.path in changed else {}
         TownFigures.everywhere.filter(pk=row.pk).update(**sums, **wanted)
     _add_up(county, wanted)
     return len(changed)
+
+
+def fresh(county: Place, today: date) -> Thresholds:
+    """Today's dates, after making up for a night's round that did not come; reads only where it did."""
+    limits = thresholds(county, today)
+    if not is_fresh(county, limits):
+        bring_up(county, today)
+    return limits
 
 
 def _changed_branches(county: Place, stale: list[TownFigures], limits: Thresholds) -> set[str]:
@@ -163,9 +171,19 @@ def repair(county: Place, today: date) -> int:
     gone = [path for path in paths if not path.startswith(county.path)]  # towns that went to another county
     TownFigures.everywhere.filter(county=county, place__path__in=gone).delete()
     paths -= set(gone)
-    if paths:
-        _recount(county, paths, thresholds(county, today))
+    _recount(county, paths, thresholds(county, today))  # with no town the county still gets its row of noughts
     return len(paths)
+
+
+def follow(counties: list[Place], on: date) -> None:
+    """After divisions have changed (``places.services.FOLLOWERS``): count their counties anew, drop what is gone."""
+    gone = [county for county in counties if not county.is_open]
+    TownFigures.everywhere.filter(county__in=counties).exclude(place__county=F("county")).delete()
+    TownFigures.everywhere.filter(county__in=gone).delete()
+    CountyFigures.everywhere.filter(county__in=gone).delete()
+    for county in counties:
+        if county.is_open:
+            repair(county, localdate())
 
 
 def drift(county: Place) -> list[tuple[Place, str, int, int]]:

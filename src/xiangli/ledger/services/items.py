@@ -61,8 +61,12 @@ def restored(kept: dict[str, Any]) -> dict[str, Any]:
 
 
 def locked(item: LedgerItem) -> LedgerItem:
-    """The item as it is now, held until the end of the transaction."""
-    return LedgerItem.everywhere.select_for_update().select_related("place").get(pk=item.pk)
+    """The item as it is now, held until the end of the transaction.
+
+    Without its key: a row that points to it, such as "needs", can still be added by somebody else, who would otherwise
+    wait for us while we wait for them.
+    """
+    return LedgerItem.everywhere.select_for_update(of=("self",), no_key=True).select_related("place").get(pk=item.pk)
 
 
 def change(item: LedgerItem, *, by: Any, now: datetime, verb: str, event: dict[str, Any], **fields: Any) -> datetime:

@@ -92,7 +92,7 @@ def write_sheet(
     ``choices``: item -> "sheet" where a conflict is decided for the sheet. Raises ``Changed`` where the two differ,
     UserError where somebody wrote it already. Returns the report.
     """
-    run = SheetImport.everywhere.select_for_update().get(pk=run.pk)
+    run = SheetImport.everywhere.select_for_update(no_key=True).get(pk=run.pk)
     if run.written_at:
         raise UserError("这个文件已经写入过了。要再导一次，请重新选择文件。")
     if checked.digest != shown:

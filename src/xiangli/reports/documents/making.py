@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 
 from xiangli.accounts.queries import places_of, within_places
 from xiangli.core.paper import set_pdf
+from xiangli.ledger.services import fresh
 from xiangli.places.choices import Level
 from xiangli.places.models import Place
 from xiangli.reports import queries
@@ -31,7 +32,7 @@ def gather(kind: str, *, user: Any, place: Place, day: date, now: datetime) -> f
         rows = queries.village_rows(place, localdate(now)) if place.level != Level.VILLAGE else []
         return facts.monthly(place, day, now, queries.groups(user, place, now), rows)
 
-    facts.county_of(place)
+    fresh(facts.county_of(place), localdate(now))
     makers: dict[str, Callable[[], facts.Facts]] = {
         DocumentKind.BULLETIN: lambda: facts.bulletin(place, day, now),
         DocumentKind.WEEKLY: lambda: facts.weekly(place, day, now),

@@ -15,19 +15,18 @@ from xiangli.bookings.models import Activity, Booking
 from xiangli.bookings.queries import at_minute
 from xiangli.cases import queries as cases
 from xiangli.cases.choices import State as CaseState
-from xiangli.cases.models import Case
 from xiangli.ledger import queries as ledger
-from xiangli.ledger.choices import Light
+from xiangli.ledger.choices import Light, Source
 from xiangli.ledger.choices import State as ItemState
-from xiangli.ledger.models import LedgerItem
-from xiangli.opening.queries import statuses
+from xiangli.opening.queries import openings
 from xiangli.places.choices import Level
 from xiangli.places.models import Place
-from xiangli.places.queries import centres, villages
+from xiangli.places.queries import centres
 from xiangli.reports.rules import LISTS
 from xiangli.surveys.models import Response
 
-NONE = (0, 0)
+WIDE = (Level.NATION, Level.PROVINCE, Level.CITY)
+MONEY = (("planned", "计划"), ("granted", "到位"), ("spent", "已用"))
 TONES = {Light.GREEN: "good", Light.YELLOW: "warn", Light.RED: "bad", Light.DONE: "grey"}
 
 
@@ -36,7 +35,7 @@ class Figure:
     """One number, what it counts, and where the things it counts are listed. ``tone``: good, warn, bad or nothing."""
 
     label: str
-    value: int
+    value: int | float
     url: str = ""
     tone: str = ""
 
@@ -50,36 +49,25 @@ class Group:
     bars: list[Figure]
 
 
-@dataclass(frozen=True, slots=True)
-class VillageRow:
-    """One village on one line, in the order of the tree: never ranked."""
-
-    place: Place
-    items: int
-    items_overdue: int
-    cases: int
-    cases_overdue: int
-    answers: int
-
-
 def _list(name: str, **narrow: Any) -> str:
     query = urlencode({key: value for key, value in narrow.items() if value})
     return f"{reverse(name)}{'?' if query else ''}{query}"
 
 
-def groups(user: Any, place: Place, now: datetime) -> list[Group]:
+def groups(
+    user: Any, place: Place, now: datetime, sums: ledger.Sums | None = None, programme: int | None = None
+) -> list[Group]:
     """All figures of a place and below it, in about a dozen queries however large it is.
 
-    A figure leads to its list only where ``user`` may open the list.
+    ``sums``: the ledger's figures of the place, where they have been read already. Above the county, and for one programme, only those of the ledger. A figure leads to its list only where ``user``
+    may open the list.
     """
     today = localdate(now)
-    found = [
-        _ledger(place, today),
-        _cases(place, today),
-        _bookings(place, today),
-        _centres(place, now),
-        _surveys(place),
-    ]
+    if sums is None:
+        sums = ledger.figures_of(place, ledger.thresholds(place.county, today) if place.county else None)
+    found = ledger_groups(place, sums, programme)
+    if not programme and place.level not in WIDE:
+        found += [_cases(place, today), _bookings(place, today), _centres(place, now), _surveys(place)]
     closed = tuple(reverse(name) for name, roles in LISTS.items() if not has_any_role(user, *roles))
     for group in found:
         for figures in (group.figures, group.bars):
@@ -87,23 +75,26 @@ def groups(user: Any, place: Place, now: datetime) -> list[Group]:
     return found
 
 
-def _ledger(place: Place, today: date) -> Group:
-    assert place.county  # the dashboard starts at the county
-    sums = ledger.figures_of(place, ledger.thresholds(place.county, today))
-    green = sums["total"] - sums["closed"] - sums["red"] - sums["yellow"]
-    found = {**sums, "green": green, "done": sums["closed"], "overdue": sums["red"]}
-    village = place.pk if place.level == Level.VILLAGE else None
-    lights = [
-        Figure(light.label, found[light.value], _list("ledger_list", village=village, light=light.value), TONES[light])
-        for light in Light
+def ledger_groups(place: Place, sums: ledger.Sums, programme: int | None) -> list[Group]:
+    """What the ledger says: from the summary tables, so the same on every page; and where it comes from."""
+
+    def to(**narrow: Any) -> str:
+        return _list("ledger_list", place=place.pk, programme=programme, **narrow)
+
+    kept = ledger.with_lights(sums)
+    lights = [Figure(light.label, kept[light], to(light=light.value), TONES[light]) for light in Light]
+    states = [Figure(state.label, sums[state], to(state=state.value)) for state in ItemState]
+    sources = [Figure(f"来自{source.label}", sums[f"from_{source}"], to(source=source.value)) for source in Source]
+    money = [Figure(f"{label}资金（元）", _yuan(sums[f"{kind}_fen"])) for kind, label in MONEY]
+    late = Figure("超期", sums["red"], to(overdue=1), "bad")
+    return [
+        Group("台账", [Figure("全部事项", sums["total"], to()), late, *states], lights),
+        Group("事项来源和资金", [*sources, *money], []),
     ]
-    states = [
-        Figure(state.label, found[state.value], _list("ledger_list", village=village, state=state.value))
-        for state in ItemState
-    ]
-    total = Figure("全部事项", found["total"], _list("ledger_list", village=village))
-    late = Figure("超期", found["overdue"], _list("ledger_list", village=village, overdue=1), "bad")
-    return Group("台账", [total, late, *states], lights)
+
+
+def _yuan(fen: int) -> int | float:
+    return fen // 100 if fen % 100 == 0 else fen / 100
 
 
 def _cases(place: Place, today: date) -> Group:
@@ -141,8 +132,10 @@ def _bookings(place: Place, today: date) -> Group:
 
 
 def _centres(place: Place, now: datetime) -> Group:
-    found = statuses(centres(place).select_related("county"), now)
-    states = [status.open for status in found.values()]
+    pks = list(centres(place).values_list("pk", flat=True))
+    assert place.county
+    read = openings(place.county, pks, localdate(now), 1)
+    states = [read.status(pk, now).open for pk in pks]
     bars = [
         Figure("现在开门", states.count(True), _list("opening_office"), "good"),
         Figure("现在关门", states.count(False), _list("opening_office"), "grey"),
@@ -155,19 +148,3 @@ def _surveys(place: Place) -> Group:
     rows = Response.objects.within(place).order_by().values_list("campaign__title").annotate(number=Count("pk"))
     figures = [Figure(f"《{title}》答卷", number, _list("surveys_list")) for title, number in rows]
     return Group("民意调查", figures or [Figure("答卷", 0, _list("surveys_list"))], [])
-
-
-def village_rows(place: Place, today: date) -> list[VillageRow]:
-    """Each village of a place on one line. Four queries."""
-    late = Count("pk", filter=Q(deadline__lt=today))
-    items = LedgerItem.objects.within(place).exclude(state=ItemState.CLOSED).order_by().values_list("place")
-    voices = Case.objects.within(place).filter(due__isnull=False).order_by().values_list("place")
-    answers = Response.objects.within(place).order_by().values_list("place")
-    by_items = {pk: (some, over) for pk, some, over in items.annotate(all=Count("pk"), late=late)}
-    by_cases = {pk: rest for pk, *rest in voices.annotate(all=Count("pk"), late=Count("pk", filter=Q(due__lt=today)))}
-    by_answers = dict(answers.annotate(all=Count("pk")))
-    rows = []
-    for village in villages(place):
-        (some, late_items), (voices_open, late_voices) = by_items.get(village.pk, NONE), by_cases.get(village.pk, NONE)
-        rows.append(VillageRow(village, some, late_items, voices_open, late_voices, by_answers.get(village.pk, 0)))
-    return rows
