@@ -25,7 +25,7 @@ from xiangli.audit.models import Event
 from xiangli.bookings.models import Activity, Booking
 from xiangli.cases.models import Case
 from xiangli.demo.loader import load
-from xiangli.ledger.models import Evidence, LedgerItem
+from xiangli.ledger.models import Evidence, LedgerItem, Meeting, Programme, SheetImport
 from xiangli.news.models import StoryPage
 from xiangli.opening.models import Closure, OpeningRule
 from xiangli.places.models import Centre, Place, Space
@@ -82,6 +82,9 @@ PAGES: dict[str, str] = {
     "visit": "ctls", "look_back": "ctls", "teams": "ctls", "team": "cts", "supervision_rules": "c",
     "site_reviews": "ctls", "site_review": "ctls", "site_scores": "cts", "indicators": "c", "indicator": "c",
     "burden": STAFF, "burden_list": MANAGERS,
+    "ledger_money": MANAGERS, "ledger_sheet": "", "ledger_settings": "c",
+    "programmes": READERS, "programme": READERS, "programme_new": MANAGERS, "programme_edit": MANAGERS,
+    "meeting": READERS, "meeting_new": MANAGERS, "meeting_edit": MANAGERS,
     "opening_office": WORKERS, "opening_centre": WORKERS,
     "bookings_list": DESK, "booking_counter": DESK, "canteen_office": WORKERS, "canteen_centre": WORKERS,
     "cases_list": WORKERS, "case_counter_choose": DESK, "case_counter": DESK, "case_limits": "c", "case_page": WORKERS,
@@ -113,6 +116,10 @@ WRITES: dict[str, str] = {
     "ledger_evidence": WORKERS, "ledger_step": READERS, "visit_add": "ctls", "burden": STAFF,
     "visit_send": "ctls", "visit_paper": "ctls", "visit": "ctls", "look_back": "ctls", "teams": "cts", "team": "cts",
     "supervision_rules": "c", "site_reviews": "cts", "site_scores": "cts", "indicators": "c", "indicator": "c",
+    "ledger_undo": READERS, "ledger_needs": MANAGERS,
+    "ledger_money": MANAGERS, "ledger_bulk": MANAGERS, "ledger_settings": "c", "ledger_sheet_columns": "",
+    "ledger_sheet_write": "", "programme_new": MANAGERS, "programme_edit": MANAGERS, "programme_part": MANAGERS,
+    "programme_items": MANAGERS, "meeting_new": MANAGERS, "meeting_edit": MANAGERS, "meeting_resolve": MANAGERS,
     "burden_answer": MANAGERS, "opening_rules": WORKERS, "opening_special": WORKERS, "opening_close": WORKERS,
     "opening_rule_end": WORKERS, "opening_reopen": WORKERS,
     "opening_extended": WORKERS, "opening_market": WORKERS, "opening_poster": WORKERS,
@@ -130,6 +137,7 @@ SHARED = {
     "funding", "survey_sample", "survey_print", "survey_upload", "review_undo", "review_seal",
     "review_page", "review_take", "review_words", "survey_change", "rechecks", "second_looks", "coding", "code_add",
     "code_undo", "bulletin", "bulletin_file",
+    "programme", "meeting",
 }  # fmt: skip
 # Lists and forms that show everybody their own: they name no object of a place.
 OWN = {
@@ -138,6 +146,7 @@ OWN = {
     "funding_list", "ledger_list", "ledger_add", "ledger_export", "ledger_import", "supervision_list",
     "visit_add", "visit_send", "visit_list_pdf", "visit_paper", "teams", "supervision_rules", "site_reviews",
     "indicators", "burden", "burden_list", "opening_office", "bookings_list", "canteen_office", "cases_list",
+    "ledger_settings", "ledger_bulk", "programmes", "programme_new", "meeting_new",
     "case_counter_choose", "case_limits", "reports_dashboard", "reports_csv", "reports_xlsx", "news_office",
     "news_write", "documents", "document", "document_file", "document_templates", "template_file", "bulletin_issue",
     "template_drop", "digest", "stars", "star_rules", "star_rate",
@@ -196,11 +205,16 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         county=town.county, item=item, token=uuid4(), suffix=".jpg", content_type="image/jpeg", at=timezone.now(),
         file="ledger/none.jpg",
     )  # fmt: skip
+    meeting = Meeting.everywhere.create(county=town.county, place=town, title="推进会", held_on=timezone.localdate())
+    sheet = SheetImport.everywhere.create(  # its uploader's alone: nobody of the tables is that person
+        county=town.county, place=town, by=make_staff(Role.TOWN, town), name="a.csv", created_at=timezone.now()
+    )
     by_prefix = {
         "phones": campaign, "phone": campaign, "question": campaign, "questionnaire": campaign,
         "rechecks": campaign, "recheck": campaign, "second": campaign,
         "coding": campaign, "batch": batch, "words": campaign, "code": campaign,
         "survey": campaign, "review": campaign, "needs": campaign, "plan": plan, "ledger": item, "case": case,
+        "programme": Programme.everywhere.get(), "meeting": meeting,
         "news": story, "centre": centre, "opening": centre, "canteen": centre, "booking": centre,
         "bulletin": Bulletin.everywhere.get(), "star": Star.everywhere.order_by("pk")[0],
         "visit": LiaisonVisit.everywhere.filter(place=village)[0],
@@ -211,7 +225,8 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "indicator": Indicator.everywhere.create(county=town.county, title="会盟的指标"),
     }  # fmt: skip
     by_name = {
-        "sheets_pdf": run, "survey_batch": batch,
+        "sheets_pdf": run, "survey_batch": batch, "ledger_sheet": sheet, "ledger_sheet_columns": sheet,
+        "ledger_sheet_write": sheet,
         "assignment_end": Assignment.everywhere.filter(place=village).order_by("pk")[0],
         "space_edit": Space.everywhere.filter(centre=centre)[0], "booking_cancel": booking,
         "staffing_remove": Staffing.everywhere.filter(place=village)[0],
@@ -252,7 +267,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "county": town.county.slug, "slug": centre.slug, "centre": centre.slug, "village": village.slug,
         "public_id": campaign.public_id, "code": booking.code, "receipt": case.receipt, "name": "none.jpg",
         "digest": next(one.found.digest for one in looks if copies[0].pk in one.found.keys),
-        "action": "ask-close", "step": "accepted", "kind": "weekly", "suffix": "pdf",
+        "action": "ask-close", "step": "accepted", "kind": "weekly", "suffix": "pdf", "part": "duty",
     }  # fmt: skip
 
     def arguments(pattern: URLPattern) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from xiangli.bookings.models import Booking
 from xiangli.cases.models import Case
-from xiangli.ledger.models import LedgerItem
+from xiangli.ledger.models import LedgerItem, Meeting, Programme, SheetImport
 from xiangli.news.models import StoryPage
 from xiangli.places.models import Place
 from xiangli.places.queries import centres, villages
@@ -41,6 +41,8 @@ NOT_PAGES = {
         "recheck_check", "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen",
         "opening_extended", "opening_market", "booking_cancel", "case_step", "news_publish", "news_withdraw",
         "visit_send", "star_rate", "bulletin_issue", "template_drop",
+        "ledger_undo", "ledger_needs", "ledger_bulk", "ledger_sheet_columns", "ledger_sheet_write", "programme_part",
+        "programme_items", "meeting_resolve",
     },
     "comes up only half-way through something that the demonstration's accounts do not do": {
         "account_inactive", "account_signup", "account_email", "account_email_verification_sent",
@@ -187,10 +189,21 @@ def _planning(lucun: Place) -> dict[str, Any]:
 def _ledger(lucun: Place) -> dict[str, Any]:
     item = LedgerItem.everywhere.filter(place=lucun).order_by("pk")[0]
     return {
-        **{name: reverse(name) for name in ("ledger_list", "ledger_add", "ledger_import")},
-        "ledger_item": reverse("ledger_item", args=[item.pk]),
-        "ledger_edit": reverse("ledger_edit", args=[item.pk]),
-    }
+        **{
+            name: reverse(name)
+            for name in (
+                "ledger_list", "ledger_add", "ledger_import", "ledger_settings", "programmes", "programme_new",
+                "meeting_new",
+            )
+        },
+        **{name: reverse(name, args=[item.pk]) for name in ("ledger_item", "ledger_edit", "ledger_money")},
+        "ledger_sheet": reverse("ledger_sheet", args=[SheetImport.everywhere.order_by("pk")[0].pk]),
+        **{
+            name: reverse(name, args=[Programme.everywhere.order_by("pk")[0].pk])
+            for name in ("programme", "programme_edit")
+        },
+        **{name: reverse(name, args=[Meeting.everywhere.order_by("pk")[0].pk]) for name in ("meeting", "meeting_edit")},
+    }  # fmt: skip
 
 
 def _supervision(town: Place) -> dict[str, Any]:

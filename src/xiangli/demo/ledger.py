@@ -8,6 +8,7 @@ from django.utils import timezone
 from xiangli.accounts.queries import places_of
 from xiangli.ledger import services as ledger
 from xiangli.ledger.choices import Source
+from xiangli.ledger.models import Meeting
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
 
@@ -45,6 +46,35 @@ def load(*, town: Place, users: dict[str, Any], today: date) -> None:
             responsible=users["village"] if position == 0 else None, liaison=users["liaison"] if position < 2 else None,
         )  # fmt: skip
         move(item, stage, users, added)
+    _programme(programme, town, users, today)
+
+
+def _programme(programme: Any, town: Place, users: dict[str, Any], today: date) -> None:
+    """What hangs on the programme, all invented; its standard stands for whatever a town has of its own."""
+    now = timezone.make_aware(datetime.combine(today - timedelta(days=20), time(9)))
+    by = users["town"]
+    for unit, text in (("党政办", "统筹、督办"), ("民政所", "日间照料、食堂办证"), ("各村两委", "落实到人")):
+        ledger.add_part(by=by, programme=programme, part="duty", unit=unit, text=text)
+    for title, measure in (("有无障碍入口", "门口有坡道和扶手"), ("有活动室", "一楼有一间乡亲们用的活动室")):
+        ledger.add_part(by=by, programme=programme, part="standard", title=f"{title}（演示）", measure=measure)
+    ledger.add_part(
+        by=by, programme=programme, part="practice", where="邻镇某村（演示）", seen_on=today - timedelta(days=30),
+        text="食堂收菜抵饭钱，老人天天来。", service=None,
+    )  # fmt: skip
+    meeting = ledger.save_meeting(
+        by=by, meeting=Meeting(
+            place=town, programme=programme, title="第三次推进会（演示）", held_on=today - timedelta(days=20),
+            agenda="一、各村进展\n二、难点", minutes="各村轮流说进展；台荫缺桌椅，由镇里协调。",
+        ),
+    )  # fmt: skip
+    place = villages(town)[4]
+    ledger.add_resolution(
+        by=by, meeting=meeting, text="协调学校闲置桌椅", now=now, place=place, deadline=today + timedelta(days=20),
+        unit="党政办",
+    )  # fmt: skip
+    ledger.add_resolution(by=by, meeting=meeting, text="下次推进会改到村里开", now=now)
+    text = f"村,任务,具体举措,完成时限\n{place.name},清理文化墙,铲掉旧漆重刷,{today.year}年底\n火星村,搬家,,明天\n"
+    ledger.keep_sheet(by=users["county"], place=town, name="某村原来的台账（演示）.csv", content=text.encode(), now=now)
 
 
 def move(item: Any, stage: str, users: dict[str, Any], added: datetime) -> None:

@@ -51,10 +51,15 @@ def works_widely(user: Any) -> bool:
 
 def programmes_for(user: Any) -> QuerySet[Programme]:
     """The programmes of this person's places and those of the county and town above them, newest first."""
+    return Programme.everywhere.filter(here_or_above(user)).select_related("place")
+
+
+def here_or_above(user: Any) -> Q:
+    """Rows of this person's places, below them, and of of what stands above: the town's word holds in the village."""
     mine = places_of(user, *READERS)
     inside = [under(place.path, "place__path") for place in mine]
     above = [Q(place__path__in=_chain(place.path)) for place in mine]
-    return Programme.everywhere.filter(reduce(or_, inside + above, Q(pk__in=[]))).select_related("place")
+    return reduce(or_, inside + above, Q(pk__in=[]))
 
 
 def _chain(path: str) -> list[str]:

@@ -1,26 +1,21 @@
 """Reads of programmes and meetings."""
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from xiangli.accounts.queries import places_of
 from xiangli.ledger.choices import Light
 from xiangli.ledger.lights import Thresholds, light
 from xiangli.ledger.models import LedgerItem, Meeting, Programme, StandardPoint
-from xiangli.ledger.rules import READERS
+from xiangli.ledger.queries.items import here_or_above
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
-from xiangli.places.scope import under
 
 
 def meetings_for(user: Any) -> QuerySet[Meeting]:
-    """The meetings of this person's places, newest first."""
-    mine = [under(place.path, "place__path") for place in places_of(user, *READERS)]
-    rows = Meeting.everywhere.filter(reduce(or_, mine, Q(pk__in=[]))).select_related("place", "programme")
+    """The meetings of this person's places and of those above them, newest first."""
+    rows = Meeting.everywhere.filter(here_or_above(user)).select_related("place", "programme")
     return rows.order_by("-held_on", "-pk")
 
 

@@ -33,7 +33,7 @@ from xiangli.ledger.services.undoing import last_step, undo
 __all__ = [
     "Changed", "Done", "People", "add_dependency", "add_evidence", "add_item", "add_items_from_plan",
     "add_items_from_standard", "add_part", "add_programme", "add_resolution", "answer_columns", "ask_close",
-    "assign_many", "bring_up", "change_programme", "close", "drift", "edit", "extend", "extend_many", "fresh", "keep_sheet",
-    "last_step", "note", "recount", "remove_dependency", "remove_part", "reopen", "repair", "return_item",
-    "save_kind", "save_light_rule", "save_meeting", "set_money", "start", "undo", "write_sheet",
+    "assign_many", "bring_up", "change_programme", "close", "drift", "edit", "extend", "extend_many", "fresh",
+    "keep_sheet", "last_step", "note", "recount", "remove_dependency", "remove_part", "reopen", "repair",
+    "return_item", "save_kind", "save_light_rule", "save_meeting", "set_money", "start", "undo", "write_sheet",
 ]  # fmt: skip

@@ -59,8 +59,8 @@ def groups(
 ) -> list[Group]:
     """All figures of a place and below it, in about a dozen queries however large it is.
 
-    ``sums``: the ledger's figures of the place, where they have been read already. Above the county, and for one programme, only those of the ledger. A figure leads to its list only where ``user``
-    may open the list.
+    ``sums``: the ledger's figures of the place, where they have been read already. Above the county, and for one
+    programme, there are only those of the ledger. A figure leads to its list only where ``user`` may open the list.
     """
     today = localdate(now)
     if sums is None:

@@ -1,0 +1,272 @@
+"""One engine's pass of the ledger's benchmark, in a process of its own (see ledger.py). Prints rows as JSON lines."""
+
+import json
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+
+from xiangli.config.cli import configure
+
+configure()
+
+from django.conf import settings  # noqa: E402 - Django must be set up first
+from django.db import connection, connections, transaction  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from xiangli.accounts.choices import Role  # noqa: E402
+from xiangli.accounts.models import User  # noqa: E402
+from xiangli.accounts.services import add_staff, assign  # noqa: E402
+from xiangli.ledger import exports, imports, queries, services  # noqa: E402
+from xiangli.ledger.models import LedgerItem  # noqa: E402
+from xiangli.places.choices import Level  # noqa: E402
+from xiangli.places.divisions import Division  # noqa: E402
+from xiangli.places.models import Place  # noqa: E402
+from xiangli.places.services import import_national, merge  # noqa: E402
+
+TOWNS, VILLAGES, EACH = 14, 16, 2600  # of a county: towns, villages of a town, items
+TODAY = date.today()  # noqa: DTZ011 - only dates are compared
+NOW = datetime.now(UTC)
+WRITERS, WRITES = 16, 12
+STATES = ["not_started", "in_progress", "in_progress", "close_requested", "closed", "closed"]
+SOURCES = ["plan", "standard", "finding", "case", "meeting", "sheet", "other"]
+
+
+def say(label: str, value: float, unit: str) -> None:
+    sys.stdout.write(json.dumps([label, value, unit], ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def divisions(most: int) -> list[Division]:
+    """The first ``most`` counties of the list of 2024 with what stands above them; invented ones without the list."""
+    folder = Path(os.environ.get("XIANGLI_SHARED") or Path(__file__).resolve().parents[2] / "shared")
+    listed = folder / "data" / "areacodes" / "2024.txt"
+    texts = listed.read_text(encoding="utf-8-sig").splitlines() if listed.exists() else _invented(most)
+    found, counties = [], 0
+    for line, text in enumerate(texts, start=1):
+        code, name = text.split()[:2]
+        level = Level.PROVINCE if code.endswith("0000") else Level.CITY if code.endswith("00") else Level.COUNTY
+        counties += level == Level.COUNTY
+        if counties <= most:
+            found.append(Division(line, code, name, level, True, None, None, ()))
+    return found
+
+
+def _invented(most: int) -> Iterator[str]:
+    for number in range(most):
+        if number % 100 == 0:
+            yield f"{11 + number // 100}0000 省{number}"
+        if number % 10 == 0:
+            yield f"{11 + number // 100}{1 + number % 100 // 10:02d}00 市{number}"
+        yield f"{11 + number // 100}{1 + number % 100 // 10:02d}{1 + number % 10:02d} 县{number}"
+
+
+def build(counties: list[Place]) -> dict[int, list[int]]:
+    """Towns and villages below the counties. Returns the villages of each county."""
+    number = Place.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    found: dict[int, list[int]] = {}
+    for county in counties:
+        rows = []
+        for town in range(TOWNS):
+            number += 1
+            above = number
+            path = f"{county.path}{above:08d}/"
+            rows.append(_place(above, county.pk, county, Level.TOWN, f"镇{town}", path))
+            for village in range(VILLAGES):
+                number += 1
+                rows.append(_place(number, above, county, Level.VILLAGE, f"村{town}-{village}", f"{path}{number:08d}/"))
+                found.setdefault(county.pk, []).append(number)
+        Place.objects.bulk_create(rows, batch_size=500)
+    if connection.vendor == "postgresql":
+        connection.cursor().execute(f"SELECT setval('places_place_id_seq', {number})")
+    return found
+
+
+def _place(pk: int, parent: int, county: Place, level: str, name: str, path: str) -> Place:
+    return Place(id=pk, parent_id=parent, county=county, level=level, name=name, slug=f"p{pk}", path=path)
+
+
+def items(county: int, villages: list[int], people: list[int]) -> Iterator[tuple[Any, ...]]:
+    """Rows of one county, in the order of ``columns``: invented, the same every time."""
+    chance = random.Random(county)
+    for number in range(EACH):
+        state = chance.choice(STATES)
+        asked = state in ("close_requested", "closed")
+        closed = state == "closed"
+        added = TODAY - timedelta(days=chance.randrange(5, 300))
+        planned = chance.randrange(0, 5_000_000)
+        yield (
+            county, chance.choice(villages), f"事项{number}", "按方案落实，村里出工，镇里出料。", state,
+            chance.choice(SOURCES), "", "村两委", "", "", "", "", "", planned, planned // 2, planned // 3, "", 0, 0,
+            added + timedelta(days=chance.randrange(10, 400)), added, NOW, 1,
+            NOW if state != "not_started" else None, NOW if asked else None, people[0] if asked else None,
+            NOW if closed else None, people[1] if closed else None,
+        )  # fmt: skip
+
+
+COLUMNS = (
+    "county_id place_id title measure state source origin responsible_unit responsible_name liaison_name "
+    "tags repeats sheet_base planned_fen granted_fen spent_fen money_note people volunteers deadline "
+    "added_on moved_at version started_at requested_at requested_by_id closed_at closed_by_id"
+)
+
+
+def load(county: int, villages: list[int], people: list[int]) -> None:
+    rows = items(county, villages, people)
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY ledger_ledgeritem ({', '.join(COLUMNS.split())}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        marks = ", ".join("?" * len(COLUMNS.split()))
+        text = f"INSERT INTO ledger_ledgeritem ({', '.join(COLUMNS.split())}) VALUES ({marks})"
+        plain = (
+            [value.isoformat(" ") if isinstance(value, date) and value else value for value in row] for row in rows
+        )
+        connection.connection.executemany(text, plain)
+
+
+def p95(act: Callable[[], Any], times: int = 20) -> tuple[float, float]:
+    """(95th percentile of the wall clock, mean processor time), in ms."""
+    act()
+    taken = []
+    cpu = time.process_time()
+    for _ in range(times):
+        start = time.perf_counter()
+        act()
+        taken.append(time.perf_counter() - start)
+    return sorted(taken)[int(times * 0.95) - 1] * 1000, (time.process_time() - cpu) / times * 1000
+
+
+def pages(head: User, county: Place, counties: int) -> None:
+    """The dashboard at each level, and the nation's list, as somebody who may see all."""
+    client = Client()
+    client.force_login(head, backend="django.contrib.auth.backends.ModelBackend")
+    place: Place | None = Place.objects.filter(county=county, level=Level.VILLAGE).first()
+    while place:
+        wall, cpu = p95(lambda place=place: _get(client, f"/office/reports/?place={place.pk}"))
+        say(f"dashboard of a {place.level}, {counties} counties: p95", wall, "ms")
+        say(f"dashboard of a {place.level}, {counties} counties: processor", cpu, "ms")
+        place = place.parent
+    for query in ("", "?overdue=1", f"?place={county.pk}"):
+        wall, _ = p95(lambda query=query: _get(client, f"/office/ledger/{query}"))
+        say(f"list of the nation {query or '(open items)'}, {counties} counties: p95", wall, "ms")
+
+
+def _get(client: Client, url: str) -> None:
+    answer = client.get(url)
+    assert answer.status_code == 200, (url, answer.status_code)
+
+
+def writers(county: Place, boss: User, where: str) -> None:
+    """Sixteen people who note progress on items of ``where``; then the proof that the figures are right."""
+    rows = LedgerItem.everywhere.filter(state="in_progress")
+    rows = rows.filter(county=county) if where == "one county" else rows
+    pks = random.Random(7).sample(list(rows.values_list("pk", flat=True)), WRITERS * WRITES)
+    taken: list[float] = []
+
+    def person(number: int) -> None:
+        for pk in pks[number::WRITERS]:
+            item = LedgerItem.everywhere.select_related("place").get(pk=pk)
+            start = time.perf_counter()
+            services.note(by=boss, item=item, now=NOW, text="又进了一步")
+            taken.append(time.perf_counter() - start)
+        connections.close_all()
+
+    threads = [threading.Thread(target=person, args=(number,)) for number in range(WRITERS)]
+    start, cpu = time.perf_counter(), time.process_time()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wall = time.perf_counter() - start
+    taken.sort()
+    say(f"update, {WRITERS} writers, {where}: p95", taken[int(len(taken) * 0.95) - 1] * 1000, "ms")
+    say(f"update, {WRITERS} writers, {where}: rate", len(taken) / wall, "/s")
+    say(f"update, {WRITERS} writers, {where}: processor here", (time.process_time() - cpu) / len(taken) * 1000, "ms")
+    touched = Place.objects.filter(pk__in=LedgerItem.everywhere.filter(pk__in=pks).values("county"))
+    say(f"update, {WRITERS} writers, {where}: drift", sum(len(services.drift(place)) for place in touched), "")
+
+
+def spreadsheets(county: Place, boss: User, village: Place) -> None:
+    """Ten thousand rows in, out, and back."""
+    lines = "".join(f"{village.name},任务{n},按方案落实,2027-0{n % 9 + 1}-01,{n},村两委\n" for n in range(10_000))
+    content = f"村,任务,具体举措,完成时限,资金（元）,责任单位\n{lines}".encode()
+    for label in ("import 10,000 new rows", "import them again"):
+        cpu = time.process_time()
+        run = services.keep_sheet(by=boss, place=county, name="a.csv", content=content, now=NOW)
+        shown = imports.check(run, user=boss, today=TODAY).digest
+        imports.write(run, user=boss, shown=shown, choices={}, reason="", now=NOW, today=TODAY)
+        say(f"{label}: processor here (looked at and written)", time.process_time() - cpu, "s")
+    cpu = time.process_time()
+    rows = queries.for_export(LedgerItem.everywhere.filter(place=village))
+    limits = queries.thresholds(county, TODAY)
+    book = exports.workbook(rows, place=village.parent, today=TODAY, limits=limits)
+    say("export 10,000 rows to XLSX: processor here", time.process_time() - cpu, "s")
+    cpu = time.process_time()
+    run = services.keep_sheet(by=boss, place=county, name="b.xlsx", content=BytesIO(book).getvalue(), now=NOW)
+    checked = imports.check(run, user=boss, today=TODAY)
+    say("look at the exported XLSX: processor here", time.process_time() - cpu, "s")
+    say("of its rows unchanged", checked.same, "")
+
+
+def main(most: int) -> None:
+    if connection.vendor == "sqlite":
+        connection.cursor().execute("PRAGMA synchronous=OFF")
+    call_command("migrate", verbosity=0)
+    settings.ALLOWED_HOSTS.append("testserver")
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    import_national(by=None, divisions=divisions(most))
+    counties = list(Place.objects.filter(level=Level.COUNTY).order_by("path"))
+    villages = build(counties)
+    head = add_staff(by=None, username="head", name="全国", password=None)
+    nation = Place.objects.get(level=Level.NATION)
+    assign_to_nation(head, nation, counties[0])
+    boss = add_staff(by=None, username="boss", name="县里", password=None)
+    assign(by=None, user=boss, role=Role.COUNTY, place=counties[0], since=TODAY)
+    people = [head.pk, boss.pk]
+    loaded = 0
+    for step in sorted({1, len(counties)}):
+        cpu, start = time.process_time(), time.perf_counter()
+        batch = counties[loaded:step]
+        for county in batch:
+            load(county.pk, villages[county.pk], people)
+        wall = time.perf_counter() - start
+        say(f"load, {len(batch) * EACH} items", len(batch) * EACH / wall, "items/s")
+        say("load: processor here", (time.process_time() - cpu) / (len(batch) * EACH) * 1e6, "µs/item")
+        start = time.perf_counter()
+        for county in batch:
+            services.repair(county, TODAY)
+        say("count a county's towns anew", (time.perf_counter() - start) / len(batch) * 1000, "ms/county")
+        loaded = step
+        connection.cursor().execute("ANALYZE")
+        pages(head, counties[0], loaded)
+    for where in ("one county", "all counties"):
+        if connection.vendor == "postgresql" or where == "one county":
+            writers(counties[0], boss, where)
+    spreadsheets(counties[0], boss, Place.objects.filter(county=counties[0], level=Level.VILLAGE)[0])
+    if len(counties) > 2:
+        start = time.perf_counter()
+        merge(by=None, places=[counties[-1]], into=counties[-2], on=TODAY)
+        say(f"merge of two counties, {EACH} items move", time.perf_counter() - start, "s")
+        say("drift after it", len(services.drift(counties[-2])), "")
+
+
+def assign_to_nation(head: User, nation: Place, county: Place) -> None:
+    """A role above all counties: assignments carry some county's key, the role holds by the path."""
+    from xiangli.accounts.models import Assignment
+
+    Assignment.everywhere.create(county=county, user=head, role=Role.COUNTY, place=nation, valid_from=TODAY)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,50 @@
+"""The ledger from one county to the nation: load, pages, writers at once, a merger, spreadsheets; both engines.
+
+The divisions are the real provinces, cities and counties of 2024 where the shared data are there (else invented ones)
+with invented towns and villages. The size comes from the environment: XIANGLI_BENCH_COUNTIES (default 8; 2850 are the
+with 665,000 divisions and 7.4 million items; that takes an hour) and XIANGLI_BENCH_ENGINES ("sqlite postgresql").
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+Row = tuple[str, float, str]
+
+
+def run() -> list[Row]:
+    engines = os.environ.get("XIANGLI_BENCH_ENGINES", "sqlite postgresql").split()
+    found: list[Row] = []
+    for engine in engines:
+        with _database(engine) as environment:
+            command = [sys.executable, "-m", "bench._ledger", os.environ.get("XIANGLI_BENCH_COUNTIES", "8")]
+            done = subprocess.run(command, env=environment, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True)
+        rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
+        found += [(f"{engine}: {label}", value, unit) for label, value, unit in rows]
+    return found
+
+
+@contextmanager
+def _database(engine: str) -> Iterator[dict[str, str]]:
+    """A throw-away database of the engine, named by the environment of the process that fills it."""
+    folder = tempfile.mkdtemp(prefix="xiangli-bench-ledger-")
+    environment = {**os.environ, "XIANGLI_DATA": folder, "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
+    environment.pop("DATABASE_URL", None)
+    try:
+        if engine == "sqlite":
+            yield environment
+        else:
+            sys.path.insert(0, str(CHECKOUT / "tools"))
+            from bootstrap.postgres import throw_away
+
+            with throw_away() as url:
+                yield environment | {"DATABASE_URL": url}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
