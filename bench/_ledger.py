@@ -130,7 +130,7 @@ def load(county: int, villages: list[int], people: list[int]) -> None:
         marks = ", ".join("?" * len(COLUMNS.split()))
         text = f"INSERT INTO ledger_ledgeritem ({', '.join(COLUMNS.split())}) VALUES ({marks})"
         plain = (
-            [value.isoformat(" ") if isinstance(value, date) and value else value for value in row] for row in rows
+            [str(value) if isinstance(value, date) else value for value in row] for row in rows
         )
         connection.connection.executemany(text, plain)
 

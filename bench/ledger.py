@@ -2,7 +2,7 @@
 
 The divisions are the real provinces, cities and counties of 2024 where the shared data are there (else invented ones)
 with invented towns and villages. The size comes from the environment: XIANGLI_BENCH_COUNTIES (default 8; 2850 are the
-with 665,000 divisions and 7.4 million items; that takes an hour) and XIANGLI_BENCH_ENGINES ("sqlite postgresql").
+nation: 665,000 divisions, 7.4 million items, about an hour) and XIANGLI_BENCH_ENGINES ("sqlite postgresql").
 """
 
 import json
