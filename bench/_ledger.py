@@ -31,6 +31,7 @@ from xiangli.places.choices import Level  # noqa: E402
 from xiangli.places.divisions import Division  # noqa: E402
 from xiangli.places.models import Place  # noqa: E402
 from xiangli.places.services import import_national, merge  # noqa: E402
+from xiangli.ui.storage import collect_static  # noqa: E402
 
 TOWNS, VILLAGES, EACH = 14, 16, 2600  # of a county: towns, villages of a town, items
 TODAY = date.today()  # noqa: DTZ011 - only dates are compared
@@ -224,7 +225,7 @@ def main(most: int) -> None:
         connection.cursor().execute("PRAGMA synchronous=OFF")
     call_command("migrate", verbosity=0)
     settings.ALLOWED_HOSTS.append("testserver")
-    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    collect_static()
     import_national(by=None, divisions=divisions(most))
     counties = list(Place.objects.filter(level=Level.COUNTY).order_by("path"))
     villages = build(counties)
