@@ -130,9 +130,7 @@ def load(county: int, villages: list[int], people: list[int]) -> None:
             return
         marks = ", ".join("?" * len(COLUMNS.split()))
         text = f"INSERT INTO ledger_ledgeritem ({', '.join(COLUMNS.split())}) VALUES ({marks})"
-        plain = (
-            [str(value) if isinstance(value, date) else value for value in row] for row in rows
-        )
+        plain = ([str(value) if isinstance(value, date) else value for value in row] for row in rows)
         connection.connection.executemany(text, plain)
 
 

@@ -103,8 +103,9 @@ def rows_below(place: Place, today: date, lines: list[ledger.Line]) -> list[Row]
     for path, some in Response.objects.within(place).order_by().values_list("place__path").annotate(some=Count("pk")):
         answers[path[:step]] = answers.get(path[:step], 0) + some
     return [
-        Row(line.place, line.sums, *cases.get(line.place.path, (0, 0)), answers.get(line.place.path, 0))
+        Row(line.place, line.sums, some, late, answers.get(line.place.path, 0))
         for line in lines
+        for some, late in [cases.get(line.place.path, [0, 0])]
     ]
 
 
