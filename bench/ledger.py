@@ -42,9 +42,12 @@ def _database(engine: str) -> Iterator[dict[str, str]]:
             yield environment
         else:
             sys.path.insert(0, str(CHECKOUT / "tools"))
+            import psycopg
             from bootstrap.postgres import throw_away
 
             with throw_away() as url:
+                with psycopg.connect(url.replace("/xiangli?", "/postgres?"), autocommit=True) as server:
+                    server.execute("CREATE DATABASE xiangli")
                 yield environment | {"DATABASE_URL": url}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
