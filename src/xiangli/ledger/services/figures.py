@@ -44,10 +44,15 @@ def together() -> Iterator[None]:
 
 
 def keeps_figures(write: Callable[P, R]) -> Callable[P, R]:
-    """A write to the ledger: atomic, and the figures are right when it commits."""
+    """A write to the ledger: atomic, and the figures are right when it commits.
+
+    A write inside another one belongs to it: whoever wants to go on after it failed opens a savepoint around it.
+    """
 
     @wraps(write)
     def kept(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _touched.get() is not None:
+            return write(*args, **kwargs)
         with transaction.atomic(), together():
             return write(*args, **kwargs)
 
@@ -70,30 +75,38 @@ def recount(place_ids: Iterable[int], today: date) -> None:
         assert place.county
         by_county.setdefault(place.county, set()).add(branch_path(place.path, place.county.path))
     for county in sorted(by_county, key=lambda county: county.pk):
-        _recount(county, by_county[county], thresholds(county, today))
+        paths = by_county[county]
+        rows = _lock(paths)
+        known = {(row.today, row.warn_until, row.start_before) for row in rows.values()}
+        if len(rows) == len(paths) and len(known) == 1 and (dates := known.pop())[0] == today:
+            limits = Thresholds(
+                *dates
+            )  # today's, found by whoever wrote or looked first; ``fresh`` sees to changed rules
+        else:
+            limits = thresholds(county, today)
+        _recount(county, paths, limits, rows)
 
 
-def _recount(county: Place, paths: Iterable[str], limits: Thresholds) -> None:
+def _recount(
+    county: Place, paths: Iterable[str], limits: Thresholds, rows: dict[str, TownFigures] | None = None
+) -> None:
     """Lock the towns in the order of the tree, count, then the county."""
     dates = _dates(limits)
-    branches = {row.path: row for row in Place.objects.filter(path__in=paths)}
-    kept = _locked(county, branches.values(), dates)
-    for path in sorted(branches):
-        sums = counted(county, path, limits)
-        TownFigures.everywhere.filter(pk=kept[branches[path].pk]).update(**sums, **dates)
+    rows = _lock(paths) if rows is None else rows
+    if missing := set(paths) - set(rows):
+        new = [TownFigures(county=county, place=place, **dates) for place in Place.objects.filter(path__in=missing)]
+        TownFigures.everywhere.bulk_create(new, ignore_conflicts=True)
+        rows = _lock(paths)
+    for path in sorted(rows):
+        TownFigures.everywhere.filter(pk=rows[path].pk).update(**counted(county, path, limits), **dates)
     _add_up(county, dates)
 
 
-def _locked(county: Place, branches: Iterable[Place], dates: dict[str, date]) -> dict[int, int]:
-    """Branch -> its row, locked until the end of the transaction; made where it is missing."""
-    wanted = {branch.pk for branch in branches}
-    rows = TownFigures.everywhere.select_for_update(no_key=True).filter(place__in=wanted).order_by("place_id")
-    found = dict(rows.values_list("place_id", "pk"))
-    if missing := wanted - set(found):
-        new = [TownFigures(county=county, place_id=pk, **dates) for pk in sorted(missing)]
-        TownFigures.everywhere.bulk_create(new, ignore_conflicts=True)
-        found = dict(rows.values_list("place_id", "pk"))
-    return found
+def _lock(paths: Iterable[str]) -> dict[str, TownFigures]:
+    """Path of the branch -> its row, where there is one, locked until the end of the transaction."""
+    rows = TownFigures.everywhere.select_for_update(of=("self",), no_key=True).filter(place__path__in=list(paths))
+    wanted = rows.select_related("place").only("today", "warn_until", "start_before", "place__path")
+    return {row.place.path: row for row in wanted.order_by("place_id")}
 
 
 def counted(county: Place, path: str, limits: Thresholds) -> dict[str, int]:
@@ -108,9 +121,9 @@ def counted(county: Place, path: str, limits: Thresholds) -> dict[str, int]:
 
 def _add_up(county: Place, dates: dict[str, date]) -> None:
     rows = CountyFigures.everywhere.select_for_update(no_key=True).filter(county=county)
-    if not rows.exists():
+    if not list(rows.values("pk")):
         CountyFigures.everywhere.bulk_create([CountyFigures(county=county, **dates)], ignore_conflicts=True)
-        rows.first()
+        list(rows.values("pk"))
     sums = _sums(TownFigures.everywhere.filter(county=county))
     CountyFigures.everywhere.filter(county=county).update(**sums, **dates)
 

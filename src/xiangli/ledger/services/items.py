@@ -84,14 +84,15 @@ def change(item: LedgerItem, *, by: Any, now: datetime, verb: str, event: dict[s
 
 @keeps_figures
 def _move(
-    item: LedgerItem, action: Action, *, by: Any, now: datetime, event: dict[str, Any], stamps: Any = (), **fields: Any
-) -> LedgerItem:
+    item: LedgerItem, action: Action, *, by: Any, now: datetime, event: dict[str, Any], stamps: Any = (),
+    row: LedgerItem | None = None, **fields: Any,
+) -> LedgerItem:  # fmt: skip
     """Take one step. Of two people who press at once, one is told that it has been done.
 
-    ``stamps`` are fields that get the time of the step.
+    ``stamps`` are fields that get the time of the step; ``row`` is the item where it is locked already.
     """
     before, after = STEPS[action]
-    row = locked(item)
+    row = row or locked(item)
     if row.state not in before:
         raise UserError(f"“{item.title}”刚刚有人动过，现在不能“{action.label}”。请刷新后再看。")
     fields |= dict.fromkeys(stamps, max(now, row.moved_at))
@@ -125,7 +126,7 @@ def close(*, by: Any, item: LedgerItem, now: datetime, note: str = "") -> Ledger
     row = locked(item)
     if by.pk in (row.requested_by_id, row.responsible_id) or (row.responsible_name and str(by) == row.responsible_name):
         raise UserError("谁干的活谁不能自己销号：请另一个人到现场看过再销。")
-    _move(item, Action.CLOSE, by=by, now=now, event=_text(note), stamps=["closed_at"], closed_by=by)
+    _move(item, Action.CLOSE, by=by, now=now, event=_text(note), stamps=["closed_at"], row=row, closed_by=by)
     if row.repeats:
         from xiangli.ledger.services.repeating import add_next
 
@@ -156,9 +157,8 @@ def note(
     if money_note:
         fields["money_note"] = money_note
     _check_money(row, fields)
-    return _move(
-        item, Action.NOTE, by=by, now=now, event=_text(_needed(text, "请写一句进展。")) | _amount(spent_fen), **fields
-    )
+    event = _text(_needed(text, "请写一句进展。")) | _amount(spent_fen)
+    return _move(item, Action.NOTE, by=by, now=now, event=event, row=row, **fields)
 
 
 def _check_money(row: LedgerItem, fields: dict[str, Any]) -> None:
@@ -182,7 +182,7 @@ def extend(*, by: Any, item: LedgerItem, now: datetime, deadline: date, reason: 
         at=max(now, row.moved_at),
     )  # fmt: skip
     event = {"from": str(row.deadline), "to": str(deadline), "text": reason, "extension": kept.pk}
-    return _move(row, Action.EXTEND, by=by, now=now, event=event, deadline=deadline)
+    return _move(row, Action.EXTEND, by=by, now=now, event=event, row=row, deadline=deadline)
 
 
 @keeps_figures
