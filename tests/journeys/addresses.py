@@ -40,7 +40,7 @@ NOT_PAGES = {
         "plan_adopt", "improvement", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
         "recheck_check", "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen",
         "opening_extended", "opening_market", "booking_cancel", "case_step", "news_publish", "news_withdraw",
-        "visit_send", "star_rate", "bulletin_issue", "template_drop",
+        "visit_send", "liaison_add", "star_rate", "bulletin_issue", "template_drop",
     },
     "comes up only half-way through something that the demonstration's accounts do not do": {
         "account_inactive", "account_signup", "account_email", "account_email_verification_sent",
