@@ -37,7 +37,8 @@ def record_visit(
 ) -> LiaisonVisit:
     """Write down a visit; a problem found becomes a ledger item at once. The same form sent twice is one visit.
 
-    ``visitor``: who went, where somebody else types it in. Raises UserError for a visit in the future or a problem without a deadline.
+    ``visitor``: who went, where somebody else types it in. Raises UserError for a visit in the future or a problem
+    without a deadline.
     """
     _check(visited_on, now, problem, deadline)
     visit, created = _visit(by, place, visited_on, client_uuid, now, seen=seen.strip(), visitor=visitor or by)
