@@ -1,5 +1,7 @@
 """Who goes where, and the county's rules for when to look and whom to tell."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -32,7 +34,11 @@ def teams(request: HttpRequest) -> HttpResponse:
         assert form
         if form.is_valid() and _saved(request, form):
             return redirect("teams")
-    context = {"teams": queries.teams_for(request.user), "form": form, "duties": queries.duties(request.user)}
+    context: dict[str, Any] = {
+        "teams": queries.teams_for(request.user),
+        "form": form,
+        "duties": queries.duties(request.user),
+    }
     context["liaison_form"] = _liaison_form(request) if request.method == "GET" else None
     return render(request, "supervision/teams.html", context)
 
