@@ -18,7 +18,7 @@ from xiangli.supervision import services as supervision
 pytestmark = pytest.mark.django_db
 RULES = {
     "unseen_days": 22, "stalled_days": 15, "share_left": 20, "points_behind": 20, "to_liaison": 2, "to_town": 4,
-    "to_county": 6, "warn_days": 5, "start_days": 10,
+    "to_county": 6,
 }  # fmt: skip
 
 
