@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 DIED = 77
 
@@ -25,11 +25,12 @@ def everything() -> dict[str, list[Any]]:
 
 def _own_connection() -> list[Any]:
     """Forget, without closing them, the connections that the parent still uses; they must outlive this process."""
-    kept: list[Any] = [connection.connection]
-    connection.connection = None
-    connection.in_atomic_block = False
-    connection.savepoint_ids = []
-    pools = getattr(type(connection), "_connection_pools", None)
+    mine = connections[DEFAULT_DB_ALIAS]  # the thing itself: ``connection`` only stands before it
+    kept: list[Any] = [mine.connection]
+    mine.connection = None
+    mine.in_atomic_block = False
+    mine.savepoint_ids = []
+    pools = getattr(type(mine), "_connection_pools", None)
     if pools:
         kept.append(dict(pools))
         pools.clear()

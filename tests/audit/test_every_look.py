@@ -7,6 +7,7 @@ for in what comes back, spreadsheets included.
 import contextlib
 import zipfile
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, models, transaction
@@ -20,22 +21,28 @@ from xiangli.audit.services import personal_fields
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.one_engine]
 MARK = "私密记号"
+SAID = "要路灯"  # in the answers of the access test
+# Who answers for a piece of work stands in the ledger as it is published: an official in office, not a resident.
+IN_OFFICE = {("ledger.LedgerItem", "responsible_name"), ("ledger.LedgerItem", "liaison_name")}
 PICTURE = "cG5n"  # the crops of the access test, as they stand in a page
 
 
 def mark_everything() -> None:
     """The mark in each personal field that holds text, alone or inside JSON."""
     for model, name, _ in personal_fields():
+        if (model._meta.label, name) in IN_OFFICE:
+            continue
         field = model._meta.get_field(name)
-        rows = model._default_manager.all()
+        marked: Any = MARK
         if isinstance(field, models.JSONField):
-            rows.update(**{name: {"say": MARK, "wish": MARK}})
+            marked = {"say": MARK, "wish": MARK}
         elif isinstance(field, models.CharField | models.TextField):
-            with (
-                contextlib.suppress(IntegrityError),
-                transaction.atomic(),
-            ):
-                rows.update(**{name: MARK[: field.max_length]})
+            marked = MARK[: field.max_length]
+        else:
+            continue
+        # sealed answers and texts that must have their time beside them stay as they are: see SAID
+        with contextlib.suppress(IntegrityError), transaction.atomic():
+            model._default_manager.update(**{name: marked})
 
 
 def said(answer) -> str:
@@ -56,7 +63,7 @@ def test_every_page_that_shows_personal_data_is_noted(town):
             with undone():
                 answer = visitor.get(reverse(name, kwargs=kwargs[name]))
                 text = said(answer) if answer.status_code == 200 else ""
-                if MARK in text or PICTURE in text:
+                if any(mark in text for mark in (MARK, SAID, PICTURE)):
                     (noted if PersonalView.objects.filter(page=name).exists() else silent).add(name)
     assert silent == set()
     assert {"cases_list", "case_page", "bookings_list", "coding", "review_words"} <= noted

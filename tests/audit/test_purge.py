@@ -7,10 +7,12 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from xiangli.accounts.models import User
 from xiangli.audit.services import personal_fields, purge
 from xiangli.bookings.models import Booking
 from xiangli.cases.models import Case
 from xiangli.demo.loader import load
+from xiangli.ledger.models import LedgerItem, SheetImport
 from xiangli.surveys.models import (
     Campaign,
     DoubtfulMark,
@@ -52,6 +54,10 @@ def demonstration() -> None:
     )
     Booking.everywhere.filter(activity=None).update(on_behalf_of="甲", contact_phone="0379-0", card_number="7")
     Case.everywhere.exclude(closed_at=None).update(contact_name="乙", contact_phone="0379-0")
+    LedgerItem.everywhere.exclude(closed_at=None).update(responsible_name="丙", liaison_name="丁")
+    SheetImport.everywhere.create(
+        county=county, place=village, by=User.objects.order_by("pk")[0], name="a.xlsx", content=b"PK", created_at=now
+    )
 
 
 def kept() -> Rows:

@@ -40,9 +40,9 @@ NOT_PAGES = {
         "plan_adopt", "improvement", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
         "recheck_check", "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen",
         "opening_extended", "opening_market", "booking_cancel", "case_step", "news_publish", "news_withdraw",
-        "visit_send", "star_rate", "bulletin_issue", "template_drop",
         "ledger_undo", "ledger_needs", "ledger_bulk", "ledger_sheet_columns", "ledger_sheet_write", "programme_part",
         "programme_items", "meeting_resolve",
+        "visit_send", "liaison_add", "star_rate", "bulletin_issue", "template_drop",
     },
     "comes up only half-way through something that the demonstration's accounts do not do": {
         "account_inactive", "account_signup", "account_email", "account_email_verification_sent",

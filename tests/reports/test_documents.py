@@ -89,6 +89,12 @@ def test_bulletin_counts_what_the_dashboard_counts(crew):
     }  # fmt: skip
 
 
+def test_issue_counts_the_lights_of_its_own_day_though_nobody_touched_the_ledger(crew):
+    said = issue(crew, now=NOW + timedelta(days=9)).content  # 空调 was due after three days
+    overdue = next(one["value"] for one in said["figures"] if one["label"] == "超期")
+    assert overdue == sum(row["days"] > 0 for row in said["late"]) == 2
+
+
 def test_bulletin_says_the_same_in_word_and_pdf(crew):
     said = issue(crew).content
     for text in every("bulletin", said, crew):

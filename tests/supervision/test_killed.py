@@ -7,6 +7,8 @@ import pytest
 
 from tests.killing import killed_anywhere
 from tests.ledger.factories import NOW, TODAY, make_crew
+from tests.places.factories import make_staff
+from xiangli.accounts.choices import Role
 from xiangli.ledger import services as ledger
 from xiangli.supervision import services
 from xiangli.supervision.models import Indicator, Team
@@ -55,6 +57,11 @@ def team(crew):
     )
 
 
+def village(crew):
+    officer = make_staff(Role.LIAISON, crew.town)
+    return lambda: services.give_village(by=crew.boss, user=officer, village=crew.village, since=TODAY)
+
+
 def scores(crew):
     review = services.add_review(by=crew.boss, place=crew.town, title="观摩", held_on=TODAY)
     rows = [
@@ -69,6 +76,8 @@ def rules(crew):
     return lambda: services.set_rules(by=crew.boss, county=crew.town.county, **RULES)
 
 
-@pytest.mark.parametrize("service", [visit_with_finding, list_of_visits, look_back, finding, team, scores, rules])
+@pytest.mark.parametrize(
+    "service", [visit_with_finding, list_of_visits, look_back, finding, team, village, scores, rules]
+)
 def test_service_killed_between_any_two_statements_leaves_all_or_nothing(service, disk_database):
     assert killed_anywhere(service(make_crew())) >= 4

@@ -152,6 +152,30 @@ def test_liaison_officer_stands_beside_the_village(client, crew):
     assert [(row["place"], row["officers"]) for row in rows] == [(crew.village, [officer.username])]
 
 
+def test_village_is_given_to_an_officer_once(client, crew):
+    officer, second = make_staff(Role.LIAISON, crew.village), make_village(crew.town, name="第二村")
+    client.force_login(crew.boss)
+    for said in ("以后包第二村", "已经包第二村了"):
+        page = client.post(reverse("liaison_add"), {"user": officer.pk, "village": second.pk}, follow=True)
+        assert said in page.content.decode()
+    assert queries.own_villages(officer) == {crew.village.pk, second.pk}
+    client.force_login(crew.judge)
+    assert client.post(reverse("liaison_add"), {"user": officer.pk, "village": second.pk}).status_code == 404
+
+
+def test_list_typed_in_by_a_colleague_keeps_who_went(client, crew):
+    officer = make_staff(Role.LIAISON, crew.village)
+    make_village(crew.town, name="不归他的村")
+    client.force_login(crew.boss)
+    today = timezone.localdate()
+    code = f"{today:%Y%m%d}-{officer.pk}"
+    assert [row["place"] for row in client.get(reverse("visit_paper"), {"list": code}).context["rows"]] == [
+        crew.village
+    ]
+    client.post(reverse("visit_paper"), {"list": code, f"v{crew.village.pk}-visited_on": today})
+    assert LiaisonVisit.everywhere.get().visitor == officer
+
+
 def test_paper_list_typed_in_twice_is_one_visit_each_and_all_or_nothing(client, crew):
     second = make_village(crew.town, name="第二村")
     client.force_login(crew.judge)
@@ -173,7 +197,7 @@ def test_paper_list_typed_in_twice_is_one_visit_each_and_all_or_nothing(client, 
     assert LiaisonVisit.everywhere.filter(client_uuid=paper_uuid(code, second.pk)).exists()
 
 
-@pytest.mark.parametrize("code", ["", "x", "20260610", "20260610-", "2026061-3"])
+@pytest.mark.parametrize("code", ["", "x", "20260610-999999999", "20260610", "20260610-", "2026061-3"])
 def test_wrong_list_code_is_said_and_shows_no_village(client, crew, code):
     client.force_login(crew.judge)
     page = client.get(reverse("visit_paper"), {"list": code})

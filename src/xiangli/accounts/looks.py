@@ -4,15 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from xiangli.accounts.choices import Role
 from xiangli.accounts.queries import places_of
 from xiangli.audit.services import looked
 
-View = Callable[..., HttpResponseBase]
+View = Callable[..., HttpResponse]
 SHOWING: dict[str, str] = {}
 """Name of the view function -> what personal data it shows; filled by ``shows_personal``."""
 
@@ -26,7 +25,7 @@ def shows_personal(shown: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             response = view(request, *args, **kwargs)
             if response.status_code in (200, 422) and request.user.is_authenticated:
                 numbers = [value for value in kwargs.values() if isinstance(value, int)]

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator
 
+from xiangli.accounts.models import User
 from xiangli.places.models import Place
 from xiangli.supervision.models import Indicator, SiteReview, Team
 from xiangli.ui.forms import DateInput
@@ -117,6 +118,18 @@ class TeamForm(forms.ModelForm):
 
     def validate_unique(self) -> None:
         """Left to the service, which says it in words."""
+
+
+class LiaisonForm(forms.Form):
+    """One more village for somebody who has an account already."""
+
+    user = forms.ModelChoiceField(User.objects.none(), label="谁", empty_label="请选")
+    village = forms.ModelChoiceField(Place.objects.none(), label="包哪个村", empty_label="请选")
+
+    def __init__(self, *args: Any, people: Any, villages: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = people  # type: ignore[attr-defined]
+        self.fields["village"].queryset = villages  # type: ignore[attr-defined]
 
 
 class IndicatorForm(forms.ModelForm):

@@ -14,6 +14,7 @@ urlpatterns = [
     path("office/visits/look-back/<int:item>/", visits.look_back, name="look_back"),
     path("office/visits/teams/", teams.teams, name="teams"),
     path("office/visits/teams/<int:pk>/", teams.team, name="team"),
+    path("office/visits/liaison/", teams.liaison_add, name="liaison_add"),
     path("office/visits/rules/", teams.supervision_rules, name="supervision_rules"),
     path("office/visits/reviews/", reviews.reviews, name="site_reviews"),
     path("office/visits/reviews/<int:pk>/", reviews.review, name="site_review"),

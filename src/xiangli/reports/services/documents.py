@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 
 from xiangli.audit.services import record
+from xiangli.ledger.services import bring_up
 from xiangli.places.models import Place
 from xiangli.reports.documents import facts, word
 from xiangli.reports.models import Bulletin, DocumentTemplate
@@ -24,6 +25,7 @@ def issue_bulletin(*, by: Any, place: Place, month: date, now: datetime, client_
     issued = Bulletin.objects.within(place).filter(place=place, client_uuid=client_uuid).first()
     if issued:
         return issued
+    bring_up(facts.county_of(place), localdate(now))  # an issue never prints yesterday's lights
     said, year = facts.bulletin(place, month, now), localdate(now).year
     last = Bulletin.objects.within(place).filter(place=place, year=year).order_by("-number").first()
     number = last.number + 1 if last else 1

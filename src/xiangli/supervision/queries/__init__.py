@@ -10,11 +10,12 @@ from xiangli.supervision.queries.visits import (
     to_look_back,
     villages_for,
     visit_for,
+    visitor_by_number,
     visits_for,
 )
 
 __all__ = [
     "Call", "burdens_for", "calls", "colleagues", "duties", "indicators_of", "known_visits", "own_villages",
     "review_for", "review_table", "reviews_for", "rule_of", "team_for", "teams_for", "to_look_back", "villages_for",
-    "visit_for", "visits_for", "working_time",
+    "visit_for", "visitor_by_number", "visits_for", "working_time",
 ]  # fmt: skip

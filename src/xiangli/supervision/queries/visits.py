@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404
 
+from xiangli.accounts.models import User
 from xiangli.accounts.queries import places_of, within_places
 from xiangli.ledger.choices import Source, State
 from xiangli.ledger.models import LedgerItem
@@ -53,6 +54,11 @@ def burdens_for(user: Any) -> QuerySet[BurdenReport]:
     """What staff of this person's places said is a burden, unanswered first."""
     parts = [BurdenReport.objects.within(place) for place in places_of(user, *ANSWERERS)]
     return reduce(or_, parts, BurdenReport.objects.none()).select_related("place").order_by("answered_at", "-said_at")
+
+
+def visitor_by_number(pk: int) -> User | None:
+    """The one whose number stands in the code of a printed list."""
+    return User.objects.filter(pk=pk, is_active=True).first()
 
 
 def known_visits(uuids: list[UUID]) -> set[UUID]:

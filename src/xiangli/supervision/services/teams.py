@@ -1,11 +1,14 @@
 """Teams. They say who goes where; what a person may see still follows from the assignments alone."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.db import transaction
 
-from xiangli.accounts.models import User
+from xiangli.accounts.choices import Role
+from xiangli.accounts.models import Assignment, User
+from xiangli.accounts.services import assign
 from xiangli.audit.services import record
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place
@@ -36,3 +39,12 @@ def save_team(
     data["villages"] = sorted(place.pk for place in villages)
     record("supervision.team_added" if added else "supervision.team_changed", team, by=by, **data)
     return team
+
+
+@transaction.atomic
+def give_village(*, by: Any, user: User, village: Place, since: date) -> Assignment:
+    """Make somebody who has an account the liaison officer (包村干部) of one more village. Twice is a UserError."""
+    held = Assignment.everywhere.filter(user=user, role=Role.LIAISON, place=village, valid_to__isnull=True)
+    if held.exists():
+        raise UserError(f"{user} 已经包{village.name}了。")
+    return assign(by=by, user=user, role=Role.LIAISON, place=village, since=since)

@@ -33,13 +33,15 @@ def record_visit(
     unit: str = "",
     deadline: date | None = None,
     photo: bytes = b"",
+    visitor: Any = None,
 ) -> LiaisonVisit:
     """Write down a visit; a problem found becomes a ledger item at once. The same form sent twice is one visit.
 
-    Raises UserError for a visit in the future or a problem without a deadline.
+    ``visitor``: who went, where somebody else types it in. Raises UserError for a visit in the future or a problem
+    without a deadline.
     """
     _check(visited_on, now, problem, deadline)
-    visit, created = _visit(by, place, visited_on, client_uuid, now, seen=seen.strip())
+    visit, created = _visit(by, place, visited_on, client_uuid, now, seen=seen.strip(), visitor=visitor or by)
     if created and problem.strip():
         _find(by, visit, None, now, problem, measure, unit, deadline, photo)
     return visit
@@ -83,7 +85,9 @@ def look_back(
     Raises UserError for an item that is not closed, or one that does not hold without a word why.
     """
     _check(visited_on, now, "", None)
-    visit, created = _visit(by, item.place, visited_on, client_uuid, now, seen=seen.strip(), kind=VisitKind.LOOK_BACK)
+    visit, created = _visit(
+        by, item.place, visited_on, client_uuid, now, seen=seen.strip(), kind=VisitKind.LOOK_BACK, visitor=by
+    )
     if not created:
         return visit.look_back
     item.refresh_from_db(fields=["state"])
@@ -106,7 +110,7 @@ def _check(visited_on: date, now: datetime, problem: str, deadline: date | None)
 def _visit(
     by: Any, place: Place, visited_on: date, client_uuid: UUID, now: datetime, **fields: Any
 ) -> tuple[LiaisonVisit, bool]:
-    fields |= {"place": place, "visitor": by, "visited_on": visited_on}
+    fields |= {"place": place, "visited_on": visited_on}
     visit, created = LiaisonVisit.everywhere.get_or_create(
         county_id=place.county_id or place.pk, client_uuid=client_uuid, defaults=fields
     )

@@ -1,9 +1,13 @@
 """Who goes where, and the county's rules for when to look and whom to tell."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from xiangli.accounts.choices import Role
 from xiangli.accounts.queries import places_of, within_places
@@ -13,7 +17,7 @@ from xiangli.places.choices import Level
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.supervision import queries, rules, services
-from xiangli.supervision.forms import RulesForm, TeamForm
+from xiangli.supervision.forms import LiaisonForm, RulesForm, TeamForm
 from xiangli.supervision.models import Team
 
 KEEPERS = (Role.COUNTY, Role.TOWN, Role.SUPERVISOR)
@@ -30,8 +34,40 @@ def teams(request: HttpRequest) -> HttpResponse:
         assert form
         if form.is_valid() and _saved(request, form):
             return redirect("teams")
-    context = {"teams": queries.teams_for(request.user), "form": form, "duties": queries.duties(request.user)}
+    context: dict[str, Any] = {
+        "teams": queries.teams_for(request.user),
+        "form": form,
+        "duties": queries.duties(request.user),
+    }
+    context["liaison_form"] = _liaison_form(request) if request.method == "GET" else None
     return render(request, "supervision/teams.html", context)
+
+
+@login_required
+@require_POST
+def liaison_add(request: HttpRequest) -> HttpResponse:
+    """Give somebody one more village. Taking it back is on the page of people."""
+    form = _liaison_form(request)
+    require(form is not None)
+    assert form
+    if not form.is_valid():
+        messages.error(request, "没有分：请选人和村。")
+        return redirect("teams")
+    try:
+        services.give_village(by=request.user, since=timezone.localdate(), **form.cleaned_data)
+    except UserError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{form.cleaned_data['user']} 以后包{form.cleaned_data['village'].name}。")
+    return redirect("teams")
+
+
+def _liaison_form(request: HttpRequest) -> LiaisonForm | None:
+    """For those who decide in a place; they give only villages of their own."""
+    mine = places_of(request.user, Role.COUNTY, Role.TOWN)
+    if not mine:
+        return None
+    return LiaisonForm(request.POST or None, people=queries.colleagues(mine[0]), villages=villages(mine[0]))
 
 
 @login_required

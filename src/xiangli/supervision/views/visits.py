@@ -62,7 +62,7 @@ def visit_add(request: HttpRequest) -> HttpResponse:
         messages.success(request, "已记下。" + ("发现的问题已进台账。" if form.cleaned_data["problem"] else ""))
         return redirect("supervision_list")
     response = render(request, "supervision/visit.html", {"form": form})
-    return keep_offline(response) if request.method == "GET" and not request.GET else response
+    return keep_offline(response) if request.method == "GET" else response
 
 
 def _recorded(request: HttpRequest, form: VisitForm) -> bool:
@@ -132,10 +132,10 @@ def look_back(request: HttpRequest, item: int) -> HttpResponse:
     return render(request, "supervision/look_back.html", {"item": found, "form": form})
 
 
-def _list_villages(user: Any, search: str = "") -> list[Place]:
-    """The villages of a printed list: one's own, else all of one's places."""
-    rows = queries.villages_for(user).select_related("parent")
-    own = queries.own_villages(user)
+def _list_villages(owner: Any, search: str = "") -> list[Place]:
+    """The villages of a printed list: its owner's own, else all of the owner's places."""
+    rows = queries.villages_for(owner).select_related("parent")
+    own = queries.own_villages(owner)
     rows = rows.filter(pk__in=own) if own else rows
     return list(rows.filter(name__contains=search) if search else rows)
 
@@ -166,14 +166,17 @@ def paper_uuid(code: str, village: int) -> UUID:
 
 @login_required
 def visit_paper(request: HttpRequest) -> HttpResponse:
-    """Type in a printed list: a line for each village; lines without a day were not visited."""
+    """Type in a printed list, one's own or a colleague's: a line for each village; lines without a day were not
+    visited. The visitor is the one whose list it is."""
     require(rules.sees_visits(request.user))
     code = request.POST.get("list") or request.GET.get("list", "")
     match = LIST_CODE.fullmatch(code.strip())
-    places = _list_villages(request.user, request.GET.get("find", "")) if match else []
+    owner = queries.visitor_by_number(int(match[2])) if match else None
+    places = _list_villages(owner, request.GET.get("find", "")) if owner else []
+    places = [place for place in places if rules.may_visit(request.user, place)]
     many = len(places) > PAPER_MOST
-    context: dict[str, Any] = {"code": code, "wrong": bool(code) and not match, "many": many}
-    if not match or many:
+    context: dict[str, Any] = {"code": code, "wrong": bool(code) and not places, "many": many}
+    if not match or not places or many:
         return render(request, "supervision/paper.html", context)
     known = queries.known_visits([paper_uuid(match[0], place.pk) for place in places])
     rows: list[dict[str, Any]] = []
@@ -185,7 +188,7 @@ def visit_paper(request: HttpRequest) -> HttpResponse:
     valid = [row["form"].is_valid() for row in filled]  # all of them, so that each says what is wrong
     if request.method == "POST" and all(valid):
         try:
-            count = services.record_visits(by=request.user, now=timezone.now(), rows=_typed(filled))
+            count = services.record_visits(by=request.user, now=timezone.now(), rows=_typed(filled, owner))
         except UserError as error:
             messages.error(request, str(error))
         else:
@@ -194,9 +197,9 @@ def visit_paper(request: HttpRequest) -> HttpResponse:
     return render(request, "supervision/paper.html", context | {"rows": rows})
 
 
-def _typed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _typed(rows: list[dict[str, Any]], owner: Any) -> list[dict[str, Any]]:
     return [
-        {"place": row["place"], "client_uuid": row["uuid"], **row["form"].cleaned_data}
+        {"place": row["place"], "visitor": owner, "client_uuid": row["uuid"], **row["form"].cleaned_data}
         for row in rows
         if isinstance(row["form"].cleaned_data.get("visited_on"), date)
     ]
