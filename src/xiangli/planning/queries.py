@@ -12,11 +12,21 @@ from xiangli.places.choices import Level
 from xiangli.places.models import Place, Service, Space
 from xiangli.places.queries import villages
 from xiangli.planning.ballots import Ballot, wanted_services
-from xiangli.planning.choices import PlanState
-from xiangli.planning.models import FundingRound, Improvement, Plan, PlannedActivity, Specialist, Staffing
+from xiangli.planning.choices import PlanState, Progress
+from xiangli.planning.models import (
+    FundingRound,
+    Improvement,
+    Plan,
+    PlannedActivity,
+    PlanRevision,
+    Specialist,
+    Staffing,
+)
 from xiangli.planning.rules import READERS
 from xiangli.surveys.models import NeedsList
 from xiangli.surveys.queries import effective, needs_of, responses_of
+
+BULKY = ("input", "result")  # half a megabyte each; pages show ``report``
 
 
 def towns_for(user: Any) -> QuerySet[Place]:
@@ -50,19 +60,31 @@ def village_for(user: Any, pk: int) -> Place:
 
 
 def plans_of(town: Place) -> QuerySet[Plan]:
-    """A town's plans, the newest first, without their bulky input and result."""
-    return Plan.objects.within(town).defer("input", "result").select_related("place")
+    """A town's plans, the newest first, without what is bulky."""
+    return Plan.objects.within(town).defer(*BULKY, "report").select_related("place")
 
 
 def plan_for(user: Any, pk: int) -> Plan:
     """One plan of the person's towns, without input and result, else 404."""
-    plan = (
-        Plan.everywhere.defer("input", "result").select_related("place__county", "made_by", "adopted_by").filter(pk=pk)
-    )
-    found = plan.filter(place__in=towns_for(user)).first()
+    rows = Plan.everywhere.select_related("place__county", "made_by", "adopted_by").defer(*BULKY)
+    found = rows.filter(place__in=towns_for(user), pk=pk).first()
     if found is None:
         raise Http404
     return found
+
+
+def plans_to_compare(user: Any, numbers: Iterable[str]) -> list[Plan]:
+    """The named plans of the person's towns that are worked out, in the order named; what names no plan is left out."""
+    wanted = list(dict.fromkeys(int(one) for one in numbers if one.isdigit() and len(one) < 19))
+    rows = Plan.everywhere.defer("input").select_related("place__county").filter(pk__in=wanted, progress=Progress.READY)
+    found = {row.pk: row for row in rows.filter(place__in=towns_for(user))}
+    return [found[pk] for pk in wanted if pk in found]
+
+
+def revisions_of(plan: Plan, place: Place | None = None) -> QuerySet[PlanRevision]:
+    """Changes of a plan by hand, the newest first; of one village or of all."""
+    rows = PlanRevision.objects.within(place or plan.place).filter(plan=plan).defer("before")
+    return rows.select_related("place", "made_by").order_by("-number")
 
 
 def adopted_plan(place: Place) -> Plan | None:
@@ -135,16 +157,9 @@ def specialists_of(town: Place) -> QuerySet[Specialist]:
 
 
 def village_rows(plan: Plan) -> list[dict[str, Any]]:
-    """The report of a plan for each village, in the order of the tree: place, met, worst group, hours used and open."""
-    reports = {int(row["village"]): row for row in plan.result["report"]["villages"]}
-    return [
-        {
-            "place": place, "met": report["met_share"], "worst_group": report["worst_group"],
-            "worst": report["worst_share"], "used": report["used_hours"], "open": report["open_hours"],
-        }
-        for place in villages(plan.place)
-        if (report := reports.get(place.pk))
-    ]  # fmt: skip
+    """The report of a plan for each village, in the order of the tree: ``place`` and what ``summary`` says of it."""
+    reports = plan.report.get("villages", {})
+    return [{"place": place, **report} for place in villages(plan.place) if (report := reports.get(str(place.pk)))]
 
 
 def staffing_hours(places: Iterable[Place], town: Place) -> list[dict[str, Any]]:
