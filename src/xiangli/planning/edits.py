@@ -4,17 +4,19 @@ The verdict is the independent checker's (``timetable.check``) on the whole town
 change. A change of one village is worked out with that village alone, so that it is there at once in a town of thirty.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from xiangli.planning.choices import EditKind
 from xiangli.planning.hours import clock
-from xiangli.planning.timetable import Plan, Session, Town, check, edit
+from xiangli.planning.timetable import Interval, Plan, Session, Town, Village, check, check_village, edit
+from xiangli.planning.timetable.checking import specialist_violations
 from xiangli.planning.timetable.replanning import Difference
 from xiangli.planning.timetable.reporting import continuity, visits_of
 
 DAYS = "一二三四五六日"
+Names = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +116,25 @@ def figures(town: Town, before: Plan, after: Plan, village: str) -> dict[str, An
 class Words:
     """Sentences about sessions, with the names of a town."""
 
-    def __init__(self, town: Town) -> None:
-        self.services = {s.id: s.name for s in town.services}
-        self.spaces = {s.id: s.name for v in town.villages for s in v.spaces}
-        self.specialists = {s.id: s.name for s in town.specialists}
+    def __init__(self, services: Names, spaces: Names, specialists: Names) -> None:
+        self.services, self.spaces, self.specialists = services, spaces, specialists
+
+    @classmethod
+    def of(cls, town: Town) -> "Words":
+        return cls(
+            {s.id: s.name for s in town.services},
+            {s.id: s.name for v in town.villages for s in v.spaces},
+            {s.id: s.name for s in town.specialists},
+        )
+
+    @classmethod
+    def of_input(cls, data: Mapping[str, Any]) -> "Words":
+        """The same from the input as it is stored, without reading all of it."""
+        return cls(
+            {s["id"]: s["name"] for s in data["services"]},
+            {s["id"]: s["name"] for v in data["villages"] for s in v["spaces"]},
+            {s["id"]: s["name"] for s in data["specialists"]},
+        )
 
     def session(self, s: Session) -> str:
         """书画室 周一 08:00–10:00（单周，巡诊医生）"""
@@ -144,3 +161,53 @@ class Words:
         gone = one.before is not None
         session = one.before or one.after
         return f"{name}：{'不再有' if gone else '新添'} {self.session(session)}" if session else name
+
+
+def find(plan: Plan, village: str, key: str) -> Session | None:
+    """The session of a village that goes by this name on pages."""
+    return next((s for s in plan.sessions if s.village == village and key_of(s) == key), None)
+
+
+def places_for(town: Town, plan: Plan, session: Session, *, most: int = 8) -> list[Session]:
+    """Where else a session could be held as the week stands, the nearest times first, the same space before others.
+
+    Only what the checker allows. Visits keep their week, and their specialist's half-days.
+    """
+    village = town.village(session.village)
+    left = [s for s in plan.sessions if s.village == village.id and s.key() != session.key()]
+    away = [
+        s for s in plan.sessions if s.specialist and s.specialist == session.specialist and s.key() != session.key()
+    ]
+    found: list[Session] = []
+    for candidate in sorted(_candidates(town, village, session), key=lambda s: _distance(session, s)):
+        if any(o.space == candidate.space and o.time.overlaps(candidate.time) and {o.week, candidate.week} & {0, o.week}
+               for o in left):  # fmt: skip
+            continue
+        if check_village(town, village, [*left, candidate]) or any(specialist_violations(town, [*away, candidate])):
+            continue
+        found.append(candidate)
+        if len(found) == most:
+            break
+    return found
+
+
+def _candidates(town: Town, village: Village, session: Session) -> Iterable[Session]:
+    service = town.service(session.service)
+    for space in village.spaces:
+        if set(service.requires) <= set(space.supports):
+            for opening in space.open:
+                first = -(-opening.start // town.slot_minutes) * town.slot_minutes
+                for start in range(first, opening.end - service.minutes + 1, town.slot_minutes):
+                    time = Interval(opening.day, start, start + service.minutes)
+                    if (space.id, time) != (session.space, session.time):
+                        yield replace(session, space=space.id, time=time)
+
+
+def _distance(a: Session, b: Session) -> tuple[int, bool, str]:
+    days = abs(a.time.day - b.time.day)
+    return days * 1440 + abs(a.time.start - b.time.start), a.space != b.space, b.space
+
+
+def by_button(kind: EditKind, session: Session) -> Change:
+    """Removing, pinning or releasing a session."""
+    return Change(kind, session, None if kind == EditKind.REMOVE else replace(session, pinned=kind == EditKind.PIN))

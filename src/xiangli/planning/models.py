@@ -179,6 +179,7 @@ class PlannedActivity(ScopedModel):
         Specialist, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="专业人员"
     )
     people = models.PositiveIntegerField("可服务人数", default=0)
+    pinned = models.BooleanField("钉住", default=False)
 
     class Meta:
         ordering = ["county", "plan", "place__path", "weekday", "start_minute", "space"]

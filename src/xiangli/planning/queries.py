@@ -132,6 +132,17 @@ def _by_place(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
     return grouped
 
 
+def spaces_of(village: Place) -> QuerySet[Space]:
+    """The rooms and courts of a village that are for residents."""
+    return Space.objects.within(village).filter(office_use=False).order_by("centre", "floor", "pk")
+
+
+def rooms_of(town: Place) -> tuple[QuerySet[Space], QuerySet[Service]]:
+    """What a scenario may change: residents' rooms of a town, and the catalogue."""
+    rooms = Space.objects.within(town).filter(office_use=False).select_related("centre__place")
+    return rooms.order_by("centre__place__path", "floor", "pk"), Service.objects.within(town.county)
+
+
 def staffing_of(village: Place) -> QuerySet[Staffing]:
     return Staffing.objects.within(village).order_by("skill", "weekday", "start_minute")
 

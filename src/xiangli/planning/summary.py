@@ -10,7 +10,8 @@ def summary(town: Town, plan: Plan) -> dict[str, Any]:
     """Figures of the town, of each village and of each space, and how far each group's needs are met.
 
     ``villages``: id -> {"met", "worst", "worst_group", "used", "open", "groups": {group: [need, met]},
-    "spaces": {id: [used, open]}}; hours and person-hours a week. ``promised``: how many stretches were left alone.
+    "spaces": {id: [used, open]}, "taken" and "shut": [[space, day, start, end, title or reason], …]}; hours and
+    person-hours a week, minutes of the day. ``promised``: how many stretches were left alone.
     """
     results = {result.village: result for result in plan.villages}
     groups: dict[str, dict[str, list[float]]] = defaultdict(dict)
@@ -26,6 +27,8 @@ def summary(town: Town, plan: Plan) -> dict[str, Any]:
             "met": round(result.met_share, 4), "worst": result.worst_share, "worst_group": result.worst_group,
             "used": result.used_hours, "open": result.open_hours,
             "groups": {name: [round(need, 2), round(met, 2)] for name, (need, met) in groups[village.id].items()},
+            "taken": [[f.space, f.time.day, f.time.start, f.time.end, f.title] for f in village.fixed],
+            "shut": [[c.space, c.time.day, c.time.start, c.time.end, c.reason] for c in village.closures],
             "spaces": {
                 space.id: [round(hours[village.id, space.id], 2), _open(village, space.id)] for space in village.spaces
             },

@@ -75,6 +75,11 @@ class Migration(migrations.Migration):
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
+            model_name='plannedactivity',
+            name='pinned',
+            field=models.BooleanField(default=False, verbose_name='钉住'),
+        ),
+        migrations.AddField(
             model_name='plan',
             name='revision',
             field=models.PositiveIntegerField(default=0, verbose_name='改到第几次'),

@@ -4,6 +4,7 @@ from xiangli.planning.services.editing import (
     EditConflict,
     EditRefused,
     edit_week,
+    read_week,
     replan_village,
     standing,
     try_edit,
@@ -17,5 +18,6 @@ from xiangli.planning.services.scenarios import budget_change, copy_plan, draft_
 __all__ = [
     "EditConflict", "EditRefused", "add_improvement", "add_staffing", "budget_change", "change_improvement",
     "copy_plan", "discard", "draft", "draft_scenario", "edit_week", "faults_now", "mark_adopted", "propose",
-    "remove_staffing", "replan_village", "set_specialist", "share_budget", "standing", "try_edit", "undo", "work_out",
+    "read_week", "remove_staffing", "replan_village", "set_specialist", "share_budget", "standing", "try_edit", "undo",
+    "work_out",
 ]  # fmt: skip

@@ -42,7 +42,7 @@ class EditConflict(UserError):
 
 def try_edit(*, plan: Plan, place: Place, change: Change) -> Verdict:
     """What a change would bring; nothing is written."""
-    town, week = _read(plan)
+    town, week = read_week(plan)
     return consider(town, week, str(place.pk), change)
 
 
@@ -53,9 +53,9 @@ def edit_week(
 
     Raises EditConflict when the plan has changed since, EditRefused when a rule would be broken; both write nothing.
     """
-    town, week = _read(_row(plan, revision))
+    town, week = read_week(_row(plan, revision))
     verdict = consider(town, week, str(place.pk), change)
-    text = Words(town).change(change)
+    text = Words.of(town).change(change)
     return _keep(plan, revision, week, verdict, by=by, place=place, kind=change.kind, text=text, now=now)
 
 
@@ -70,7 +70,7 @@ def replan_village(
     from xiangli.planning.timetable import TimetableError, replan
 
     row = _row(plan, revision)
-    town, week = _read(row)
+    town, week = read_week(row)
     town, village = replace(town, pins=pins_of(week)), str(place.pk)
     try:
         made = replan(town, week, keep=keep, villages=[village], seconds=seconds, seed=row.seed, strict=False)
@@ -87,7 +87,7 @@ def undo(*, by: Any, plan: Plan, revision: int, now: datetime | None = None) -> 
     last = standing(row)
     if last is None:
         raise UserError("没有可以撤回的改动。")
-    town, week = _read(row)
+    town, week = read_week(row)
     village = str(last.place_id)
     verdict = judged(town, week, merged(town, week, village, _as_it_was(row, last)), village)
     return _keep(
@@ -114,7 +114,8 @@ def _row(plan: Plan, revision: int, *, lock: bool = False) -> Plan:
     return row
 
 
-def _read(plan: Plan) -> tuple["Town", "Week"]:
+def read_week(plan: Plan) -> tuple["Town", "Week"]:
+    """A worked-out plan as the engine's data: what a change by hand starts from."""
     from xiangli.planning.timetable import read_plan
 
     return read_plan(plan.whole())
@@ -146,7 +147,7 @@ def _keep(
         raise EditRefused(verdict.reasons)
     row = _row(plan, revision, lock=True)
     town = replace(read_town(row.input), pins=pins_of(verdict.made))
-    before, words = _of_village(row, str(place.pk)), Words(town)
+    before, words = _of_village(row, str(place.pk)), Words.of(town)
     changes = [words.difference(one) for one in differences(week.sessions, verdict.made.sessions)]
     row.revision += 1
     row.save(update_fields=["revision"])

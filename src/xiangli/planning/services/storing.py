@@ -49,7 +49,7 @@ def _activity(
         county_id=plan.county_id, plan=plan, place_id=int(session.village), space_id=space, service=service,
         weekday=session.time.day - 1, start_minute=session.time.start, end_minute=session.time.end,
         week=session.week, specialist_id=int(session.specialist) if session.specialist else None,
-        people=min(service.capacity, capacity[space]),
+        people=min(service.capacity, capacity[space]), pinned=session.pinned,
     )  # fmt: skip
 
 

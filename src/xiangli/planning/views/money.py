@@ -16,29 +16,39 @@ from xiangli.planning.forms import CostForm, FundForm, ImprovementForm
 from xiangli.planning.models import FundingRound
 
 PER_PAGE = 30
+LACKS_SHOWN = 10
+LOSERS_SHOWN = 100
 
 
 @login_required
 def improvements(request: HttpRequest) -> HttpResponse:
-    """The list of a town, what the plan says is missing but nobody has named yet, and a form for one more."""
+    """The list of a town, and what the newest plan says is missing but nobody has named yet."""
     town = queries.town_for(request.user, request.GET.get("town"))
     may_change = rules.may_propose(request.user, town)
+    rows = queries.improvements_of(town).filter(place__in=queries.villages_for(request.user, town))
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    lacks = queries.lacking(town) if may_change else []
+    context = {
+        "town": town, "may_change": may_change, "page": page,
+        "latest": queries.rounds_of(town).defer("input", "result").first(),
+        "lacks": lacks[:LACKS_SHOWN], "lack_count": len(lacks),
+    }  # fmt: skip
+    return render(request, "planning/improvements.html", context)
+
+
+@login_required
+def improvement_new(request: HttpRequest) -> HttpResponse:
+    """Name one more; ``place`` and ``service`` fill in what a plan lacks."""
+    town = queries.town_for(request.user, request.GET.get("town"))
+    require(rules.may_propose(request.user, town))
     villages = queries.villages_for(request.user, town)
     initial = {name: request.GET.get(name) for name in ("place", "service", "title")}
     form = ImprovementForm(request.POST or None, town=town, villages=villages, initial=initial)
-    if request.method == "POST":
-        require(may_change)
-        if form.is_valid():
-            services.add_improvement(by=request.user, **form.cleaned_data)
-            messages.success(request, "已加入清单。")
-            return redirect("improvements")
-    rows = queries.improvements_of(town).filter(place__in=villages)
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "town": town, "form": form, "may_change": may_change, "fund_form": FundForm(auto_id="fund_%s"),
-        "page": page, "latest": queries.rounds_of(town).first(), "lacks": queries.lacking(town) if may_change else [],
-    }  # fmt: skip
-    return render(request, "planning/improvements.html", context)
+    if request.method == "POST" and form.is_valid():
+        services.add_improvement(by=request.user, **form.cleaned_data)
+        messages.success(request, "已加入清单。")
+        return redirect("improvements")
+    return render(request, "planning/improvement_new.html", {"town": town, "form": form})
 
 
 @login_required
