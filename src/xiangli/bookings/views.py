@@ -182,7 +182,7 @@ def plan_adopt(request: HttpRequest, pk: int) -> HttpResponse:
         done = services.adopt_plan(by=request.user, plan=plan, today=timezone.localdate())
     except UserError as error:
         messages.error(request, str(error))
-        return redirect("planning_list")
+        return redirect("plan", pk)
     told = f"方案已采纳：台账 {len(done.items)} 项，每周活动 {len(done.activities)} 场，开放时间 {len(done.rules)} 条。"
     if done.displaced:
         told += f"有 {done.displaced} 场让给了已经约好的居民。"

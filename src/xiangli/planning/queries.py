@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -23,10 +24,29 @@ from xiangli.planning.models import (
     Staffing,
 )
 from xiangli.planning.rules import READERS
+from xiangli.planning.scenarios import budget_of
 from xiangli.surveys.models import NeedsList
-from xiangli.surveys.queries import effective, needs_of, responses_of
+from xiangli.surveys.queries import effective, needs_of, published_needs, responses_of
 
 BULKY = ("input", "result")  # half a megabyte each; pages show ``report``
+
+
+@dataclass(slots=True)
+class Wish:
+    """Something asked for: ``percent`` of the village (None: kept back), and of groups, the keenest first."""
+
+    label: str
+    service: str
+    percent: int | None = None
+    groups: list[tuple[str, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The published needs behind something that is here, and the list that they stand in."""
+
+    listed: NeedsList
+    wishes: list[Wish]
 
 
 def towns_for(user: Any) -> QuerySet[Place]:
@@ -157,10 +177,51 @@ def rounds_of(town: Place) -> QuerySet[FundingRound]:
     return FundingRound.objects.within(town).select_related("place", "made_by")
 
 
-def chosen_improvements(town: Place) -> QuerySet[Improvement]:
-    """What the town's latest sharing-out of a budget pays for."""
-    latest = rounds_of(town).first()
-    return improvements_of(town).filter(rounds=latest) if latest else improvements_of(town).none()
+def paid_for(plan: Plan) -> tuple[list[Improvement], list[tuple[Improvement, int]]]:
+    """(what the budget behind a plan buys, what it does not with the fen that each lacks).
+
+    The budget is the plan's own where it is a scenario with one, else the town's latest sharing-out.
+    """
+    budget = budget_of(plan.changes)
+    if budget is not None:
+        won, lost = budget["bought"], budget["lost"]
+    else:
+        latest = rounds_of(plan.place).defer("input").first()
+        if latest is None:
+            return [], []
+        won = [int(id) for id in latest.result["winners"]]
+        lost = [[int(loser["id"]), loser["lacking_fen"]] for loser in latest.result["losers"]]
+    rows = {row.pk: row for row in improvements_of(plan.place)}
+    return [rows[pk] for pk in won if pk in rows], [(rows[pk], fen) for pk, fen in lost if pk in rows]
+
+
+def why_here(place: Place, keys: Iterable[str] | None = None) -> Behind | None:
+    """What a village asked for, of these services (keys) or of all, as far as it is published; None where nothing is.
+
+    Only the published list is read: what privacy keeps back is not in it.
+    """
+    listed = published_needs(place)
+    if listed is None:
+        return None
+    wanted = None if keys is None else set(keys)
+    wishes: dict[str, Wish] = {}
+    for row in listed.published:
+        if wanted is None or row["service"] in wanted:
+            wish = wishes.setdefault(row["label"], Wish(row["label"], row["service"]))
+            if row["group"]:
+                wish.groups.append((row["group"], row["percent"]))
+            else:
+                wish.percent = row["percent"]
+    for wish in wishes.values():
+        wish.groups.sort(key=lambda pair: -pair[1])
+    return Behind(listed, sorted(wishes.values(), key=lambda wish: (-(wish.percent or 0), wish.label)))
+
+
+def services_held(plan: Plan, place: Place, space: Space | None = None) -> set[str]:
+    """Keys of the services that a plan holds in a village, or in one space of it."""
+    rows = PlannedActivity.objects.within(place).filter(plan=plan)
+    rows = rows if space is None else rows.filter(space=space)
+    return set(rows.order_by().values_list("service__key", flat=True).distinct())
 
 
 def specialists_of(town: Place) -> QuerySet[Specialist]:

@@ -5,8 +5,8 @@ hours   — ``hours``: rules as in ``planning.hours``; every space opens then
 people  — ``villages`` (ids), ``skill``, ``days`` (1 Monday …), ``from``, ``to``, ``count``, ``volunteers``
 room    — ``village``, ``space``, ``tags``: what the space now supports; ``step_free``: it got a ramp
 without — ``village``, ``space``: the space is no longer used
-budget  — ``budget_fen``, ``cost_fen``, ``bought`` (ids of improvements), ``rooms`` and ``people``: what they bring,
-          each in the form of those two kinds
+budget  — ``budget_fen``, ``cost_fen``, ``bought`` (ids of improvements), ``lost`` ([id, fen lacking] of the others),
+          ``rooms`` and ``people``: what they bring, each in the form of those two kinds
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -89,7 +89,12 @@ def refreshed(now: Mapping[str, Any], then: Mapping[str, Any], changes: Sequence
     return made
 
 
+def budget_of(changes: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The change that gave a scenario a budget of its own, if it has one."""
+    return next((change for change in changes if change["kind"] == "budget"), None)
+
+
 def cost_of(changes: Iterable[Mapping[str, Any]]) -> int | None:
     """What the improvements of a scenario cost, in fen; None where it has no budget of its own."""
-    costs = [change["cost_fen"] for change in changes if change["kind"] == "budget"]
-    return costs[-1] if costs else None
+    budget = budget_of(changes)
+    return budget["cost_fen"] if budget else None

@@ -94,6 +94,7 @@ def budget_change(base: Plan, budget_fen: int) -> dict[str, Any]:
     return {
         "kind": "budget", "budget_fen": budget_fen, "cost_fen": result["cost_fen"],
         "bought": [row.pk for row in bought],
+        "lost": [[int(loser["id"]), loser["lacking_fen"]] for loser in result["losers"]],
         "rooms": [part for part in parts if part["kind"] == "room"],
         "people": [part for part in parts if part["kind"] == "people"],
         "text": f"预算 {yuan(budget_fen)} 元：做得成 {len(bought)} 项，共 {yuan(result['cost_fen'])} 元",
