@@ -27,9 +27,9 @@ class ProposeForm(forms.Form):
     """When the centres may be used, what has been promised, and how long to look for a better plan."""
 
     title = forms.CharField(label="方案名称", required=False, max_length=80)
-    lasting = forms.TypedChoiceField(
+    lasting = forms.ChoiceField(
         label="已经约好的、临时关闭的时间", choices=[("", "都让开"), ("1", "只让开每周都有的")], required=False,
-        coerce=bool, empty_value=False, widget=forms.RadioSelect, initial="",
+        widget=forms.RadioSelect, initial="",
         help_text="固定活动总是让开。只有一天约出去的房间，也可以照排，那一天活动让给约好的人。",
     )  # fmt: skip
     work_from = forms.TimeField(label="工作日从", initial=time(8), widget=TimeInput())
@@ -50,7 +50,7 @@ class ProposeForm(forms.Form):
     def arguments(self) -> dict[str, Any]:
         data = self.cleaned_data
         week = hours.week(data["work_from"], data["work_to"], data["off_from"], data["off_to"])
-        return {"title": data["title"], "seconds": data["seconds"], "hours": week, "lasting": data["lasting"]}
+        return {"title": data["title"], "seconds": data["seconds"], "hours": week, "lasting": bool(data["lasting"])}
 
 
 class ScenarioForm(ProposeForm):
@@ -66,7 +66,7 @@ class ScenarioForm(ProposeForm):
         least_fen=100,
         help_text="填了就按乡亲的支持公平选出做得成的项目，算进房间和人手。",
     )
-    lasting = None
+    lasting = None  # type: ignore[assignment]  # Django's way to leave a field of the base out
     field_order = ["title", "keep", "budget_fen", "work_from", "work_to", "off_from", "off_to", "seconds"]
 
     def __init__(self, *args: Any, base_hours: Sequence[Mapping[str, Any]], **kwargs: Any) -> None:
@@ -181,7 +181,7 @@ class WeekForm(forms.Form):
     space = forms.ChoiceField(label="在哪里")
     day = forms.TypedChoiceField(label="星期", coerce=int, choices=[(day + 1, name) for day, name in WEEKDAYS])
     start = forms.TypedChoiceField(label="几点开始", coerce=int)
-    week = forms.TypedChoiceField(label="哪一周", coerce=int, required=False, empty_value=0)
+    week = forms.TypedChoiceField(label="哪一周", coerce=int, required=False)
     specialist = forms.ChoiceField(label="谁来", required=False)
     pinned = forms.BooleanField(label="钉住：重排时不再动它", required=False, initial=True)
 

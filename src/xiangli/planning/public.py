@@ -34,7 +34,7 @@ def village_facts(
     activities = list(queries.activities_of(plan, place))
     held = Counter(one.service for one in activities)
     wanted = {wish.service: wish for wish in reversed(behind.wishes)} if behind else {}  # the strongest of each service
-    services = [
+    services: list[dict[str, Any]] = [
         {"service": service, "count": count, "wish": wanted.get(service.key), "times": _times(activities, service)}
         for service, count in held.most_common()
     ]
@@ -120,6 +120,6 @@ def _short(plan: Plan, place: Place, wanted: Mapping[str, Any]) -> list[Short]:
 
 def _plainly(text: str) -> str:
     """The engine's words as one sentence, its weeks called as the village calls them."""
-    return (
-        text.replace("；", "，").replace("第 1 周周", "单周周").replace("第 2 周周", "双周周").replace("到 周", "到周")
-    )
+    for ours, theirs in (("；", "，"), ("第 1 周周", "单周周"), ("第 2 周周", "双周周"), ("到 周", "到周")):
+        text = text.replace(ours, theirs)
+    return text

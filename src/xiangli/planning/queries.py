@@ -269,10 +269,10 @@ def improvement_for(user: Any, pk: int) -> Improvement:
     return row
 
 
-def improvements_in(made: FundingRound) -> QuerySet[Improvement]:
-    """All that a round decided on, dropped since or not."""
-    named = [int(project["id"]) for project in made.input["projects"]]
-    return Improvement.objects.within(made.place).filter(pk__in=named).select_related("place", "service", "space")
+def improvements_in(made: FundingRound, ids: Iterable[str]) -> QuerySet[Improvement]:
+    """Some of what a round decided on, dropped since or not."""
+    rows = Improvement.objects.within(made.place).filter(pk__in={int(id) for id in ids})
+    return rows.select_related("place", "service", "space")
 
 
 def lacking(town: Place) -> list[dict[str, Any]]:

@@ -39,8 +39,8 @@ def items_from_improvements(place: Place) -> QuerySet[LedgerItem]:
 
 
 def needs_behind(item: LedgerItem) -> dict[str, Any]:
-    """``why``: the published needs that an item answers (of its service, else of all that its plan holds in the village);
-    nothing for an item that came of neither.
+    """``why``: the published needs that an item answers: those of its service, else of all that its plan holds in the
+    village. Nothing for an item that came of neither.
     """
     if item.service:
         return {"from_needs": True, "why": why_here(item.place, [item.service.key])}

@@ -14,7 +14,7 @@ from xiangli.planning import queries
 from xiangli.planning.ballots import result_json
 from xiangli.planning.choices import ImprovementKind, Progress
 from xiangli.planning.inputs import GROUND_FLOOR
-from xiangli.planning.models import Improvement, Plan, PlanGap, PlannedActivity
+from xiangli.planning.models import Improvement, Plan
 from xiangli.planning.scenarios import changed_input, cost_of
 
 COPIED = ("hours", "input", "result", "report", "changes", "leftovers", "value", "bound", "gap", "met_share",
@@ -53,10 +53,9 @@ def copy_plan(*, by: Any, plan: Plan, title: str = "", now: datetime | None = No
         **{name: getattr(plan, name) for name in COPIED},
     )  # fmt: skip
     for rows in (plan.activities.all(), plan.gaps.all()):
-        fresh: list[PlannedActivity | PlanGap] = []
-        for row in rows:
+        fresh: list[Any] = list(rows)
+        for row in fresh:
             row.pk, row.plan = None, made
-            fresh.append(row)
         rows.model.everywhere.bulk_create(fresh)
     record("planning.copied", made, by=by, base=plan.pk)
     return made

@@ -30,11 +30,11 @@ def store(
     plan.save(update_fields=FIELDS)
     services = {row.key: row for row in Service.objects.within(plan.place.county)}
     capacity = dict(Space.objects.within(plan.place).values_list("pk", "capacity"))
-    rows, shortfalls = plan.activities, plan.gaps
+    rows, shortfalls = plan.activities.all(), plan.gaps.all()
     if only is not None:
         rows, shortfalls = rows.filter(place_id=int(only)), shortfalls.filter(place_id=int(only))
-    rows.all().delete()
-    shortfalls.all().delete()
+    rows.delete()
+    shortfalls.delete()
     PlannedActivity.everywhere.bulk_create(
         _activity(plan, session, services, capacity) for session in made.sessions if only in (None, session.village)
     )  # fmt: skip

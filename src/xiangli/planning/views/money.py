@@ -7,17 +7,16 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
 from xiangli.planning import queries, rules, services
 from xiangli.planning.forms import CostForm, FundForm, ImprovementForm
-from xiangli.planning.models import FundingRound
+from xiangli.planning.models import FundingRound, Improvement
 
 PER_PAGE = 30
 LACKS_SHOWN = 10
-LOSERS_SHOWN = 100
+SHOWN = 100
 
 
 @login_required
@@ -52,18 +51,16 @@ def improvement_new(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
 def improvement(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the cost of one improvement, or drop it."""
     row = queries.improvement_for(request.user, pk)
     require(rules.may_propose(request.user, row.place))
-    form = CostForm(request.POST, prefix=str(pk))
-    if form.is_valid():
+    form = CostForm(request.POST or None, initial={"cost_fen": row.cost_fen, "dropped": row.dropped})
+    if request.method == "POST" and form.is_valid():
         services.change_improvement(by=request.user, improvement=row, **form.cleaned_data)
         messages.success(request, f"“{row.title}”已改。")
-    else:
-        messages.error(request, f"“{row.title}”没有改：{' '.join(map(str, form.errors.get('cost_fen', [])))}")
-    return redirect("improvements")
+        return redirect("improvements")
+    return render(request, "planning/improvement.html", {"row": row, "form": form})
 
 
 @login_required
@@ -96,14 +93,22 @@ def funding(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _told(made: FundingRound) -> dict[str, Any]:
-    rows = {row.pk: row for row in queries.improvements_in(made)}
+    """The outcome in rows, as many as one reads: of thousands the nearest misses are shown and the rest counted."""
     result = made.result
-    losers = [(rows[int(loser["id"])], loser) for loser in result["losers"] if int(loser["id"]) in rows]
-    winners = [rows[int(id)] for id in result["winners"] if int(id) in rows]
-    only_greedy = [rows[int(id)] for id in result["greedy"] if id not in result["winners"] and int(id) in rows]
+    winners, losers = result["winners"], sorted(result["losers"], key=lambda loser: loser["lacking_fen"])
+    only_greedy = [id for id in result["greedy"] if id not in set(winners)]
+    not_greedy = [id for id in winners if id not in set(result["greedy"])]
+    shown = losers[:SHOWN]
+    wanted = [*winners[:SHOWN], *(loser["id"] for loser in shown), *only_greedy[:SHOWN], *not_greedy[:SHOWN]]
+    rows = {str(row.pk): row for row in queries.improvements_in(made, wanted)}
+
+    def named(ids: list[str]) -> list[Improvement]:
+        return [rows[id] for id in ids if id in rows]
+
     return {
-        "winners": winners, "losers": losers, "paid": sorted(result["paid_fen"].items(), key=lambda pair: -pair[1]),
-        "left": made.budget_fen - result["cost_fen"], "only_greedy": only_greedy,
-        "not_greedy": [row for row in winners if str(row.pk) not in result["greedy"]],
-        "ties": [[rows[int(id)] for id in tie if int(id) in rows] for tie in result["ties"]],
+        "winners": named(winners), "won": len(winners), "lost": len(losers),
+        "losers": [(rows[loser["id"]], loser) for loser in shown if loser["id"] in rows],
+        "paid": sorted(result["paid_fen"].items(), key=lambda pair: -pair[1]),
+        "left": made.budget_fen - result["cost_fen"], "only_greedy": named(only_greedy),
+        "not_greedy": named(not_greedy), "ties": len(result["ties"]),
     }  # fmt: skip

@@ -100,7 +100,7 @@ def plan_changes(request: HttpRequest, pk: int) -> HttpResponse:
     """What becomes of each session against the plan that this one was made from, village by village."""
     found = queries.plan_for(request.user, pk)
     require(found.is_ready and found.base_id is not None)
-    base = Plan.everywhere.get(pk=found.base_id)
+    base = Plan.everywhere.get(scenarios=found)
     words, villages = Words.of_input(base.input), []
     for place in queries.villages_for(request.user, found.place):
         if told := comparing.sentences(base.result, found.result, words, str(place.pk)):
