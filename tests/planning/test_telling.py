@@ -106,7 +106,7 @@ def test_why_here_shows_only_what_is_published(town):
 
 
 def test_wishes_kept_back_leave_no_figure_in_the_sentences(town):
-    """Only chess is published: what the canteen lacks, and groups that are not named, must not be told by other means."""
+    """Only chess is published: what the canteen lacks, and groups not named, must not be told by other means."""
     services.add_improvement(
         by=town.boss, place=town.villages[0], title="隔出厨房", service=town.canteen, kind=ImprovementKind.REBUILD,
         cost_fen=90_000, now=NOW,

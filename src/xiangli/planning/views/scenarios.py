@@ -71,6 +71,7 @@ def plan_copy(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def plan_compare(request: HttpRequest) -> HttpResponse:
     """Two to four plans side by side (``?p=1&p=2``), against the first; one village closely (``village``)."""
+    queries.town_for(request.user)  # a person without a town finds nothing here
     plans = queries.plans_to_compare(request.user, request.GET.getlist("p"))
     if not FEWEST <= len({plan.pk for plan in plans}) <= MOST or len({plan.place_id for plan in plans}) > 1:
         messages.error(request, f"请选同一个镇里 {FEWEST} 到 {MOST} 个算好的方案来比。")

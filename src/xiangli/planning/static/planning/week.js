@@ -8,18 +8,29 @@ if (grid && form) {
   const confirm = document.getElementById("do");
   let held = null; // the link of the session that was taken up
   let aim = null; // the cell it would go to
+  let spot = null; // the day and start it would have there
   let asked = 0;
 
-  const cellAt = (day, start) => grid.querySelector(`td[data-day="${day}"][data-start="${start}"]`);
   const starts = [...new Set([...grid.querySelectorAll("td")].map((cell) => Number(cell.dataset.start)))].sort((a, b) => a - b);
+
+  function cellOver({ day, start }) { // the cell that shows this time, which may be inside a longer session
+    for (const at of starts.filter((one) => one <= start).reverse()) {
+      const cell = grid.querySelector(`td[data-day="${day}"][data-start="${at}"]`);
+      if (cell) return cell;
+    }
+    return null;
+  }
+
+  const spotOf = (cell) => ({ day: Number(cell.dataset.day), start: Number(cell.dataset.start) });
 
   function say(...parts) {
     verdict.replaceChildren(...parts);
   }
 
-  function point(cell) {
+  function point(where) {
     if (aim) aim.classList.remove("aim");
-    aim = cell;
+    spot = where;
+    aim = where && cellOver(where);
     if (aim) aim.classList.add("aim");
   }
 
@@ -29,7 +40,7 @@ if (grid && form) {
     held.classList.add("held");
     held.setAttribute("aria-pressed", "true");
     form.hidden = false;
-    point(link.closest("td"));
+    point(spotOf(link.closest("td")));
     const open = document.createElement("a");
     open.href = link.href;
     open.textContent = "打开这一场";
@@ -46,14 +57,14 @@ if (grid && form) {
     form.hidden = confirm.hidden = true;
   }
 
-  async function put(cell) {
+  async function put(where) {
     const mine = ++asked;
-    point(cell);
+    point(where);
     confirm.hidden = true;
     const [, , , , week, specialist] = held.dataset.key.split("~");
     form.elements.session.value = held.dataset.key;
-    form.elements.day.value = cell.dataset.day;
-    form.elements.start.value = cell.dataset.start;
+    form.elements.day.value = where.day;
+    form.elements.start.value = where.start;
     const body = new URLSearchParams(new FormData(form));
     body.set("try", "1");
     for (const [name, value] of [["week", week], ["specialist", specialist]]) {
@@ -84,13 +95,9 @@ if (grid && form) {
   }
 
   function step(days, rows) {
-    const day = Math.min(7, Math.max(1, Number(aim.dataset.day) + days));
-    let at = starts.indexOf(Number(aim.dataset.start)) + rows;
-    at = Math.min(starts.length - 1, Math.max(0, at));
-    while (at > 0 && !cellAt(day, starts[at])) at += rows > 0 && at < starts.length - 1 ? 1 : -1; // inside a longer session
-    const cell = cellAt(day, starts[at]);
-    if (cell) point(cell);
-    say(`周${"一二三四五六日"[day - 1]} ${grid.querySelectorAll("tbody th")[at].textContent}`);
+    const row = Math.min(starts.length - 1, Math.max(0, starts.indexOf(spot.start) + rows));
+    point({ day: Math.min(7, Math.max(1, spot.day + days)), start: starts[row] });
+    say(`周${"一二三四五六日"[spot.day - 1]} ${grid.querySelectorAll("tbody th")[row].textContent}`);
   }
 
   grid.addEventListener("click", (event) => {
@@ -98,7 +105,7 @@ if (grid && form) {
     const cell = event.target.closest("td");
     if (held && cell && cell !== held.closest("td")) {
       event.preventDefault();
-      put(cell);
+      put(spotOf(cell));
     } else if (link && !held && event.detail > 0 && !event.ctrlKey && !event.metaKey) {
       event.preventDefault(); // a mouse or a finger; Enter on the link still opens the session's page
       takeUp(link);
@@ -117,7 +124,7 @@ if (grid && form) {
       step(...moves[event.key]);
     } else if (held && event.key === "Enter") {
       event.preventDefault();
-      put(aim);
+      put(spot);
     } else if (held && event.key === "Escape") {
       letGo();
     }
@@ -135,13 +142,13 @@ if (grid && form) {
     const cell = event.target.closest("td");
     if (!held || !cell) return;
     event.preventDefault();
-    point(cell);
+    point(spotOf(cell));
   });
   grid.addEventListener("drop", (event) => {
     const cell = event.target.closest("td");
     if (!held || !cell) return;
     event.preventDefault();
-    put(cell);
+    put(spotOf(cell));
   });
   document.getElementById("drop").addEventListener("click", letGo);
 }
