@@ -90,6 +90,21 @@ def test_change_against_a_rule_is_refused_with_the_reason_and_changes_nothing(to
     assert (plan.result, plan.revision, PlanRevision.everywhere.count()) == (result, 0, 0)
 
 
+@pytest.mark.parametrize("start", [6 * 60, 12 * 60, 21 * 60])
+def test_visit_outside_the_half_days_of_its_specialist_is_refused(town, plan, start):
+    visit = sessions(plan, town.villages[0], "health")[0]
+    with pytest.raises(services.EditRefused, match="不能出诊"):
+        edit(town, plan, Change(EditKind.MOVE, visit, moved(visit, start)))
+
+
+def test_visit_at_the_same_time_as_in_another_village_is_refused(town, plan):
+    here = sessions(plan, town.villages[0], "health")[0]
+    there = sessions(plan, town.villages[1], "health")[0]
+    wish = replace(here, time=there.time, week=there.week, specialist=there.specialist)
+    with pytest.raises(services.EditRefused, match="同时在两处"):
+        edit(town, plan, Change(EditKind.MOVE, here, wish))
+
+
 def test_two_sessions_in_one_room_at_one_time_are_refused(town, plan):
     one, two = sessions(plan, town.villages[0])[:2]
     with pytest.raises(services.EditRefused, match="相撞"):

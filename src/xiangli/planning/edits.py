@@ -51,6 +51,11 @@ def consider(town: Town, plan: Plan, village: str, change: Change) -> Verdict:
     mine = [s for s in plan.sessions if s.village == village]
     left = [s for s in mine if change.before is None or s.key() != change.before.key()]
     wanted = [*left, *([change.after] if change.after else [])]
+    away = [s for s in plan.sessions if s.village != village]
+    broken = [*check_village(town, town.village(village), wanted), *specialist_violations(town, [*away, *wanted])]
+    if broken:  # said before the week is worked out: what breaks a rule may have no place in it at all
+        reasons = tuple(dict.fromkeys(one.text for one in broken))
+        return Verdict(reasons, plan, figures(town, plan, plan, village))
     return judged(town, plan, with_week(town, plan, village, wanted), village)
 
 
