@@ -219,6 +219,9 @@ def test_town_adopts_by_one_button_and_the_village_cannot(client, centre, town, 
     assert client.post(url).status_code == 404
     client.force_login(boss)
     assert client.get(url).status_code == 405
+    stale = client.post(url, {"revision": 7}, follow=True).content.decode()
+    assert "刚刚被别人改过，还没有采纳" in stale
+    assert Activity.objects.within(town).count() == 0
     assert client.post(url).status_code == 302
     assert client.post(url).status_code == 404
     assert Activity.objects.within(town).count() == 1

@@ -170,6 +170,17 @@ def test_compared_plans_show_money_worst_group_and_for_whom_it_changes(client, t
     assert [space.name for space, _ in page.context["spaces"]] == ["大厅"]
 
 
+def test_village_that_one_plan_does_not_know_yet_is_a_gap_in_the_table(client, town, base):
+    other = services.copy_plan(by=town.boss, plan=base, now=NOW)
+    del other.report["villages"][str(town.villages[1].pk)]
+    other.save()
+    client.force_login(town.boss)
+    for village in town.villages:
+        page = client.get(f"/office/plans/compare/?p={base.pk}&p={other.pk}&village={village.pk}")
+        assert page.status_code == 200
+    assert "—" in page.content.decode()
+
+
 @pytest.mark.parametrize("query", ["", "p=1", "p=x&p=y", "p=1&p=1", "p=999999&p=888888", "p=" + "9" * 30])
 def test_nonsense_to_compare_is_answered_with_what_to_choose(client, town, base, query):
     client.force_login(town.boss)
