@@ -124,6 +124,21 @@ def test_wishes_kept_back_leave_no_figure_in_the_sentences(town):
     assert "乡里食堂" in {one.service for one in facts.short}
 
 
+def test_sum_that_a_project_lacks_is_not_told_while_an_option_behind_it_is_kept_back(town):
+    campaign = town.lists[0].campaign
+    campaign.definition["questions"][0]["options"].append({"name": "soup", "label": "送餐", "service": "canteen"})
+    campaign.save()
+    services.add_improvement(
+        by=town.boss, place=town.villages[0], title="隔出厨房", service=town.canteen, kind=ImprovementKind.REBUILD,
+        cost_fen=90_000, now=NOW,
+    )  # fmt: skip
+    answer(town.lists[0], "canteen")
+    services.share_budget(by=town.boss, place=town.place, budget_fen=10_000, now=NOW)
+    publish(town.lists[0], ("食堂", "canteen", "", 20))
+    facts, _ = facts_of(town, adopted(town))
+    assert facts.not_bought == [NotBought("隔出厨房", None)]
+
+
 def test_each_service_that_is_held_has_its_times_and_its_needs(town):
     publish(town.lists[0], ("下棋", "chess", "", 40))
     plan = adopted(town)

@@ -11,10 +11,11 @@ from xiangli.places.models import Place
 from xiangli.planning import queries
 from xiangli.planning.choices import WEEKDAYS
 from xiangli.planning.hours import clock
-from xiangli.planning.models import Improvement, Plan
+from xiangli.planning.models import Plan
 from xiangli.planning.queries import Behind
 from xiangli.planning.telling import Bought, Facts, NotBought, Short
 from xiangli.planning.week import WEEKS
+from xiangli.surveys.wishes import wishes_of
 
 ENOUGH = 3  # times of the best service that are told
 DAYS = dict(WEEKDAYS)
@@ -44,16 +45,17 @@ def village_facts(
     report = plan.report.get("villages", {}).get(str(place.pk), {})
     named = {group for wish in wanted.values() for group, _ in wish.groups}
     least = report.get("worst_group")
-    bought, not_bought = queries.paid_for(plan)
+    paid = queries.paid_for(plan, place)
+    bought, not_bought = paid or ([], [])
+    countable = _countable(behind)
     facts = Facts(
         **asked, adopted_on=plan.adopted_on, services=[(row["service"].name, row["count"]) for row in services],
         best=(best["service"].name, best["times"][:ENOUGH]) if best else None, visits=_visits(activities),
-        shared_money=bool(bought or not_bought),
-        bought=[Bought(row.title, (row.cost_fen or 0) // 100, due.get(row.pk)) for row in _here(bought, place)],
+        shared_money=paid is not None,
+        bought=[Bought(row.title, (row.cost_fen or 0) // 100, due.get(row.pk)) for row in bought],
         not_bought=[
-            NotBought(row.title, -(-fen // 100) if _shown(wanted, row.service.key) else None)
+            NotBought(row.title, -(-fen // 100) if row.service.key in countable else None)
             for row, fen in not_bought
-            if row.place_id == place.pk
         ],
         short=_short(plan, place, wanted), met=round(100 * report["met"]) if "met" in report else None,
         least=(least, round(100 * report["worst"])) if least in named else None,
@@ -77,12 +79,22 @@ def _asked(place: Place, behind: Behind | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _countable(behind: Behind | None) -> set[str]:
+    """Services (keys) whose supporters may be counted: every option that asks for one is public.
+
+    What a project lacks tells how many stand behind it. Were one of two options kept back, the difference would tell
+    how few ticked it.
+    """
+    if behind is None:
+        return set()
+    public = {row["key"] for row in behind.listed.published if not row["group"]}
+    options = wishes_of(behind.listed.campaign.definition).values()
+    hidden = {wish.service for wish in options if wish.key not in public}
+    return {wish.service for wish in options} - hidden
+
+
 def _shown(wanted: Mapping[str, Any], key: str) -> bool:
     return key in wanted and wanted[key].percent is not None
-
-
-def _here(rows: Iterable[Improvement], place: Place) -> list[Improvement]:
-    return [row for row in rows if row.place_id == place.pk]
 
 
 def _when(one: Any) -> str:
@@ -107,10 +119,10 @@ def _short(plan: Plan, place: Place, wanted: Mapping[str, Any]) -> list[Short]:
     """The services that lack most among those whose wish is public, each with the reason of its largest shortfall."""
     lacking: dict[str, float] = defaultdict(float)
     first: dict[str, Any] = {}
-    for gap in queries.gaps_of(plan, place):
-        if _shown(wanted, gap.service.key):
-            lacking[gap.service.name] += gap.person_hours
-            first.setdefault(gap.service.name, gap)
+    public = [key for key in wanted if _shown(wanted, key)]
+    for gap in queries.gaps_of(plan, place).filter(service__key__in=public):
+        lacking[gap.service.name] += gap.person_hours
+        first.setdefault(gap.service.name, gap)
     order = sorted(lacking, key=lambda name: -lacking[name])
     return [
         Short(name, _plainly(first[name].reason), _plainly("，".join(c["text"] for c in first[name].changes)))

@@ -177,10 +177,10 @@ def rounds_of(town: Place) -> QuerySet[FundingRound]:
     return FundingRound.objects.within(town).select_related("place", "made_by")
 
 
-def paid_for(plan: Plan) -> tuple[list[Improvement], list[tuple[Improvement, int]]]:
-    """(what the budget behind a plan buys, what it does not with the fen that each lacks).
+def paid_for(plan: Plan, place: Place | None = None) -> tuple[list[Improvement], list[tuple[Improvement, int]]] | None:
+    """(what the budget behind a plan buys, what it does not with the fen that each lacks), in ``place`` or in all.
 
-    The budget is the plan's own where it is a scenario with one, else the town's latest sharing-out.
+    The budget is the plan's own where it is a scenario with one, else the town's latest sharing-out; None without one.
     """
     budget = budget_of(plan.changes)
     if budget is not None:
@@ -188,10 +188,10 @@ def paid_for(plan: Plan) -> tuple[list[Improvement], list[tuple[Improvement, int
     else:
         latest = rounds_of(plan.place).defer("input").first()
         if latest is None:
-            return [], []
+            return None
         won = [int(id) for id in latest.result["winners"]]
         lost = [[int(loser["id"]), loser["lacking_fen"]] for loser in latest.result["losers"]]
-    rows = {row.pk: row for row in improvements_of(plan.place)}
+    rows = {row.pk: row for row in improvements_of(place or plan.place)}
     return [rows[pk] for pk in won if pk in rows], [(rows[pk], fen) for pk, fen in lost if pk in rows]
 
 

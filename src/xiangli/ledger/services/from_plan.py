@@ -70,7 +70,8 @@ def add_items_from_plan(*, by: Any, plan: Plan, today: date, now: datetime | Non
 
 
 def _improvements(plan: Plan) -> Iterable[Duty]:
-    for row in paid_for(plan)[0]:
+    bought, _ = paid_for(plan) or ([], [])
+    for row in bought:
         where = f"在{row.space.name}，" if row.space else ""
         measure = f"{where}{row.get_kind_display()}，使{row.service.name}能办起来。"
         fields = {"planned_fen": row.cost_fen or 0, "service": row.service}
