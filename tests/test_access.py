@@ -49,7 +49,7 @@ PUBLIC = {
     "show_as", "home", "privacy", "centre", "centre_qr", "town", "survey_answer", "survey_thanks", "needs_public",
     "hours_json", "door_poster", "book", "booking_public", "calendar_ics", "case_find", "voices", "case_new",
     "case_public", "news_photo", "survey_send", "survey_worker",
-    "figures_public", "hours", "hours_ics", "space_ics", "activity_ics",
+    "figures_public", "village_plan", "hours", "hours_ics", "space_ics", "activity_ics",
     "hsds", "hsds_services", "hsds_service", "hsds_service_at_locations", "hsds_service_at_location",
     "hsds_organizations", "hsds_organization", "hsds_taxonomies", "hsds_taxonomy", "hsds_taxonomy_terms",
     "hsds_taxonomy_term", "openactive", "rpde_feed",
@@ -74,7 +74,8 @@ PAGES: dict[str, str] = {
     "survey_batch": WORKERS, "review_page": WORKERS, "review_words": WORKERS,
     "planning_list": READERS, "plan_new": MANAGERS, "plan": READERS, "plan_village": READERS, "plan_file": MANAGERS,
     "staffing_list": READERS, "staffing": READERS, "specialists": READERS, "improvements": READERS,
-    "funding_list": READERS, "funding": READERS,
+    "funding_list": READERS, "funding": READERS, "plan_compare": READERS, "plan_scenario": MANAGERS,
+    "plan_changes": READERS, "plan_edit": MANAGERS, "improvement": MANAGERS, "improvement_new": MANAGERS,
     "ledger_list": READERS, "ledger_add": READERS, "ledger_export": READERS, "ledger_import": WORKERS,
     "ledger_item": READERS, "ledger_edit": MANAGERS, "ledger_file": READERS,
     "opening_script": WORKERS,
@@ -111,7 +112,9 @@ WRITES: dict[str, str] = {
     "words_type": WORKERS,
     "second_look": WORKERS, "code_answer": WORKERS, "code_add": WORKERS, "code_undo": WORKERS,
     "survey_import": WORKERS, "plan_new": MANAGERS, "plan_again": "", "plan_discard": MANAGERS, "staffing": WORKERS,
-    "staffing_remove": WORKERS, "specialists": MANAGERS, "improvements": MANAGERS, "improvement": MANAGERS,
+    "staffing_remove": WORKERS, "specialists": MANAGERS, "improvement_new": MANAGERS, "improvement": MANAGERS,
+    "plan_scenario": MANAGERS, "plan_copy": MANAGERS, "plan_edit": MANAGERS, "plan_undo": MANAGERS,
+    "plan_replan": MANAGERS,
     "funding_list": MANAGERS, "ledger_add": READERS, "ledger_import": WORKERS, "ledger_edit": MANAGERS,
     "ledger_evidence": WORKERS, "ledger_step": READERS, "visit_add": "ctls", "burden": STAFF,
     "visit_send": "ctls", "liaison_add": MANAGERS, "visit_paper": "ctls", "visit": "ctls", "look_back": "ctls",
@@ -137,13 +140,14 @@ SHARED = {
     "phones", "phones_xlsx", "questionnaire", "questionnaire_xlsx", "questionnaire_pdf", "questionnaire_web",
     "funding", "survey_sample", "survey_print", "survey_upload", "review_undo", "review_seal",
     "review_page", "review_take", "review_words", "survey_change", "rechecks", "second_looks", "coding", "code_add",
-    "code_undo", "bulletin", "bulletin_file",
     "programme", "meeting",
+    "code_undo", "plan_changes", "bulletin", "bulletin_file",
 }  # fmt: skip
 # Lists and forms that show everybody their own: they name no object of a place.
 OWN = {
     "office_home", "me", "people", "looks", "calendar", "places_list", "surveys_list", "survey_new", "planning_list",
     "questionnaire_import", "questionnaire_new", "plan_new", "staffing_list", "specialists", "improvements",
+    "improvement_new", "plan_compare",
     "funding_list", "ledger_list", "ledger_add", "ledger_export", "ledger_import", "supervision_list",
     "visit_add", "visit_send", "liaison_add", "visit_list_pdf", "visit_paper", "teams", "supervision_rules",
     "site_reviews",
@@ -190,7 +194,8 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
     item = LedgerItem.everywhere.filter(place=village, state="in_progress").order_by("pk")[0]
     case = Case.everywhere.filter(place=village, state="filed").order_by("pk")[0]
     story = StoryPage.objects.filter(place=village, live=True).order_by("pk")[0]
-    plan = Plan.everywhere.get()
+    plan = Plan.everywhere.get(state="adopted")
+    draft = Plan.everywhere.get(state="draft")
     booking = Booking.everywhere.filter(space__centre=centre, activity=None).order_by("pk")[0]
     run = PrintRun.everywhere.create(
         county=town.county, campaign=campaign, place=village, version=1, first=1, copies=1, layout={}
@@ -229,6 +234,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
     by_name = {
         "sheets_pdf": run, "survey_batch": batch, "ledger_sheet": sheet, "ledger_sheet_columns": sheet,
         "ledger_sheet_write": sheet,
+        **dict.fromkeys(("plan_edit", "plan_undo", "plan_replan", "plan_changes"), draft),
         "assignment_end": Assignment.everywhere.filter(place=village).order_by("pk")[0],
         "space_edit": Space.everywhere.filter(centre=centre)[0], "booking_cancel": booking,
         "staffing_remove": Staffing.everywhere.filter(place=village)[0],

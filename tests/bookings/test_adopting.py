@@ -14,26 +14,49 @@ from xiangli.core.errors import UserError
 from xiangli.opening.hours import ALL_DAY, Rule, inside
 from xiangli.opening.models import OpeningRule
 from xiangli.opening.queries import hours
+from xiangli.opening.services import announce_closure
 from xiangli.places.calendar import seed_calendar
 from xiangli.planning.choices import PlanState, Progress
-from xiangli.planning.models import Plan, PlannedActivity, Specialist
+from xiangli.planning.inputs import timetable_input
+from xiangli.planning.models import Plan, Specialist, Staffing
+from xiangli.planning.queries import planning_rows
+from xiangli.planning.services.storing import store
+from xiangli.planning.timetable import Interval, Session, edit, read_town
+from xiangli.planning.timetable import Plan as Week
 
 pytestmark = pytest.mark.django_db
 MONDAY = date(2026, 11, 23)
 
 
-def make_plan(town, *sessions, **fields):
-    """A ready draft with sessions (space, service, weekday, start, end, week)."""
-    fields = {"hours": [{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "20:00"}], **fields}
+HOURS = [
+    {"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "20:00"}, {"days": [6, 7], "from": "08:00", "to": "20:00"},
+]  # fmt: skip
+NOTHING = Week(
+    sessions=(), visits=(), met=(), value=0, bound=None, status="unproven", villages=(), worst_share=1.0,
+    met_share=1.0, continuity=None,
+)  # fmt: skip
+
+
+def make_plan(town, *sessions, specialist=None, hours=HOURS):
+    """A ready draft, sound in the eyes of the checker, with sessions (space, service, weekday, start, end, week)."""
+    for space, service, *_ in sessions:
+        space.supports.add(service)
+    data, _ = timetable_input(**planning_rows(town), hours=hours)
+    data["slot_minutes"] = 30
+    read = read_town(data)
+    wanted = [
+        Session(
+            str(space.centre.place_id), service.key, str(space.pk), Interval(weekday + 1, start, end), week,
+            str(specialist.pk) if specialist else None,
+        )
+        for space, service, weekday, start, end, week in sessions
+    ]  # fmt: skip
+    made, faults = edit(read, NOTHING, wanted)
+    assert faults == []
     plan = Plan.everywhere.create(
-        county=town.county, place=town, title="第一稿", progress=Progress.READY, made_at=NOW,
-        input={"rules": {"cycle_weeks": 2}}, **fields,
-    )  # fmt: skip
-    for space, service, weekday, start, end, week in sessions:
-        PlannedActivity.everywhere.create(
-            county=town.county, plan=plan, place=space.centre.place, space=space, service=service, weekday=weekday,
-            start_minute=start, end_minute=end, week=week, people=12,
-        )  # fmt: skip
+        county=town.county, place=town, title="第一稿", progress=Progress.READY, made_at=NOW, hours=hours, input=data
+    )
+    store(plan, read, made)
     return plan
 
 
@@ -59,7 +82,7 @@ def chess(centre):
 
 @pytest.fixture
 def room(centre):
-    return make_space(centre, name="书画室")
+    return make_space(centre, name="书画室", capacity=12)
 
 
 def test_adopted_plan_becomes_activities_that_hold_their_rooms(town, boss, room, chess):
@@ -96,9 +119,11 @@ def test_centre_without_hours_gets_those_the_plan_was_made_for(town, boss, chess
 
 
 def test_visit_of_the_second_week_begins_a_week_later_and_comes_fortnightly(town, boss, room, chess):
-    doctor = Specialist.everywhere.create(county=town.county, place=town, title="巡诊医生甲", skill="巡诊医生")
-    plan = make_plan(town, (room, chess, 2, 540, 660, 1), (room, chess, 3, 540, 660, 2))
-    plan.activities.update(specialist=doctor)
+    doctor = Specialist.everywhere.create(
+        county=town.county, place=town, title="巡诊医生甲", skill="巡诊医生", halves=["2am", "3am"]
+    )
+    health = make_service(town.county, "health", "卫生健康", specialist="巡诊医生")
+    plan = make_plan(town, (room, health, 2, 540, 660, 1), (room, health, 3, 540, 660, 2), specialist=doctor)
     one, two = adopt_plan(by=boss, plan=plan, today=MONDAY).activities
     dates = [[timezone.localdate(row.starts) for row in a.occurrences.order_by("starts")] for a in (one, two)]
     assert dates == [[date(2026, 11, 25), date(2026, 12, 9)], [date(2026, 12, 3), date(2026, 12, 17)]]
@@ -130,12 +155,60 @@ def test_plan_adopted_twice_is_refused_and_changes_nothing(town, boss, room, che
     assert Activity.objects.within(town).count() == 1
 
 
+def test_plan_whose_room_is_shut_for_weeks_is_refused_with_the_reason(centre, town, boss, room, chess):
+    plan = make_plan(town, (room, chess, 1, 540, 660, 0))
+    announce_closure(
+        by=boss,
+        centre=centre,
+        space=room,
+        starts=at(1, 0),
+        ends=None,
+        reason="屋顶漏水",
+        now=at(1, 0),
+        short_notice="漏了",
+    )
+    with pytest.raises(UserError, match="停用 屋顶漏水"):
+        adopt_plan(by=boss, plan=plan, today=MONDAY)
+    plan.refresh_from_db()
+    assert (plan.state, Activity.objects.within(town).count()) == (PlanState.DRAFT, 0)
+
+
+def test_room_shut_on_one_day_is_no_reason_to_refuse(centre, town, boss, room, chess):
+    plan = make_plan(town, (room, chess, 1, 540, 660, 0))
+    announce_closure(
+        by=boss, centre=centre, starts=at(24, 8), ends=at(24, 18), reason="停电", now=at(20, 8), short_notice="刚通知"
+    )
+    assert len(adopt_plan(by=boss, plan=plan, today=MONDAY).activities) == 1
+
+
+def test_plan_whose_people_are_gone_is_refused(centre, town, boss, room):
+    canteen = make_service(town.county, "canteen", "乡里食堂", skill="炊事员")
+    cook = Staffing.everywhere.create(
+        county=town.county, place=centre.place, skill="炊事员", weekday=1, start_minute=480, end_minute=720
+    )
+    plan = make_plan(town, (room, canteen, 1, 540, 660, 0))
+    cook.delete()
+    with pytest.raises(UserError, match="“炊事员”需 1 人，只有 0 人"):
+        adopt_plan(by=boss, plan=plan, today=MONDAY)
+
+
+def test_plan_that_was_tampered_with_is_refused(town, boss, room, chess):
+    plan = make_plan(town, (room, chess, 1, 540, 660, 0))
+    plan.result["report"]["value"] += 1
+    plan.save()
+    with pytest.raises(UserError, match="重算"):
+        adopt_plan(by=boss, plan=plan, today=MONDAY)
+
+
 def test_space_with_its_own_longer_hours_needs_no_extension(centre, town, boss, chess):
     from xiangli.opening.services import set_rules
 
     court = make_space(centre)
     set_rules(by=None, centre=centre, space=court, rules=[Rule(((360, 1320),))], since=date(2026, 1, 1))
-    assert adopt_plan(by=boss, plan=make_plan(town, (court, chess, 1, 1200, 1320, 0)), today=MONDAY).rules == []
+    plan = make_plan(
+        town, (court, chess, 1, 1200, 1320, 0), hours=[{"days": [1, 2, 3, 4, 5, 6, 7], "from": "06:00", "to": "22:00"}]
+    )
+    assert adopt_plan(by=boss, plan=plan, today=MONDAY).rules == []
 
 
 def test_town_adopts_by_one_button_and_the_village_cannot(client, centre, town, boss, room, chess):
@@ -146,6 +219,9 @@ def test_town_adopts_by_one_button_and_the_village_cannot(client, centre, town, 
     assert client.post(url).status_code == 404
     client.force_login(boss)
     assert client.get(url).status_code == 405
+    stale = client.post(url, {"revision": 7}, follow=True).content.decode()
+    assert "刚刚被别人改过，还没有采纳" in stale
+    assert Activity.objects.within(town).count() == 0
     assert client.post(url).status_code == 302
     assert client.post(url).status_code == 404
     assert Activity.objects.within(town).count() == 1

@@ -5,6 +5,7 @@ The list is checked against the URL table: a pattern that stands in neither half
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -14,7 +15,8 @@ from xiangli.ledger.models import LedgerItem, Meeting, Programme, SheetImport
 from xiangli.news.models import StoryPage
 from xiangli.places.models import Place
 from xiangli.places.queries import centres, villages
-from xiangli.planning.models import FundingRound, Plan
+from xiangli.planning.models import FundingRound, Improvement, Plan
+from xiangli.planning.week import line
 from xiangli.reports.models import Bulletin, Star
 from xiangli.supervision.models import Indicator, LiaisonVisit, SiteReview, Team
 from xiangli.surveys.models import Campaign, Recheck, ScanBatch
@@ -36,8 +38,8 @@ NOT_PAGES = {
         "survey_print", "survey_upload", "review_decide", "review_undo", "review_seal", "review_take", "words_type",
         "batch_cancel", "batch_again", "survey_send", "question_move", "questionnaire_words", "questionnaire_unfasten",
         "questionnaire_replace", "phone_renew", "phone_revoke", "recheck_draw", "code_add", "code_undo", "code_answer",
-        "odk_submission", "plan_again", "plan_discard",
-        "plan_adopt", "improvement", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
+        "odk_submission", "plan_again", "plan_discard", "plan_copy", "plan_undo", "plan_replan",
+        "plan_adopt", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
         "recheck_check", "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen",
         "opening_extended", "opening_market", "booking_cancel", "case_step", "news_publish", "news_withdraw",
         "ledger_undo", "ledger_needs", "ledger_bulk", "ledger_sheet_columns", "ledger_sheet_write", "programme_part",
@@ -54,8 +56,8 @@ NOT_PAGES = {
 }  # fmt: skip
 
 PUBLIC = {
-    "home", "privacy", "centre", "town", "hours", "survey_answer", "survey_thanks", "needs_public", "figures_public",
-    "book", "booking_public",
+    "home", "privacy", "centre", "village_plan", "town", "hours", "survey_answer", "survey_thanks", "needs_public",
+    "figures_public", "book", "booking_public",
     "case_find", "voices", "case_new", "case_public", "account_login", "account_reset_password", "wagtail_serve",
 }  # fmt: skip
 
@@ -84,6 +86,7 @@ def _addresses(town: Place, lucun: Place) -> dict[str, Any]:
     return {
         "home": reverse("home"), "privacy": reverse("privacy"),
         "centre": reverse("centre", args=here.values()), "hours": reverse("hours", kwargs=here),
+        "village_plan": reverse("village_plan", kwargs={"county": here["county"], "slug": here["centre"]}),
         "town": reverse("town", args=[town.county.slug, town.slug]),
         "office_home": reverse("office_home"), "wagtail_serve": ["/news/", *_stories()],
         "book": _booking_pages(here),
@@ -175,12 +178,20 @@ def _look(campaign: Campaign) -> str:
 
 
 def _planning(lucun: Place) -> dict[str, Any]:
-    plan = Plan.everywhere.order_by("pk")[0]
-    plain = ("planning_list", "plan_new", "staffing_list", "specialists", "improvements", "funding_list")
+    plan, draft = Plan.everywhere.order_by("pk")
+    held = draft.activities.filter(place=lucun)[0]
+    week, edit = (reverse(name, args=[draft.pk, lucun.pk]) for name in ("plan_village", "plan_edit"))
+    plain = (
+        "planning_list", "plan_new", "staffing_list", "specialists", "improvements", "improvement_new", "funding_list",
+    )  # fmt: skip
     return {
         **{name: reverse(name) for name in plain},
         "plan": reverse("plan", args=[plan.pk]),
-        "plan_village": reverse("plan_village", args=[plan.pk, lucun.pk]),
+        "plan_village": [reverse("plan_village", args=[plan.pk, lucun.pk]), week, f"{week}?space={held.space_id}"],
+        "plan_edit": [edit, f"{edit}?session={quote(line(held).key)}"],
+        "plan_compare": f"{reverse('plan_compare')}?p={plan.pk}&p={draft.pk}&village={lucun.pk}",
+        **{name: reverse(name, args=[draft.pk]) for name in ("plan_scenario", "plan_changes")},
+        "improvement": reverse("improvement", args=[Improvement.everywhere.filter(place=lucun)[0].pk]),
         "staffing": reverse("staffing", args=[lucun.pk]),
         "funding": reverse("funding", args=[FundingRound.everywhere.get().pk]),
     }

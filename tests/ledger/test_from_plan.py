@@ -54,3 +54,77 @@ def test_next_plan_does_not_ask_for_the_same_improvement_again(town):
         plan = services.propose(by=town.boss, place=town.place, **SOON)
         add_items_from_plan(by=town.boss, plan=plan, today=TODAY, now=NOW)
     assert LedgerItem.everywhere.filter(origin__startswith="improvement:").count() == 1
+
+
+def test_scenario_puts_into_the_ledger_what_it_takes_for_granted(town):
+    base = services.propose(by=town.boss, place=town.place, **SOON)
+    village, other = (str(place.pk) for place in town.villages)
+    changes = [
+        {
+            "kind": "people", "villages": [village, other], "skill": "志愿者", "days": [6], "from": "08:00",
+            "to": "12:00", "count": 2, "volunteers": True, "text": "各村添志愿者 2 人（周六 08:00–12:00）",
+        },
+        {
+            "kind": "room", "village": village, "space": str(town.halls[0].pk), "tags": ["厨房"], "step_free": False,
+            "text": "大厅改成也能办乡里食堂",
+        },
+        {"kind": "hours", "hours": base.hours, "text": "开放时间照旧"},
+    ]  # fmt: skip
+    plan = services.draft_scenario(by=town.boss, base=base, title="", changes=changes, keep=0.9, seconds=5, now=NOW)
+    services.work_out(by=town.boss, plan=plan)
+    items = add_items_from_plan(by=town.boss, plan=plan, today=TODAY, now=NOW)
+    granted = [item for item in items if ":granted:" in item.origin]
+    assert sorted((item.place_id, item.title, item.volunteers) for item in granted) == sorted(
+        [
+            (town.villages[0].pk, "增加人手：志愿者", 2), (town.villages[1].pk, "增加人手：志愿者", 2),
+            (town.villages[0].pk, "大厅改成也能办乡里食堂", 0),
+        ]
+    )  # fmt: skip
+    assert {item.deadline for item in granted} == {
+        add_working_days(town.place.county, TODAY, 20), add_working_days(town.place.county, TODAY, 60),
+    }  # fmt: skip
+
+
+def test_budget_of_the_scenario_decides_what_is_bought_not_that_of_the_town(town):
+    kitchen, tables = (
+        services.add_improvement(
+            by=town.boss, place=town.villages[0], title=title, service=service, kind=ImprovementKind.EQUIPMENT,
+            cost_fen=fen, now=NOW,
+        )
+        for title, service, fen in (("隔出厨房", town.canteen, 30_000), ("棋桌", town.chess, 200_000))
+    )  # fmt: skip
+    answer(town.lists[0], "canteen", "chess")
+    services.share_budget(by=town.boss, place=town.place, budget_fen=500_000, now=NOW)
+    base = services.propose(by=town.boss, place=town.place, **SOON)
+    small = services.budget_change(base, 50_000)
+    plan = services.draft_scenario(by=town.boss, base=base, title="", changes=[small], keep=None, seconds=5, now=NOW)
+    services.work_out(by=town.boss, plan=plan)
+    assert queries.paid_for(base) == ([kitchen, tables], [])
+    assert queries.paid_for(plan) == (
+        [kitchen],
+        [(tables, 180_000)],
+    )  # 200 of the one answer's 500 yuan are left for the tables
+    items = add_items_from_plan(by=town.boss, plan=plan, today=TODAY, now=NOW)
+    assert [item.title for item in items if item.origin.startswith("improvement:")] == ["隔出厨房"]
+
+
+def test_page_of_an_item_shows_the_published_needs_behind_it_and_no_others(client, town):
+    listed = town.lists[0]
+    listed.published = [
+        {"key": f"want/{key}", "label": label, "service": key, "group": "", "percent": percent, "people": 9}
+        for key, label, percent in (("chess", "下棋", 41), ("canteen", "食堂", 37))
+    ]
+    listed.save()
+    plan = services.propose(by=town.boss, place=town.place, **SOON)
+    items = add_items_from_plan(by=town.boss, plan=plan, today=TODAY, now=NOW)
+    begin = next(one for one in items if one.origin.endswith(":begin") and one.place == town.villages[0])
+    client.force_login(town.boss)
+    page = client.get(f"/office/ledger/{begin.pk}/").content.decode()
+    assert "需求清单还没有公布" in page
+    assert "41%" not in page
+    listed.published_at = NOW
+    listed.save()
+    page = client.get(f"/office/ledger/{begin.pk}/").content.decode()
+    assert "为什么有这件事" in page
+    assert "41% 的乡亲想要" in " ".join(page.split())
+    assert "37%" not in page  # the plan holds no canteen there

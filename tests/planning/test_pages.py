@@ -118,10 +118,10 @@ def test_improvement_is_named_priced_and_paid_from_the_budget(client, town):
         "service": town.canteen.pk,
         "cost_fen": "",
     }
-    assert client.post("/office/improvements/", data).status_code == 302
+    assert client.post("/office/improvements/new/", data).status_code == 302
     row = Improvement.everywhere.get()
     assert row.cost_fen is None
-    assert client.post(f"/office/improvements/{row.pk}/", {f"{row.pk}-cost_fen": "3万"}).status_code == 302
+    assert client.post(f"/office/improvements/{row.pk}/", {"cost_fen": "3万"}).status_code == 302
     row.refresh_from_db()
     assert row.cost_fen == 3_000_000
     answer(town.lists[0], "canteen")
@@ -147,7 +147,7 @@ def test_space_of_another_village_is_refused(client, town):
         "place": town.villages[0].pk, "title": "棋桌", "kind": "equipment", "service": town.chess.pk,
         "space": town.halls[1].pk, "cost_fen": "100",
     }  # fmt: skip
-    assert "不在所选的村" in client.post("/office/improvements/", data).content.decode()
+    assert "不在所选的村" in client.post("/office/improvements/new/", data).content.decode()
     assert Improvement.everywhere.count() == 0
 
 

@@ -175,14 +175,17 @@ def booking_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def plan_adopt(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put a plan into practice."""
+    """Put a plan into practice: as the person saw it, not as somebody has changed it since."""
     plan = plan_for(request.user, pk)
     require(may_adopt(request.user, plan))
+    if request.POST.get("revision", str(plan.revision)) != str(plan.revision):
+        messages.error(request, "这个方案刚刚被别人改过，还没有采纳。请看过改动再采纳。")
+        return redirect("plan", pk)
     try:
         done = services.adopt_plan(by=request.user, plan=plan, today=timezone.localdate())
     except UserError as error:
         messages.error(request, str(error))
-        return redirect("planning_list")
+        return redirect("plan", pk)
     told = f"方案已采纳：台账 {len(done.items)} 项，每周活动 {len(done.activities)} 场，开放时间 {len(done.rules)} 条。"
     if done.displaced:
         told += f"有 {done.displaced} 场让给了已经约好的居民。"

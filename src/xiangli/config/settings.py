@@ -290,6 +290,7 @@ CONTENT_SECURITY_POLICY = {
 
 ALTCHA_HMAC_KEY = SECRET_KEY
 PROTECTED_NAMES = "xiangli.places.queries.protected_names"  # what the script converter must leave alone
+PROMISES = "xiangli.bookings.promises.promised"  # what plans must leave alone: a later room tells an earlier one
 WAGTAIL_SITE_NAME = "乡里"
 WAGTAILADMIN_BASE_URL = os.environ.get("XIANGLI_URL", "http://127.0.0.1:8000")
 WAGTAIL_ENABLE_UPDATE_CHECK = False

@@ -14,6 +14,7 @@ from xiangli.places.models import Centre, Place, Service
 from xiangli.places.queries import centres
 from xiangli.planning.choices import PlanState, Progress
 from xiangli.planning.models import Plan
+from xiangli.planning.services import copy_plan
 
 WHAT = "活动与预约（演示）"
 
@@ -34,6 +35,7 @@ def load(*, town: Place, users: dict[str, Any], today: date) -> None:
     plan = Plan.objects.within(town).filter(state=PlanState.DRAFT, progress=Progress.READY).last()
     if plan and users.get("town"):
         adopt_plan(by=users["town"], plan=plan, today=today)
+        copy_plan(by=users["town"], plan=plan, title="第二稿（演示，可以动手改）", now=now)
     planned = set(Activity.objects.within(town).values_list("centre_id", flat=True))
     for number, centre in enumerate(centres(town)):
         if centre.pk not in planned:

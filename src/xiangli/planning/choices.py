@@ -18,6 +18,18 @@ class Progress(models.TextChoices):
     FAILED = "failed", "没有算成"
 
 
+class EditKind(models.TextChoices):
+    """What a person does to a week that was worked out."""
+
+    MOVE = "move", "挪动"
+    ADD = "add", "添加"
+    REMOVE = "remove", "去掉"
+    PIN = "pin", "钉住"
+    UNPIN = "unpin", "不再钉住"
+    REPLAN = "replan", "重排"
+    UNDO = "undo", "撤回"
+
+
 class ImprovementKind(models.TextChoices):
     EQUIPMENT = "equipment", "添置设备"
     REBUILD = "rebuild", "改造房间"

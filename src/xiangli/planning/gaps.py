@@ -31,10 +31,10 @@ class Gap:
     changes: list[dict[str, Any]] = field(default_factory=list)
 
 
-def gaps(town: Town, plan: Plan) -> list[Gap]:
-    """All needs left unmet by an hour or more."""
+def gaps(town: Town, plan: Plan, *, village: str | None = None) -> list[Gap]:
+    """All needs left unmet by an hour or more, of the whole town or of one village (id)."""
     found = []
-    for reason in why(town, plan):
+    for reason in why(town, plan, village=village):
         if reason.unmet < LEAST_HOURS:
             continue
         asked = [change for change in reason.changes if change.kind != "add"]

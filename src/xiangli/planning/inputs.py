@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xiangli.planning.hours import clock, overlap
+from xiangli.planning.promises import Promised
 from xiangli.planning.timetable.reading import INPUT_FORMAT
 
 EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
@@ -26,6 +27,7 @@ GROUND_FLOOR = "一楼"
 OLD = re.compile(r"老|残疾|行动不便|^[6-9]\d(?!\d)")  # groups that must not be asked to climb stairs
 
 SLOT_MINUTES = 60
+NOTHING_PROMISED = Promised()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def timetable_input(
     staffing: Mapping[int, Sequence[Any]],
     specialists: Sequence[Any],
     hours: Sequence[Mapping[str, Any]],
+    promised: Promised = NOTHING_PROMISED,
 ) -> tuple[dict[str, Any], list[Leftover]]:
     """The engine's input for one town, and the needs that have no service.
 
@@ -56,6 +59,7 @@ def timetable_input(
     """
     services = list(services)
     by_pk = {service.pk: service for service in services}
+    by_key = {service.key for service in services}
     leftovers: list[Leftover] = []
     rows, groups = [], set()
     for village in villages:
@@ -71,7 +75,7 @@ def timetable_input(
         rows.append(
             {
                 "id": str(village.pk), "name": village.name, "spaces": _spaces(rooms, hours), "needs": asked,
-                "staff": [_staffing(row) for row in staff],
+                "staff": [_staffing(row) for row in staff], **_promised(rooms, promised, by_key),
             }
         )  # fmt: skip
     data = {
@@ -171,6 +175,26 @@ def _spaces(rooms: Sequence[Any], hours: Sequence[Mapping[str, Any]]) -> list[di
         }
         for room in rooms
     ]  # fmt: skip
+
+
+def _promised(rooms: Sequence[Any], promised: Promised, services: set[str]) -> dict[str, Any]:
+    """What is promised in these rooms: activities (``fixed``), ``bookings`` and ``closures``."""
+    here = {room.pk for room in rooms}
+    rows: dict[str, list[dict[str, Any]]] = {"activity": [], "booking": []}
+    for number, one in enumerate(promised.promises):
+        if one.space in here:
+            rows[one.kind].append(
+                {
+                    "id": f"promise-{number}", "title": one.title, "space": str(one.space), "day": one.weekday + 1,
+                    **_stretch(one.start, one.end), "service": one.service if one.service in services else None,
+                }
+            )  # fmt: skip
+    closures = [
+        {"space": str(gone.space), "day": gone.weekday + 1, **_stretch(gone.start, gone.end), "reason": gone.reason}
+        for gone in promised.shut
+        if gone.space in here
+    ]
+    return {"fixed": rows["activity"], "bookings": rows["booking"], "closures": closures}
 
 
 def _staffing(row: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from xiangli.core.money import yuan
 from xiangli.places.scope import ScopedModel
-from xiangli.planning.choices import WEEKDAYS, ImprovementKind, PlanState, Progress
+from xiangli.planning.choices import WEEKDAYS, EditKind, ImprovementKind, PlanState, Progress
 from xiangli.surveys.choices import Band
 
 DAY = 24 * 60  # minutes
@@ -63,6 +63,10 @@ class Plan(ScopedModel):
     """One proposal for a town's week. ``input`` and ``result`` are the timetable engine's formats, kept whole.
 
     So any plan can be checked and explained again years later. ``hours`` is plain data: see ``planning.hours``.
+    A scenario names its ``base`` and, in ``changes``, all that it takes to be different from the rooms as they were
+    (``planning.scenarios``); ``keep`` is the share of the base's week that it keeps, None where it was made afresh.
+    ``revision`` counts changes by hand, so that nobody's is lost. ``report`` is what pages show of ``result``
+    (``planning.summary``), ``standing`` how far the computation is, ``leftovers`` needs that no service can meet.
     """
 
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="plans", verbose_name="乡镇")
@@ -81,6 +85,13 @@ class Plan(ScopedModel):
     seconds = models.FloatField("限时", default=20)
     workers = models.PositiveSmallIntegerField("进程", default=1)
     seed = models.PositiveIntegerField("种子", default=1)
+    base = models.ForeignKey("self", models.SET_NULL, null=True, related_name="scenarios", verbose_name="由来")
+    changes = models.JSONField("改动", default=list)
+    keep = models.FloatField("保留原来的", null=True)
+    revision = models.PositiveIntegerField("改到第几次", default=0)
+    report = models.JSONField(default=dict)
+    standing = models.JSONField(default=dict)
+    leftovers = models.JSONField("目录里没有的需求", default=list)
     started_at = models.DateTimeField("开始计算", null=True)
     made_at = models.DateTimeField("提出时间")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -99,6 +110,9 @@ class Plan(ScopedModel):
             models.CheckConstraint(
                 condition=Q(state="draft") | Q(progress="ready"), name="plan_adopted_is_ready"
             ),
+            models.CheckConstraint(
+                condition=Q(keep__isnull=True) | Q(keep__gte=0, keep__lte=1), name="plan_keeps_a_share"
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -111,6 +125,43 @@ class Plan(ScopedModel):
     def whole(self) -> dict[str, Any]:
         """The plan as the engine writes it, its input inside: what ``plan check`` and ``plan why`` read."""
         return {**self.result, "input": self.input}
+
+
+class PlanRevision(ScopedModel):
+    """One change of a drafted plan by hand, or a re-plan of one village around what is pinned.
+
+    ``before``: the village's sessions and needs met as they were, in the engine's format, so that it can be taken
+    back exactly. ``differences``: what came and went, in words. ``undoes``: the number of the change it takes back.
+    """
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField("第几次")
+    place = models.ForeignKey("places.Place", models.PROTECT, related_name="+", verbose_name="村")
+    kind = models.CharField("改法", max_length=8, choices=EditKind)
+    text = models.CharField("改了什么", max_length=300)
+    before = models.JSONField(default=dict)
+    differences = models.JSONField(default=list)
+    figures = models.JSONField(default=dict)
+    undoes = models.PositiveIntegerField("撤回第几次", null=True)
+    made_at = models.DateTimeField("时间")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["county", "plan", "-number"]
+        verbose_name = "改动"
+        constraints = [
+            models.UniqueConstraint(fields=["county", "plan", "number"], name="planrevision_number_once"),
+            models.UniqueConstraint(
+                fields=["county", "plan", "undoes"], condition=Q(undoes__isnull=False), name="planrevision_undone_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="undo", undoes__isnull=False) | (~Q(kind="undo") & Q(undoes__isnull=True)),
+                name="planrevision_undo_names_what",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class PlannedActivity(ScopedModel):
@@ -128,6 +179,7 @@ class PlannedActivity(ScopedModel):
         Specialist, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="专业人员"
     )
     people = models.PositiveIntegerField("可服务人数", default=0)
+    pinned = models.BooleanField("钉住", default=False)
 
     class Meta:
         ordering = ["county", "plan", "place__path", "weekday", "start_minute", "space"]

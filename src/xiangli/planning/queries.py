@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,11 +13,40 @@ from xiangli.places.choices import Level
 from xiangli.places.models import Place, Service, Space
 from xiangli.places.queries import villages
 from xiangli.planning.ballots import Ballot, wanted_services
-from xiangli.planning.choices import PlanState
-from xiangli.planning.models import FundingRound, Improvement, Plan, PlannedActivity, Specialist, Staffing
+from xiangli.planning.choices import PlanState, Progress
+from xiangli.planning.models import (
+    FundingRound,
+    Improvement,
+    Plan,
+    PlannedActivity,
+    PlanRevision,
+    Specialist,
+    Staffing,
+)
 from xiangli.planning.rules import READERS
+from xiangli.planning.scenarios import budget_of
 from xiangli.surveys.models import NeedsList
-from xiangli.surveys.queries import effective, needs_of, responses_of
+from xiangli.surveys.queries import effective, needs_of, published_needs, responses_of
+
+BULKY = ("input", "result")  # half a megabyte each; pages show ``report``
+
+
+@dataclass(slots=True)
+class Wish:
+    """Something asked for: ``percent`` of the village (None: kept back), and of groups, the keenest first."""
+
+    label: str
+    service: str
+    percent: int | None = None
+    groups: list[tuple[str, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The published needs behind something that is here, and the list that they stand in."""
+
+    listed: NeedsList
+    wishes: list[Wish]
 
 
 def towns_for(user: Any) -> QuerySet[Place]:
@@ -50,19 +80,31 @@ def village_for(user: Any, pk: int) -> Place:
 
 
 def plans_of(town: Place) -> QuerySet[Plan]:
-    """A town's plans, the newest first, without their bulky input and result."""
-    return Plan.objects.within(town).defer("input", "result").select_related("place")
+    """A town's plans, the newest first, without what is bulky."""
+    return Plan.objects.within(town).defer(*BULKY, "report").select_related("place")
 
 
 def plan_for(user: Any, pk: int) -> Plan:
     """One plan of the person's towns, without input and result, else 404."""
-    plan = (
-        Plan.everywhere.defer("input", "result").select_related("place__county", "made_by", "adopted_by").filter(pk=pk)
-    )
-    found = plan.filter(place__in=towns_for(user)).first()
+    rows = Plan.everywhere.select_related("place__county", "made_by", "adopted_by").defer(*BULKY)
+    found = rows.filter(place__in=towns_for(user), pk=pk).first()
     if found is None:
         raise Http404
     return found
+
+
+def plans_to_compare(user: Any, numbers: Iterable[str]) -> list[Plan]:
+    """The named plans of the person's towns that are worked out, in the order named; what names no plan is left out."""
+    wanted = list(dict.fromkeys(int(one) for one in numbers if one.isdigit() and len(one) < 19))
+    rows = Plan.everywhere.defer("input").select_related("place__county").filter(pk__in=wanted, progress=Progress.READY)
+    found = {row.pk: row for row in rows.filter(place__in=towns_for(user))}
+    return [found[pk] for pk in wanted if pk in found]
+
+
+def revisions_of(plan: Plan, place: Place | None = None) -> QuerySet[PlanRevision]:
+    """Changes of a plan by hand, the newest first; of one village or of all."""
+    rows = PlanRevision.objects.within(place or plan.place).filter(plan=plan).defer("before")
+    return rows.select_related("place", "made_by").order_by("-number")
 
 
 def adopted_plan(place: Place) -> Plan | None:
@@ -110,6 +152,17 @@ def _by_place(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
     return grouped
 
 
+def spaces_of(village: Place) -> QuerySet[Space]:
+    """The rooms and courts of a village that are for residents."""
+    return Space.objects.within(village).filter(office_use=False).order_by("centre", "floor", "pk")
+
+
+def rooms_of(town: Place) -> tuple[QuerySet[Space], QuerySet[Service]]:
+    """What a scenario may change: residents' rooms of a town, and the catalogue."""
+    rooms = Space.objects.within(town).filter(office_use=False).select_related("centre__place")
+    return rooms.order_by("centre__place__path", "floor", "pk"), Service.objects.within(town.county)
+
+
 def staffing_of(village: Place) -> QuerySet[Staffing]:
     return Staffing.objects.within(village).order_by("skill", "weekday", "start_minute")
 
@@ -124,10 +177,51 @@ def rounds_of(town: Place) -> QuerySet[FundingRound]:
     return FundingRound.objects.within(town).select_related("place", "made_by")
 
 
-def chosen_improvements(town: Place) -> QuerySet[Improvement]:
-    """What the town's latest sharing-out of a budget pays for."""
-    latest = rounds_of(town).first()
-    return improvements_of(town).filter(rounds=latest) if latest else improvements_of(town).none()
+def paid_for(plan: Plan, place: Place | None = None) -> tuple[list[Improvement], list[tuple[Improvement, int]]] | None:
+    """(what the budget behind a plan buys, what it does not with the fen that each lacks), in ``place`` or in all.
+
+    The budget is the plan's own where it is a scenario with one, else the town's latest sharing-out; None without one.
+    """
+    budget = budget_of(plan.changes)
+    if budget is not None:
+        won, lost = budget["bought"], budget["lost"]
+    else:
+        latest = rounds_of(plan.place).defer("input").first()
+        if latest is None:
+            return None
+        won = [int(id) for id in latest.result["winners"]]
+        lost = [[int(loser["id"]), loser["lacking_fen"]] for loser in latest.result["losers"]]
+    rows = {row.pk: row for row in improvements_of(place or plan.place)}
+    return [rows[pk] for pk in won if pk in rows], [(rows[pk], fen) for pk, fen in lost if pk in rows]
+
+
+def why_here(place: Place, keys: Iterable[str] | None = None) -> Behind | None:
+    """What a village asked for, of these services (keys) or of all, as far as it is published; None where nothing is.
+
+    Only the published list is read: what privacy keeps back is not in it.
+    """
+    listed = published_needs(place)
+    if listed is None:
+        return None
+    wanted = None if keys is None else set(keys)
+    wishes: dict[str, Wish] = {}
+    for row in listed.published:
+        if wanted is None or row["service"] in wanted:
+            wish = wishes.setdefault(row["label"], Wish(row["label"], row["service"]))
+            if row["group"]:
+                wish.groups.append((row["group"], row["percent"]))
+            else:
+                wish.percent = row["percent"]
+    for wish in wishes.values():
+        wish.groups.sort(key=lambda pair: -pair[1])
+    return Behind(listed, sorted(wishes.values(), key=lambda wish: (-(wish.percent or 0), wish.label)))
+
+
+def services_held(plan: Plan, place: Place, space: Space | None = None) -> set[str]:
+    """Keys of the services that a plan holds in a village, or in one space of it."""
+    rows = PlannedActivity.objects.within(place).filter(plan=plan)
+    rows = rows if space is None else rows.filter(space=space)
+    return set(rows.order_by().values_list("service__key", flat=True).distinct())
 
 
 def specialists_of(town: Place) -> QuerySet[Specialist]:
@@ -135,16 +229,9 @@ def specialists_of(town: Place) -> QuerySet[Specialist]:
 
 
 def village_rows(plan: Plan) -> list[dict[str, Any]]:
-    """The report of a plan for each village, in the order of the tree: place, met, worst group, hours used and open."""
-    reports = {int(row["village"]): row for row in plan.result["report"]["villages"]}
-    return [
-        {
-            "place": place, "met": report["met_share"], "worst_group": report["worst_group"],
-            "worst": report["worst_share"], "used": report["used_hours"], "open": report["open_hours"],
-        }
-        for place in villages(plan.place)
-        if (report := reports.get(place.pk))
-    ]  # fmt: skip
+    """The report of a plan for each village, in the order of the tree: ``place`` and what ``summary`` says of it."""
+    reports = plan.report.get("villages", {})
+    return [{"place": place, **report} for place in villages(plan.place) if (report := reports.get(str(place.pk)))]
 
 
 def staffing_hours(places: Iterable[Place], town: Place) -> list[dict[str, Any]]:
@@ -182,10 +269,10 @@ def improvement_for(user: Any, pk: int) -> Improvement:
     return row
 
 
-def improvements_in(made: FundingRound) -> QuerySet[Improvement]:
-    """All that a round decided on, dropped since or not."""
-    named = [int(project["id"]) for project in made.input["projects"]]
-    return Improvement.objects.within(made.place).filter(pk__in=named).select_related("place", "service", "space")
+def improvements_in(made: FundingRound, ids: Iterable[str]) -> QuerySet[Improvement]:
+    """Some of what a round decided on, dropped since or not."""
+    rows = Improvement.objects.within(made.place).filter(pk__in={int(id) for id in ids})
+    return rows.select_related("place", "service", "space")
 
 
 def lacking(town: Place) -> list[dict[str, Any]]:

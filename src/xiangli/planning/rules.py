@@ -24,3 +24,8 @@ def may_staff(user: Any, village: Place) -> bool:
 def may_adopt(user: Any, plan: Plan) -> bool:
     """Adopt a plan that has been worked out and checked."""
     return runs(user, plan.place) and plan.is_ready and plan.state == PlanState.DRAFT
+
+
+def may_edit(user: Any, plan: Plan) -> bool:
+    """Change a week by hand: whoever proposes plans, while it is a draft that was worked out."""
+    return may_propose(user, plan.place) and plan.is_ready and plan.state == PlanState.DRAFT

@@ -11,6 +11,7 @@ from django.utils import timezone
 from xiangli.bookings.queries import Happening, activities_of, exceptions_on, programme
 from xiangli.canteen.queries import canteen_of, menu
 from xiangli.cases.queries import answered
+from xiangli.ledger.queries import items_from_improvements
 from xiangli.news.queries import latest
 from xiangli.opening import jsonld
 from xiangli.opening.choices import HORIZON_DAYS
@@ -19,6 +20,9 @@ from xiangli.opening.hours import Timeline, instant
 from xiangli.opening.queries import Openings, local, openings, statuses
 from xiangli.places.choices import Level
 from xiangli.places.models import Centre, Place, Space
+from xiangli.planning.public import village_facts
+from xiangli.planning.queries import adopted_plan, why_here
+from xiangli.planning.telling import sentences, spoken
 from xiangli.surveys.queries import published_needs
 
 WEEK = 7
@@ -163,3 +167,16 @@ def search(text: str, limit: int) -> list[Centre]:
         named = Q(name__icontains=word) | Q(place__name__icontains=word) | Q(place__parent__name__icontains=word)
         found = found.filter(named)
     return list(found.order_by("place_id")[:limit])
+
+
+def plan_told(centre: Centre) -> dict[str, Any]:
+    """The sentences about the plan of a centre's village, the same to be read out, and each service with its needs."""
+    place = centre.place
+    plan, behind = adopted_plan(place), why_here(place)
+    due = {
+        int(origin.removeprefix("improvement:")): deadline
+        for origin, deadline in items_from_improvements(place).values_list("origin", "deadline")
+    }
+    facts, services = village_facts(place, plan, behind, due)
+    told = sentences(facts)
+    return {"told": told, "spoken": [spoken(one) for one in told], "services": services, "listed": behind}

@@ -50,6 +50,16 @@ def centre(request: HttpRequest, county: str, slug: str) -> HttpResponse:
     return remembered(request, where.place, make)
 
 
+def village_plan(request: HttpRequest, county: str, slug: str) -> HttpResponse:
+    """What the village asked for, what was chosen, what was not and why, in about ten sentences; to be read out too."""
+    where = centre_at(county, slug)
+
+    def make() -> HttpResponse:
+        return render(request, "portal/plan.html", {"centre": where, **pages.plan_told(where)})
+
+    return remembered(request, where.place, make)
+
+
 def town(request: HttpRequest, county: str, slug: str) -> HttpResponse:
     """All centres of a town, open or closed now."""
     where = town_at(county, slug)

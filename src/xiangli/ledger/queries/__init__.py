@@ -19,11 +19,13 @@ from xiangli.ledger.queries.items import (
     headline,
     item_for,
     items_for,
+    items_from_improvements,
     items_of,
     kinds_for,
     limits_for,
     narrowed,
     nearest_first,
+    needs_behind,
     open_first,
     programmes_for,
     to_decide,
@@ -34,7 +36,8 @@ from xiangli.ledger.queries.programmes import StandardTable, meetings_for, stand
 
 __all__ = [
     "Filters", "Line", "StandardTable", "Sums", "added_up", "figures_of", "for_export", "heading_place", "headline",
-    "is_fresh", "item_for", "items_for", "items_of", "kinds_for", "limits_for", "lines_below", "meetings_for",
-    "narrowed", "nearest_first", "open_first", "programmes_for", "stale_counties", "standard_table", "thresholds",
-    "to_decide", "village_lines", "villages_of_reader", "with_lights", "works_widely",
+    "is_fresh", "item_for", "items_for", "items_from_improvements", "items_of", "kinds_for", "limits_for",
+    "lines_below", "meetings_for", "narrowed", "nearest_first", "needs_behind", "open_first", "programmes_for",
+    "stale_counties", "standard_table", "thresholds", "to_decide", "village_lines", "villages_of_reader", "with_lights",
+    "works_widely",
 ]  # fmt: skip

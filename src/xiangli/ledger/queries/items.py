@@ -19,6 +19,7 @@ from xiangli.ledger.rules import READERS
 from xiangli.places.choices import Level
 from xiangli.places.models import Place
 from xiangli.places.scope import under
+from xiangli.planning.queries import BULKY, services_held, why_here
 
 
 def items_of(place: Place) -> QuerySet[LedgerItem]:
@@ -32,13 +33,30 @@ def items_for(user: Any) -> QuerySet[LedgerItem]:
     return reduce(or_, parts, LedgerItem.objects.none())
 
 
+def items_from_improvements(place: Place) -> QuerySet[LedgerItem]:
+    """What is being done about improvements that a budget pays for; ``origin`` names which."""
+    return LedgerItem.objects.within(place).filter(origin__startswith="improvement:")
+
+
+def needs_behind(item: LedgerItem) -> dict[str, Any]:
+    """``why``: the published needs that an item answers: those of its service, else of all that its plan holds in the
+    village. Nothing for an item that came of neither.
+    """
+    if item.service:
+        return {"from_needs": True, "why": why_here(item.place, [item.service.key])}
+    if item.plan:
+        return {"from_needs": True, "why": why_here(item.place, services_held(item.plan, item.place))}
+    return {"from_needs": False}
+
+
 def item_for(user: Any, pk: int) -> LedgerItem:
     """One item with all that its page shows, else 404."""
     related = (
         "place__county", "programme", "plan", "service", "kind", "responsible", "liaison", "added_by", "requested_by",
         "closed_by",
     )  # fmt: skip
-    item = items_for(user).select_related(*related).filter(pk=pk).first()
+    bulky = [f"plan__{name}" for name in (*BULKY, "report")]
+    item = items_for(user).select_related(*related).defer(*bulky).filter(pk=pk).first()
     if item is None:
         raise Http404
     return item

@@ -19,7 +19,7 @@ from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.planning.choices import ImprovementKind
 from xiangli.planning.models import Plan
-from xiangli.planning.queries import activities_of, chosen_improvements, gaps_of
+from xiangli.planning.queries import activities_of, gaps_of, paid_for
 
 # Working days until the deadline, by what has to be done; the town extends with a reason where it is not enough.
 WORKING_DAYS = {
@@ -49,7 +49,7 @@ def add_items_from_plan(*, by: Any, plan: Plan, today: date, now: datetime | Non
     start of each village's timetable. What is already in the ledger (by ``origin``) is not added again.
     """
     now = now or timezone.now()
-    duties = [*_improvements(plan), *_people(plan), *_beginnings(plan)]
+    duties = [*_improvements(plan), *_granted(plan), *_people(plan), *_beginnings(plan)]
     known = set(LedgerItem.objects.within(plan.place).exclude(origin="").values_list("place_id", "origin"))
     deadlines = {kind: add_working_days(plan.county, today, days) for kind, days in WORKING_DAYS.items()}
     answers_for = _people_of(plan.place, today)
@@ -70,11 +70,28 @@ def add_items_from_plan(*, by: Any, plan: Plan, today: date, now: datetime | Non
 
 
 def _improvements(plan: Plan) -> Iterable[Duty]:
-    for row in chosen_improvements(plan.place):
+    bought, _ = paid_for(plan) or ([], [])
+    for row in bought:
         where = f"在{row.space.name}，" if row.space else ""
         measure = f"{where}{row.get_kind_display()}，使{row.service.name}能办起来。"
         fields = {"planned_fen": row.cost_fen or 0, "service": row.service}
         yield Duty(row.place, f"improvement:{row.pk}", row.title, measure, row.kind, fields)
+
+
+def _granted(plan: Plan) -> Iterable[Duty]:
+    """What the plan takes for granted though it is not there yet: people to find, rooms to make fit."""
+    places = {str(place.pk): place for place in villages(plan.place)}
+    for number, change in enumerate(plan.changes):
+        origin = f"plan:{plan.pk}:granted:{number}"
+        if change["kind"] == "people":
+            measure = f"方案按有这些人排的：{change['text']}。"
+            who = {"volunteers" if change["volunteers"] else "people": change["count"]}
+            for id in change["villages"]:
+                if id in places:
+                    yield Duty(places[id], origin, f"增加人手：{change['skill']}", measure, ImprovementKind.STAFF, who)
+        elif change["kind"] == "room" and change["village"] in places:
+            measure = f"方案按改好了排的：{change['text']}。"
+            yield Duty(places[change["village"]], origin, change["text"][:80], measure, ImprovementKind.REBUILD, {})
 
 
 def _people(plan: Plan) -> Iterable[Duty]:

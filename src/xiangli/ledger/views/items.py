@@ -96,6 +96,7 @@ def _item_page(request: HttpRequest, item: LedgerItem, bound: dict[str, forms.Fo
         "needs": item.needs.select_related("needs"), "needed_by": item.needed_by.select_related("item"),
         "needs_form": bound.get("needs") or NeedsForm(item=item), "money": item.money.all(),
         "undo": undo, "undo_words": VERBS.get(undo.verb, "") if undo else "",
+        **queries.needs_behind(item),
     }  # fmt: skip
     return render(request, "ledger/item.html", context, status=422 if bound else 200)
 

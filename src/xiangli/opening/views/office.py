@@ -23,6 +23,7 @@ from xiangli.opening.sentence import written_rules
 from xiangli.opening.views.published import pdf_answer
 from xiangli.opening.wording import market_words
 from xiangli.places.models import Centre, Space
+from xiangli.planning.queries import adopted_plan, services_held, why_here
 
 
 @login_required
@@ -80,6 +81,7 @@ def _page(request: HttpRequest, centre: Centre, **bound: object) -> HttpResponse
         "printed": printed,
         "poster_outdated": "" if space else door.poster_outdated(centre, printed, now),
         **_forms(read.rules_of(centre.pk, space_id), market, centre, today, now),
+        **_needs_behind(centre, space),
         **bound,
     }
     status = 422 if bound else 200
@@ -95,6 +97,14 @@ def _forms(current: list[Rule], market: Market, centre: Centre, today: date, now
         "market_form": forms.MarketForm(current=market, prefix="market"),
         "closure_form": forms.ClosureForm(centre=centre, now=now, prefix="closure"),
     }
+
+
+def _needs_behind(centre: Centre, space: Space | None) -> dict[str, object]:
+    """The plan in force and the published needs behind what it holds here."""
+    plan = adopted_plan(centre.place)
+    if plan is None:
+        return {"plan": None}
+    return {"plan": plan, "why": why_here(centre.place, services_held(plan, centre.place, space))}
 
 
 def _back(centre: Centre, space: Space | None) -> HttpResponse:

@@ -37,14 +37,14 @@ def change_improvement(*, by: Any, improvement: Improvement, cost_fen: int | Non
     return improvement
 
 
-@transaction.atomic
 def share_budget(
     *, by: Any, place: Place, budget_fen: int, title: str = "", now: datetime | None = None
 ) -> FundingRound:
     """Decide which improvements fit a town's budget, by the Method of Equal Shares over the survey's weighted answers.
 
     Every answer speaks for its weight in people and supports those improvements of its own village that serve what it
-    asked for. Raises UserError when nothing has a cost or nobody was asked.
+    asked for. Raises UserError when nothing has a cost or nobody was asked. Thousands of projects take seconds: all is
+    computed before anything is locked.
     """
     from xiangli.planning.funding import FundingError
 
@@ -59,10 +59,16 @@ def share_budget(
         result = result_json(projects, budget_fen, ballots)
     except FundingError as error:
         raise UserError(str(error)) from error
+    with transaction.atomic():
+        return _kept(by, place, title or f"{timezone.localdate(now):%Y-%m-%d} 预算分配", budget_fen, projects, ballots,
+                     result, now)  # fmt: skip
+
+
+def _kept(by: Any, place: Place, title: str, budget_fen: int, projects: list[Improvement], ballots: list[Ballot],
+          result: dict[str, Any], now: datetime) -> FundingRound:  # fmt: skip
     made = FundingRound.everywhere.create(
         county_id=place.county_id or place.pk, place=place,
-        title=title or f"{timezone.localdate(now):%Y-%m-%d} 预算分配",
-        budget_fen=budget_fen, input=_input(projects, ballots), result=result, made_at=now,
+        title=title, budget_fen=budget_fen, input=_input(projects, ballots), result=result, made_at=now,
         made_by=by if getattr(by, "is_authenticated", False) else None,
     )  # fmt: skip
     made.chosen.set([int(winner) for winner in result["winners"]])

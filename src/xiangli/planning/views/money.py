@@ -7,53 +7,60 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
 from xiangli.planning import queries, rules, services
 from xiangli.planning.forms import CostForm, FundForm, ImprovementForm
-from xiangli.planning.models import FundingRound
+from xiangli.planning.models import FundingRound, Improvement
 
 PER_PAGE = 30
+LACKS_SHOWN = 10
+SHOWN = 100
 
 
 @login_required
 def improvements(request: HttpRequest) -> HttpResponse:
-    """The list of a town, what the plan says is missing but nobody has named yet, and a form for one more."""
+    """The list of a town, and what the newest plan says is missing but nobody has named yet."""
     town = queries.town_for(request.user, request.GET.get("town"))
     may_change = rules.may_propose(request.user, town)
-    villages = queries.villages_for(request.user, town)
-    initial = {name: request.GET.get(name) for name in ("place", "service", "title")}
-    form = ImprovementForm(request.POST or None, town=town, villages=villages, initial=initial)
-    if request.method == "POST":
-        require(may_change)
-        if form.is_valid():
-            services.add_improvement(by=request.user, **form.cleaned_data)
-            messages.success(request, "已加入清单。")
-            return redirect("improvements")
-    rows = queries.improvements_of(town).filter(place__in=villages)
+    rows = queries.improvements_of(town).filter(place__in=queries.villages_for(request.user, town))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    lacks = queries.lacking(town) if may_change else []
     context = {
-        "town": town, "form": form, "may_change": may_change, "fund_form": FundForm(auto_id="fund_%s"),
-        "page": page, "latest": queries.rounds_of(town).first(), "lacks": queries.lacking(town) if may_change else [],
+        "town": town, "may_change": may_change, "page": page,
+        "latest": queries.rounds_of(town).defer("input", "result").first(),
+        "lacks": lacks[:LACKS_SHOWN], "lack_count": len(lacks),
     }  # fmt: skip
     return render(request, "planning/improvements.html", context)
 
 
 @login_required
-@require_POST
+def improvement_new(request: HttpRequest) -> HttpResponse:
+    """Name one more; ``place`` and ``service`` fill in what a plan lacks."""
+    town = queries.town_for(request.user, request.GET.get("town"))
+    require(rules.may_propose(request.user, town))
+    villages = queries.villages_for(request.user, town)
+    initial = {name: request.GET.get(name) for name in ("place", "service", "title")}
+    form = ImprovementForm(request.POST or None, town=town, villages=villages, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        services.add_improvement(by=request.user, **form.cleaned_data)
+        messages.success(request, "已加入清单。")
+        return redirect("improvements")
+    return render(request, "planning/improvement_new.html", {"town": town, "form": form})
+
+
+@login_required
 def improvement(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the cost of one improvement, or drop it."""
     row = queries.improvement_for(request.user, pk)
     require(rules.may_propose(request.user, row.place))
-    form = CostForm(request.POST, prefix=str(pk))
-    if form.is_valid():
+    form = CostForm(request.POST or None, initial={"cost_fen": row.cost_fen, "dropped": row.dropped})
+    if request.method == "POST" and form.is_valid():
         services.change_improvement(by=request.user, improvement=row, **form.cleaned_data)
         messages.success(request, f"“{row.title}”已改。")
-    else:
-        messages.error(request, f"“{row.title}”没有改：{' '.join(map(str, form.errors.get('cost_fen', [])))}")
-    return redirect("improvements")
+        return redirect("improvements")
+    return render(request, "planning/improvement.html", {"row": row, "form": form})
 
 
 @login_required
@@ -86,14 +93,22 @@ def funding(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _told(made: FundingRound) -> dict[str, Any]:
-    rows = {row.pk: row for row in queries.improvements_in(made)}
+    """The outcome in rows, as many as one reads: of thousands the nearest misses are shown and the rest counted."""
     result = made.result
-    losers = [(rows[int(loser["id"])], loser) for loser in result["losers"] if int(loser["id"]) in rows]
-    winners = [rows[int(id)] for id in result["winners"] if int(id) in rows]
-    only_greedy = [rows[int(id)] for id in result["greedy"] if id not in result["winners"] and int(id) in rows]
+    winners, losers = result["winners"], sorted(result["losers"], key=lambda loser: loser["lacking_fen"])
+    only_greedy = [id for id in result["greedy"] if id not in set(winners)]
+    not_greedy = [id for id in winners if id not in set(result["greedy"])]
+    shown = losers[:SHOWN]
+    wanted = [*winners[:SHOWN], *(loser["id"] for loser in shown), *only_greedy[:SHOWN], *not_greedy[:SHOWN]]
+    rows = {str(row.pk): row for row in queries.improvements_in(made, wanted)}
+
+    def named(ids: list[str]) -> list[Improvement]:
+        return [rows[id] for id in ids if id in rows]
+
     return {
-        "winners": winners, "losers": losers, "paid": sorted(result["paid_fen"].items(), key=lambda pair: -pair[1]),
-        "left": made.budget_fen - result["cost_fen"], "only_greedy": only_greedy,
-        "not_greedy": [row for row in winners if str(row.pk) not in result["greedy"]],
-        "ties": [[rows[int(id)] for id in tie if int(id) in rows] for tie in result["ties"]],
+        "winners": named(winners), "won": len(winners), "lost": len(losers),
+        "losers": [(rows[loser["id"]], loser) for loser in shown if loser["id"] in rows],
+        "paid": sorted(result["paid_fen"].items(), key=lambda pair: -pair[1]),
+        "left": made.budget_fen - result["cost_fen"], "only_greedy": named(only_greedy),
+        "not_greedy": named(not_greedy), "ties": len(result["ties"]),
     }  # fmt: skip

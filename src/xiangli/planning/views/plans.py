@@ -11,14 +11,16 @@ from django.views.decorators.http import require_POST
 
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
-from xiangli.planning import queries, rules, services
+from xiangli.planning import comparing, queries, rules, services
+from xiangli.planning.edits import Words
 from xiangli.planning.forms import ProposeForm
 from xiangli.planning.models import Plan
+from xiangli.planning.scenarios import cost_of
 from xiangli.planning.tasks import work_out_plan
-from xiangli.planning.week import by_day
 
 PER_PAGE = 20
 GAPS_SHOWN = 12
+REVISIONS_SHOWN = 5
 SMALL = 3  # villages: fewer are worked out while one waits
 
 
@@ -30,6 +32,7 @@ def planning_list(request: HttpRequest) -> HttpResponse:
     context = {
         "town": town, "towns": queries.towns_for(request.user), "page": page,
         "adopted": queries.adopted_plan(town), "may_propose": rules.may_propose(request.user, town),
+        "ready_count": sum(plan.is_ready for plan in page),
     }  # fmt: skip
     return render(request, "planning/list.html", context)
 
@@ -46,12 +49,12 @@ def plan_new(request: HttpRequest) -> HttpResponse:
         except UserError as error:
             form.add_error(None, str(error))
         else:
-            _begin(request, made)
+            begin(request, made)
             return redirect("plan", made.pk)
     return render(request, "planning/new.html", {"form": form, "town": town})
 
 
-def _begin(request: HttpRequest, made: Plan) -> None:
+def begin(request: HttpRequest, made: Plan) -> None:
     if len(made.input["villages"]) > SMALL:
         work_out_plan.enqueue(made.pk)
         messages.success(request, f"开始计算，大约要 {made.seconds:.0f} 秒。过一会儿刷新本页就能看到。")
@@ -66,7 +69,7 @@ def plan_again(request: HttpRequest, pk: int) -> HttpResponse:
     made = queries.plan_for(request.user, pk)
     require(rules.may_propose(request.user, made.place) and not made.is_ready)
     try:
-        _begin(request, made)
+        begin(request, made)
     except UserError as error:
         messages.warning(request, str(error))
     return redirect("plan", pk)
@@ -78,29 +81,31 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     found = queries.plan_for(request.user, pk)
     context: dict[str, Any] = {
         "plan": found, "may_adopt": rules.may_adopt(request.user, found),
-        "may_propose": rules.may_propose(request.user, found.place),
+        "may_propose": rules.may_propose(request.user, found.place), "may_edit": rules.may_edit(request.user, found),
+        "base": Plan.everywhere.only("title").filter(pk=found.base_id).first() if found.base_id else None,
     }  # fmt: skip
     if found.is_ready:
         shown = {village.pk for village in queries.villages_for(request.user, found.place)}
         gaps = queries.gaps_of(found, found.place).filter(place__in=shown)
         context |= {
             "villages": [row for row in queries.village_rows(found) if row["place"].pk in shown],
-            "gaps": gaps[:GAPS_SHOWN], "gap_count": gaps.count(),
+            "gaps": gaps[:GAPS_SHOWN], "gap_count": gaps.count(), "cost": cost_of(found.changes),
+            "revisions": queries.revisions_of(found).filter(place__in=shown)[:REVISIONS_SHOWN],
         }  # fmt: skip
     return render(request, "planning/plan.html", context)
 
 
 @login_required
-def plan_village(request: HttpRequest, pk: int, village: int) -> HttpResponse:
-    """One village's week as a table that reads on a phone, and every need that it leaves, with the reason."""
-    found, place = queries.plan_for(request.user, pk), queries.village_for(request.user, village)
-    require(found.is_ready and found.place.contains(place))
-    context = {
-        "plan": found, "village": place, "days": by_day(queries.activities_of(found, place)),
-        "gaps": queries.gaps_of(found, place),
-        "row": next(row for row in queries.village_rows(found) if row["place"].pk == place.pk),
-    }  # fmt: skip
-    return render(request, "planning/village.html", context)
+def plan_changes(request: HttpRequest, pk: int) -> HttpResponse:
+    """What becomes of each session against the plan that this one was made from, village by village."""
+    found = queries.plan_for(request.user, pk)
+    require(found.is_ready and found.base_id is not None)
+    base = Plan.everywhere.get(scenarios=found)
+    words, villages = Words.of_input(base.input), []
+    for place in queries.villages_for(request.user, found.place):
+        if told := comparing.sentences(base.result, found.result, words, str(place.pk)):
+            villages.append((place, told))
+    return render(request, "planning/changes.html", {"plan": found, "base": base, "villages": villages})
 
 
 @login_required

@@ -29,9 +29,9 @@ def yuan(fen: int | None) -> str:
 
 
 @register.filter
-def percent(share: float | None, places: int = 0) -> str:
-    """A share as per cent: 0.537 -> 54%; nothing where there is none."""
-    return "—" if share is None else f"{share * 100:.{places}f}%"
+def percent(share: float | str | None, places: int = 0) -> str:
+    """A share as per cent: 0.537 -> 54%; nothing where there is none (a template says "" for what it does not find)."""
+    return f"{share * 100:.{places}f}%" if isinstance(share, int | float) else "—"
 
 
 @register.filter
