@@ -72,7 +72,7 @@ def poster() -> list[Row]:
 
     data = {
         "name": "陆村社区乡里中心", "address": "会盟镇", "phone": "0379-0000", "answers": "副书记",
-        "extended": [], "changes": [], "coming": [], "unknown": "", "url": "http://localhost/",
+        "extended": [], "named": [], "changes": [], "coming": [], "unknown": "", "url": "http://localhost/",
         "printed": "2026年11月23日",
         "lines": [{"days": "工作日", "hours": "8:00–12:00、14:30–18:00"}, {"days": "双休日", "hours": "全天开放"}],
     }  # fmt: skip

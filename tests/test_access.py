@@ -50,6 +50,7 @@ PUBLIC = {
     "hours_json", "door_poster", "book", "booking_public", "calendar_ics", "case_find", "voices", "case_new",
     "case_public", "news_photo", "survey_send", "survey_worker",
     "figures_public", "village_plan", "hours", "hours_ics", "space_ics", "activity_ics",
+    "week_poster",
     "hsds", "hsds_services", "hsds_service", "hsds_service_at_locations", "hsds_service_at_location",
     "hsds_organizations", "hsds_organization", "hsds_taxonomies", "hsds_taxonomy", "hsds_taxonomy_terms",
     "hsds_taxonomy_term", "openactive", "rpde_feed",

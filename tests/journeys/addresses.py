@@ -28,7 +28,8 @@ NOT_PAGES = {
     "a file": {
         "centre_qr", "sheets_pdf", "survey_template", "needs_xlsx", "plan_file", "ledger_export", "ledger_file",
         "hours_json", "hours_ics", "door_poster", "opening_poster",
-        "calendar_ics", "space_ics", "activity_ics", "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
+        "calendar_ics", "space_ics", "activity_ics", "week_poster",
+        "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
         "mfa_download_recovery_codes", "healthz/", "survey_worker", "questionnaire_xlsx", "questionnaire_pdf",
         "visit_worker", "visit_list_pdf", "document_file", "bulletin_file", "template_file",
         "phones_xlsx", "odk_form_list", "odk_form", "odk_manifest",

@@ -8,7 +8,10 @@ from django.utils import timezone
 from xiangli.audit.queries import newest_moment
 from xiangli.bookings.exports import calendar_feed
 from xiangli.bookings.models import Activity
+from xiangli.bookings.week import week_data, week_pdf
+from xiangli.core.errors import UserError
 from xiangli.opening.feeds import feed
+from xiangli.opening.views.published import pdf_answer
 from xiangli.places.models import Centre, Space
 from xiangli.places.queries import centre_at
 
@@ -45,3 +48,14 @@ def activity_ics(request: HttpRequest, county: str, centre: str, pk: int) -> Htt
     return _answer(
         request, where, f"{centre}-activity-{pk}", only=get_object_or_404(Activity.everywhere, centre=where, pk=pk)
     )
+
+
+def week_poster(request: HttpRequest, county: str, centre: str) -> HttpResponse:
+    """The activities of the next seven days as a poster, A4 or with ``?paper=a3`` A3."""
+    where = centre_at(county, centre)
+    url = request.build_absolute_uri(reverse("centre", args=[county, centre]))
+    try:
+        pdf = week_pdf(week_data(where, timezone.localdate(), url), request.GET.get("paper", "a4").lower())
+    except UserError as error:
+        return HttpResponse(str(error), status=422, content_type="text/plain; charset=utf-8")
+    return pdf_answer(pdf, f"week-{centre}.pdf")

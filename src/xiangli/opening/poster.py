@@ -14,7 +14,12 @@ SHRINKS = (1.0, 0.88, 0.76, 0.64)  # tried in turn until all fits on one page
 
 
 def door_poster(data: dict[str, Any], paper: str = "a4") -> bytes:
-    """The poster as PDF, one page, its letters as large as fit. Raises UserError where it cannot be set."""
+    """The poster with the hours as PDF, one page. Raises UserError where it cannot be set."""
+    return one_page(TEMPLATE, data, paper)
+
+
+def one_page(template: Path, data: dict[str, Any], paper: str) -> bytes:
+    """A typst template with its data as PDF of one page, letters as large as fit; ``data["url"]`` is the QR code."""
     import segno
     from pypdfium2 import PdfDocument
 
@@ -27,10 +32,10 @@ def door_poster(data: dict[str, Any], paper: str = "a4") -> bytes:
     with tempfile.TemporaryDirectory(prefix="xiangli-poster-") as folder:
         segno.make(data["url"], error="m").save(str(Path(folder) / "qr.svg"), border=0, scale=10)
         for shrink in SHRINKS:
-            pdf = _set(Path(folder), {**data, "paper": paper, "shrink": shrink})
+            pdf = _set(Path(folder), template, {**data, "paper": paper, "shrink": shrink})
             if len(PdfDocument(pdf)) == 1:
                 return pdf
-    raise UserError("要写的太多，一张海报放不下：请少公告几条，或者合并开放时间")
+    raise UserError("要写的太多，一张海报放不下：请少写几条，或者合并几行")
 
 
 def _texts(data: Any) -> Iterator[str]:
@@ -42,13 +47,13 @@ def _texts(data: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _set(folder: Path, data: dict[str, Any]) -> bytes:
+def _set(folder: Path, template: Path, data: dict[str, Any]) -> bytes:
     """Set the poster once. A warning of typst (a missing font only warns) is an error."""
     import typst
 
     from xiangli.fonts import FONT_DIR, FONT_FAMILY
 
-    (folder / "poster.typ").write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "poster.typ").write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "data.json").write_text(json.dumps({**data, "font": FONT_FAMILY}, ensure_ascii=False), encoding="utf-8")
     pdf, warnings = typst.compile_with_warnings(
         str(folder / "poster.typ"), root=str(folder), font_paths=[str(FONT_DIR)], ignore_system_fonts=True, format="pdf"

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 
 from xiangli.audit.queries import newest_moment
 from xiangli.core.errors import UserError
@@ -27,7 +26,6 @@ def _url(request: HttpRequest, centre: Centre) -> str:
     return request.build_absolute_uri(reverse("centre", args=[centre.county.slug, centre.slug]))
 
 
-@cache_control(public=True, max_age=60)
 def hours_page(request: HttpRequest, county: str, centre: str) -> HttpResponse:
     """The hours of four weeks, day by day, and where other programs find them."""
     where = centre_at(county, centre)

@@ -1,0 +1,47 @@
+"""The poster of the week says what the page says."""
+
+import re
+from datetime import timedelta
+
+import pypdfium2
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.bookings.factories import make_booking, make_court
+from xiangli.bookings.queries import at_minute
+from xiangli.bookings.services import add_activity, cancel
+from xiangli.bookings.week import week_data
+
+pytestmark = pytest.mark.django_db
+
+
+def test_week_poster_has_what_takes_place_and_nobodys_booking(client):
+    court = make_court()
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    for title, start in (("书画班", 540), ("看戏", 840)):
+        made = add_activity(
+            by=None, space=court, title=title, weekday=tomorrow.weekday(), start=start, end=start + 60,
+            since=tomorrow, now=timezone.now(),
+        )  # fmt: skip
+    cancel(by=None, booking=made.occurrences.order_by("starts").first(), now=timezone.now(), reason="下雨")
+    make_booking(court, at_minute(tomorrow, 1080), now=timezone.now(), on_behalf_of="王大妈")
+    data = week_data(court.centre, timezone.localdate(), "http://x/")
+    assert [day["entries"] for day in data["days"]] == [
+        [], [{"time": "9:00–10:00", "title": "书画班", "room": court.name}], *[[]] * 5,
+    ]  # fmt: skip
+    for paper in ("a4", "a3"):
+        answer = client.get(reverse("week_poster", args=[court.county.slug, court.centre.slug]), {"paper": paper})
+        pages = pypdfium2.PdfDocument(answer.content)
+        text = re.sub(r"\s", "", pages[0].get_textpage().get_text_range())
+        assert len(pages) == 1
+        assert all(re.sub(r"\s", "", day["day"] + day["hours"]) in text for day in data["days"])
+        assert "书画班" in text
+        assert "看戏" not in text
+        assert "王大妈" not in text
+
+
+def test_unknown_paper_is_refused_in_words(client):
+    court = make_court()
+    answer = client.get(reverse("week_poster", args=[court.county.slug, court.centre.slug]), {"paper": "b5"})
+    assert (answer.status_code, "纸张" in answer.content.decode()) == (422, True)
