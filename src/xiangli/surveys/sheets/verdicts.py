@@ -159,7 +159,7 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         return "框外有粗笔迹"
     if item.wide >= WIDE_FAINT and item.wide_share >= 0.12 and item.spill < 0.8:
         return "像是涂擦过"
-    ring = 0.45 if item.around_sides >= 2 else 0.3 if item.around_left >= 0.6 else 0.6
+    ring = 0.45 if item.around_sides >= 2 else 0.3 if item.around_left >= 0.6 else 0.5
     beside = item.around_sides <= 1 and item.around_contrast < 2.5 * item.through
     if item.around >= ring and item.around_contrast >= hand.trace and not beside:
         return "框外有笔迹"
