@@ -178,3 +178,20 @@ def test_texts_are_shown_in_the_chosen_language_where_there_is_one():
 def test_skip_rule_is_kept_in_one_form_however_it_is_said(said, kept):
     definition = questionnaire(single("q"), {**single("r"), "relevant": said})
     assert definition["questions"][1]["relevant"] == kept
+
+
+def test_paper_of_a_traditional_questionnaire_has_our_own_words_in_traditional():
+    question = {
+        "name": "q1",
+        "kind": "single",
+        "label": "您最需要哪些服務？",
+        "options": [{"name": "a", "label": "理髮"}],
+    }
+    day = {"name": "day", "kind": "date", "label": "哪天來"}
+    asked = {"title": "服務需求調查", "notice": "只用於安排服務", "questions": [question, day]}
+    printed = for_paper(clean_questionnaire(asked))
+    assert (printed["script"], printed["voluntary"]) == ("hant", "")
+    assert printed["questions"][1]["hint"].startswith("寫年、月、日")
+    assert for_paper(clean_questionnaire({**asked, "voluntary": "填不填都行"}))["voluntary"] == "填不填都行"
+    simple = {"title": "服务需求调查", "notice": "只用于安排服务", "questions": [{**question, "label": "您要什么服务"}]}
+    assert for_paper(clean_questionnaire(simple))["script"] == "hans"

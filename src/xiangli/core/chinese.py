@@ -160,6 +160,16 @@ def to_simplified(text: str) -> str:
     return _opencc(TO_SIMPLIFIED)(text) if _HAN.search(text) else text
 
 
+def is_traditional(text: str) -> bool:
+    """Whether a text is written in Traditional characters: more of them would change than the other way round."""
+    simplified, traditional = to_simplified(text), to_traditional(text)
+    return _changed(text, simplified) > _changed(text, traditional)
+
+
+def _changed(before: str, after: str) -> int:
+    return sum(one != other for one, other in zip(before, after, strict=False))
+
+
 def html_to_traditional(html: str, protected: Mapping[str, str] | None = None) -> str:
     """A finished HTML page in Traditional characters; see :mod:`xiangli.core.pages` for what is left alone."""
     from xiangli.core.pages import convert_html

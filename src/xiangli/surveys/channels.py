@@ -1,9 +1,11 @@
 """One definition, every channel: what each can carry, and what it cannot is named before anything goes out. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from xiangli.core.chinese import is_traditional, to_traditional
+from xiangli.surveys.cleaning import VOLUNTARY
 from xiangli.surveys.skips import asked_about, words
 
 HANS = "简体中文 (zh-Hans)"
@@ -33,11 +35,18 @@ def paper_gaps(definition: Mapping[str, Any]) -> list[tuple[str, str]]:
 def for_paper(definition: Mapping[str, Any]) -> dict[str, Any]:
     """What the sheets engine prints: the questions that paper can carry, skip rules in plain words, a date as a line.
 
-    Numbers in the words are those on paper; a rule about a question that is not there is left out.
+    Numbers in the words are those on paper; a rule about a question that is not there is left out. Our own words are in
+    the script in which the questionnaire is written.
     """
     kept = [question for question, reason in _on_paper(definition) if not reason]
     about = {key: definition.get(key, "") for key in ("title", "notice", "intro", "voluntary")}
-    return {**about, "questions": [_printed(question, kept) for question in kept]}
+    said = [*about.values(), *(one["label"] for question in kept for one in (question, *question.get("options", ())))]
+    hant = is_traditional("".join(said))
+    if hant and about["voluntary"] == VOLUNTARY:
+        about["voluntary"] = ""
+    about["script"] = "hant" if hant else "hans"
+    own = to_traditional if hant else str
+    return {**about, "questions": [_printed(question, kept, own) for question in kept]}
 
 
 def skip_words(question: Mapping[str, Any], questions: list[dict[str, Any]]) -> str:
@@ -48,12 +57,12 @@ def skip_words(question: Mapping[str, Any], questions: list[dict[str, Any]]) -> 
     return f"{words(rule, questions)}的，请答这一题；其他人跳过。"
 
 
-def _printed(question: Mapping[str, Any], kept: list[dict[str, Any]]) -> dict[str, Any]:
-    hints = [question.get("hint", ""), skip_words(question, kept)]
+def _printed(question: Mapping[str, Any], kept: list[dict[str, Any]], own: Callable[[str], str]) -> dict[str, Any]:
+    hints = [question.get("hint", ""), own(skip_words(question, kept))]
     printed = dict(question)
     if question["kind"] == "date":
         printed |= {"kind": "text", "lines": 1}
-        hints.insert(0, "写年、月、日，如 2026 年 1 月 5 日。")
+        hints.insert(0, own("写年、月、日，如 2026 年 1 月 5 日。"))
     # A required question is so only for those to whom it is put; on paper nothing can insist.
     return printed | {"hint": " ".join(hint for hint in hints if hint)}
 

@@ -221,6 +221,7 @@ def _children(process):
     return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are looked up in /proc")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_batch_killed_outright_goes_on_without_a_duplicate(printed, jobs, tmp_path):

@@ -146,3 +146,22 @@ def test_codes_that_cannot_be_printed_are_refused(codes, words, tmp_path):
 def test_layout_file_is_written_whole(printed, tmp_path):
     write_layout(printed.data, tmp_path / "layout.json")
     assert json.loads((tmp_path / "layout.json").read_text("utf-8")) == printed.data
+
+
+def test_own_words_are_in_the_script_of_the_questionnaire(tmp_path):
+    said = {}
+    for script in ("hans", "hant"):
+        asked = {**definition(), "script": script}
+        print_sheets(asked, campaign="c", version=1, sheet_numbers=[7], pdf_path=tmp_path / f"{script}.pdf")
+        with pypdfium2.PdfDocument(tmp_path / f"{script}.pdf") as document:
+            said[script] = document[0].get_textpage().get_text_range()
+    for hans, hant in (("自愿填写", "自願填寫"), ("选一项", "選一項"), ("涂黑", "塗黑"), ("编号 0007", "編號 0007")):
+        assert (hans in said["hans"], hant in said["hans"]) == (True, False)
+        assert (hans in said["hant"], hant in said["hant"]) == (False, True)
+
+
+def test_script_that_nobody_knows_is_refused(tmp_path):
+    with pytest.raises(SheetError, match="字体"):
+        print_sheets(
+            {**definition(), "script": "latn"}, campaign="c", version=1, sheet_numbers=[1], pdf_path=tmp_path / "x.pdf"
+        )

@@ -9,7 +9,21 @@ from xiangli.fonts import missing_characters
 
 from .errors import SheetError
 
-VOLUNTARY = "自愿填写，非统计调查"
+WORDS: dict[str, dict[str, Any]] = {
+    "hans": {
+        "voluntary": "自愿填写，非统计调查",
+        "mark": ["请用深色笔在方框里打勾 ", "。填错了：把错的方框涂黑 ", "，另选一个。"],
+        "single": "（选一项）", "scale": "（选一项）", "multiple": "（可选多项）", "number": "（填数字）", "text": "",
+        "sheet": "编号 {number}", "page": "　第 {page}/{pages} 页",
+    },
+    "hant": {
+        "voluntary": "自願填寫，非統計調查",
+        "mark": ["請用深色筆在方框裡打勾 ", "。填錯了：把錯的方框塗黑 ", "，另選一個。"],
+        "single": "（選一項）", "scale": "（選一項）", "multiple": "（可選多項）", "number": "（填數字）", "text": "",
+        "sheet": "編號 {number}", "page": "　第 {page}/{pages} 頁",
+    },
+}  # fmt: skip
+"""Everything that is printed and not in the definition, by its script: Simplified and Traditional."""
 PRINTED_KIND = {"single": "single", "scale": "single", "multiple": "multiple", "number": "text", "text": "text"}
 """How each kind of question is read back from paper."""
 QUESTIONS_MAX, OPTIONS_MAX, LABEL_MAX, TEXT_MAX = 100, 60, 200, 1200
@@ -19,16 +33,21 @@ def clean_definition(definition: Mapping[str, Any]) -> dict[str, Any]:
     """A checked copy of a definition with every optional key filled in.
 
     Keys: title, notice (who handles the data, contact, purpose, kinds, how long, rights), intro, voluntary,
-    questions: [{name, kind: single|multiple|scale|number|text, label, options: [{name, label}], required, section,
-    hint, lines}]. Raises SheetError naming the first thing that is wrong.
+    script: hans (where not given) or hant, in which our own words are printed; questions: [{name, kind:
+    single|multiple|scale|number|text, label, options: [{name, label}], required, section, hint, lines}]. Raises
+    SheetError naming the first thing that is wrong.
     """
     if not isinstance(definition, Mapping):
         raise SheetError("问卷定义应是一个对象（含 title、notice、questions）。")
+    script = definition.get("script") or "hans"
+    if script not in WORDS:
+        raise SheetError(f"字体“{script}”不认识（可用：hans 简体、hant 繁體）。")
     clean: dict[str, Any] = {
+        "script": script,
         "title": _text(definition, "title", "标题", 60, needed=True),
         "notice": _text(definition, "notice", "隐私告知", TEXT_MAX, needed=True),
         "intro": _text(definition, "intro", "开头的话", TEXT_MAX),
-        "voluntary": _text(definition, "voluntary", "自愿声明", 120) or VOLUNTARY,
+        "voluntary": _text(definition, "voluntary", "自愿声明", 120) or str(WORDS[script]["voluntary"]),
     }
     questions = definition.get("questions")
     if not isinstance(questions, list) or not questions:

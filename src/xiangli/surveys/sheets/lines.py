@@ -71,10 +71,11 @@ def _shape(found: Evidence, ink: Bytes, stroke: NDArray[np.bool_], shade: float)
     """How much ink the stroke that weighs most has for its length, where it meets the frame, whether it is central."""
     import numpy as np
 
-    black = float(np.maximum(ink[stroke].astype(np.float32) - shade, 0).sum()) / UNIT / DENSITY**2
+    values = ink[stroke]
+    black = (float(values.sum()) - float(np.minimum(values, np.uint8(shade)).sum())) / UNIT / DENSITY**2
     found.body = black / (found.extent + BLUR_MM)
     rim = np.concatenate([stroke[0], stroke[1:, -1], stroke[-1, -2::-1], stroke[-2:0:-1, 0]])
-    found.ends = int(np.count_nonzero(rim & ~np.roll(rim, 1)))
+    found.ends = int(np.count_nonzero(rim[1:] & ~rim[:-1])) + bool(rim[0] and not rim[-1])
     rows, columns = (size // 2 for size in stroke.shape)
     reach = round(MIDDLE_MM * DENSITY)
     found.middle = bool(stroke[rows - reach : rows + reach + 1, columns - reach : columns + reach + 1].any())

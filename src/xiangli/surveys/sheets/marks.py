@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 OPEN_MM = 1.3
 SHADE_MOST = 0.25
 """Ink above the median of the surroundings that a shadow or stain beside the box may have."""
+BROAD = 0.4
+"""Ink of a broad pen around a box."""
 FLOOR = 0.06
 """Stroke contrast below which nothing is looked at; more where the image is noisy."""
 
@@ -50,7 +52,7 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     zone = zones_of(side, *middle_of(cut.half.T).tolist())
     traces = _traces(thin[:, zone.rows, zone.columns])
     coarse = [_coarse(stack) for stack in (thin, wide)]
-    worth = _worth_a_look(thin, wide, coarse[0], traces, zone, floor)
+    worth = _worth_a_look(thin, wide, coarse, traces, zone, floor)
     evidence: list[Evidence | None] = [None] * count
     for group, zone in _by_size(np.flatnonzero(worth | sealed), cut):
         found = [Evidence(trace=float(traces[index]), blackness=cut.blackness) for index in group]
@@ -96,12 +98,13 @@ def _coarse(stack: Bytes) -> Bytes:
 
 
 def _worth_a_look(
-    thin: Bytes, wide: Bytes, coarse_thin: Bytes, traces: NDArray[np.float64], zone: Zones, floor: float
+    thin: Bytes, wide: Bytes, coarse: Sequence[Bytes], traces: NDArray[np.float64], zone: Zones, floor: float
 ) -> Mask:
     """Which boxes have anything in or around them at all (n,)."""
     lines = thin[:, zone.rows, zone.columns].max(axis=(1, 2)) >= floor
     fills = wide[:, zone.rows, zone.columns][:, ::3, ::3].max(axis=(1, 2)) >= 0.1 * UNIT
-    ring = (coarse_thin.reshape(len(thin), -1)[:, zone.coarse_ring] > 0.35 * floor).sum(axis=1) >= 4
+    around, broad = (stack.reshape(len(thin), -1)[:, zone.coarse_ring] for stack in coarse)
+    ring = ((around > 0.35 * floor).sum(axis=1) >= 4) | ((broad > BROAD * UNIT).sum(axis=1) >= 4)
     worth: Mask = lines | fills | ring | (traces >= 4)
     return worth
 

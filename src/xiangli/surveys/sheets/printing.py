@@ -17,7 +17,7 @@ from typing import Any
 from xiangli.fonts import FONT_DIR, FONT_FAMILY
 
 from . import design
-from .definition import PRINTED_KIND, clean_definition
+from .definition import PRINTED_KIND, WORDS, clean_definition
 from .errors import SheetError
 
 COPIES_MAX = 20_000
@@ -40,7 +40,7 @@ def print_sheets(
         (root / "template.pdf").write_bytes(pdf)
         layout = _layout(clean, campaign, version, [item["value"] for item in places])
         pages = len(layout["pages"])
-        _write_json(root / "copies.json", _copies_data(campaign, version, sheet_numbers, pages))
+        _write_json(root / "copies.json", _copies_data(campaign, version, sheet_numbers, pages, WORDS[clean["script"]]))
         pdf, _ = _compile(root, "copies.typ")
     _write_beside(Path(pdf_path), pdf)
     return layout
@@ -70,6 +70,7 @@ def _template_data(clean: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "font": FONT_FAMILY,
         "definition": clean,
+        "words": WORDS[clean["script"]],
         "geometry": {
             "page": design.PAGE_MM, "content": design.CONTENT_MM, "bubble": design.BUBBLE_MM,
             "bubble_line": design.BUBBLE_LINE_MM, "marks": design.MARKS_MM, "mark_d": design.MARK_D_MM,
@@ -96,7 +97,9 @@ def _marker_parts(marker: int, corner: int) -> list[list[float]]:
     return parts
 
 
-def _copies_data(campaign: str, version: int, sheet_numbers: Sequence[int], pages: int) -> dict[str, Any]:
+def _copies_data(
+    campaign: str, version: int, sheet_numbers: Sequence[int], pages: int, words: Mapping[str, Any]
+) -> dict[str, Any]:
     digits = max(4, len(str(max(sheet_numbers))))
     copies = []
     for number in sheet_numbers:
@@ -106,7 +109,8 @@ def _copies_data(campaign: str, version: int, sheet_numbers: Sequence[int], page
             matrix = _qr_matrix(code.payload())
             bits = design.strip_bits(code)
             half = len(bits) // 2
-            caption = f"编号 {number:0{digits}d}" + (f"　第 {page}/{pages} 页" if pages > 1 else "")
+            caption = words["sheet"].format(number=f"{number:0{digits}d}")
+            caption += words["page"].format(page=page, pages=pages) if pages > 1 else ""
             strip = [_runs([bits[:half]]), _runs([bits[half:]])]
             codes.append({"qr": _runs(matrix), "modules": len(matrix), "strip": strip, "caption": caption})
         copies.append({"codes": codes})

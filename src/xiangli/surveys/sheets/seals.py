@@ -92,11 +92,14 @@ def _flat(grey: Bytes, page_map: PageMap) -> Bytes:
 
     size = int(210 * DENSITY), int(297 * DENSITY)
     shrink = max(1, round(page_map.scale() / DENSITY / 1.5))
+    shrink += shrink % 2 if shrink > 6 else 0
     if shrink > 1:
         # A seal is large: of a large picture every other pixel will do.
-        skip = 2 if shrink >= 4 else 1
+        skip = 2 if shrink >= 6 else 1
         small = grey.shape[1] // shrink, grey.shape[0] // shrink
-        grey = cv2.resize(np.ascontiguousarray(grey[::skip, ::skip]), small, interpolation=cv2.INTER_AREA)
+        # Cut to whole multiples, for which shrinking is many times faster.
+        part = grey[: small[1] * shrink : skip, : small[0] * shrink : skip]
+        grey = cv2.resize(np.ascontiguousarray(part), small, interpolation=cv2.INTER_AREA)
     scale = np.diag([1 / shrink, 1 / shrink, 1.0]) @ page_map.homography @ np.diag([1 / DENSITY, 1 / DENSITY, 1.0])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     flat: Bytes = cv2.warpPerspective(grey, scale, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)

@@ -15,6 +15,8 @@ MARKED, BLANK, REVIEW = "marked", "blank", "review"
 
 SPECK_MM, SHORT_MM, ENTERING_MM = 1.6, 2.6, 3.4
 """Extent of a stroke inside the box: up to speck dirt, from short on a mark; one from outside must come further."""
+LEADING_MM = 1.1
+"""Extent inside from which a stroke that goes on outside and ends there may be a mark set beside the box."""
 BLOB_MM = (2.1, 4.2)
 """Diagonal of a round spot: up to the first dirt, up to the second doubtful."""
 WIDE_SURE, WIDE_FAINT, FILL_SHARE = 0.34, 0.10, 0.28
@@ -153,13 +155,15 @@ def _doubt(item: Evidence, hand: Hand) -> str:
             return "折痕旁有笔迹"
     elif item.contrast >= hand.trace and item.extent >= speck:
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
+    if item.here and item.extent >= LEADING_MM and item.contrast >= hand.marked:
+        return "框边有笔迹"
     if (item.torn or item.stray >= hand.marked) and item.around < 0.62:
         return "框边有笔迹"
     if item.over >= 0.3 or item.smear <= RINGED:
         return "框外有粗笔迹"
     if item.wide >= WIDE_FAINT and item.wide_share >= 0.12 and item.spill < 0.8:
         return "像是涂擦过"
-    ring = 0.45 if item.around_sides >= 2 else 0.3 if item.around_left >= 0.6 else 0.6
+    ring = 0.45 if item.around_sides >= 2 else 0.3 if item.around_left >= 0.6 else 0.5
     beside = item.around_sides <= 1 and item.around_contrast < 2.5 * item.through
     if item.around >= ring and item.around_contrast >= hand.trace and not beside:
         return "框外有笔迹"
