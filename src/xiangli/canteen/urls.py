@@ -1,6 +1,6 @@
 from django.urls import path
 
-from xiangli.canteen import views
+from xiangli.canteen.views import kitchen as views
 
 urlpatterns = [
     path("office/canteen/", views.canteen_office, name="canteen_office"),
