@@ -36,7 +36,12 @@ class Town:
 
     def claim(self, account: PointsAccount, points: int, now: datetime = NOON) -> Any:
         return propose(
-            by=self.village, account=account, rate=self.rate, quantity=points * 100, day=timezone.localdate(now), now=now
+            by=self.village,
+            account=account,
+            rate=self.rate,
+            quantity=points * 100,
+            day=timezone.localdate(now),
+            now=now,
         )
 
     def earn(self, account: PointsAccount, points: int, now: datetime = NOON) -> PointsPosting:

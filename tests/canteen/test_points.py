@@ -27,7 +27,6 @@ from xiangli.canteen.services import (
     set_rate,
     spend,
 )
-from xiangli.canteen.services.points import _post
 from xiangli.core.errors import UserError
 
 pytestmark = pytest.mark.django_db
@@ -128,8 +127,11 @@ def test_proposer_does_not_review_and_refused_claims_are_over(town):
     with pytest.raises(IntegrityError, match="claim_two_people"), transaction.atomic():
         PointsClaim.everywhere.filter(pk=claim.pk).update(reviewed_by=town.village, reviewed_at=NOON)
     refuse(by=town.liaison, claim=claim, reason="没有来", now=NOON)
-    for act in (lambda: review(by=town.town, claim=claim, now=NOON), lambda: post_claim(by=town.town, claim=claim, now=NOON)):
-        with pytest.raises(UserError, match="办完|没有通过"):
+    for act in (
+        lambda: review(by=town.town, claim=claim, now=NOON),
+        lambda: post_claim(by=town.town, claim=claim, now=NOON),
+    ):
+        with pytest.raises(UserError, match=r"办完|没有通过"):
             act()
 
 
@@ -206,7 +208,10 @@ def test_rates_hold_from_their_day_on_and_the_past_stays(town):
     set_rate(**words, worth=50, valid_from=TODAY)
     set_rate(**words, worth=80, valid_from=TODAY + timedelta(days=10))
     set_rate(**words, worth=None, valid_from=TODAY + timedelta(days=20))
-    on = {n: [r.worth for r in rates_on(town.canteen, TODAY + timedelta(days=n)) if r.item == "白菜"] for n in (-1, 0, 10, 20)}
+    on = {
+        n: [r.worth for r in rates_on(town.canteen, TODAY + timedelta(days=n)) if r.item == "白菜"]
+        for n in (-1, 0, 10, 20)
+    }
     assert on == {-1: [], 0: [50], 10: [80], 20: []}
     with pytest.raises(UserError, match="过去的不能改"):
         set_rate(**words, worth=1, valid_from=TODAY - timedelta(days=1))
@@ -219,7 +224,9 @@ def test_claim_takes_the_rate_of_its_day_and_is_made_once(town):
     for day, words in ((TODAY + timedelta(days=1), "今天和前"), (TODAY - timedelta(days=32), "今天和前")):
         with pytest.raises(UserError, match=words):
             propose(by=town.village, account=account, rate=town.rate, quantity=100, day=day, now=NOON)
-    set_rate(by=None, canteen=town.canteen, kind="labour", item="打扫", unit="次", worth=200, valid_from=TODAY, now=NOON)
+    set_rate(
+        by=None, canteen=town.canteen, kind="labour", item="打扫", unit="次", worth=200, valid_from=TODAY, now=NOON
+    )
     with pytest.raises(UserError, match="折价目录里没有"):
         propose(by=town.village, account=account, rate=town.rate, quantity=100, day=TODAY, now=NOON)
 
@@ -287,7 +294,12 @@ def test_database_refuses_postings_of_a_wrong_shape(town, spent, name, fields):
 def test_database_refuses_points_from_nowhere_and_other_canteens_accounts(town, spent):
     issue = own_account(town.canteen, AccountKind.ISSUE)
     earned = PointsPosting.everywhere.get(kind=PostingKind.EARN)
-    words = {"kind": PostingKind.EARN, "from_account_id": issue.pk, "to_account_id": spent.from_account_id, "order_id": None}
+    words = {
+        "kind": PostingKind.EARN,
+        "from_account_id": issue.pk,
+        "to_account_id": spent.from_account_id,
+        "order_id": None,
+    }
     claim = town.claim(spent.from_account, 5)
     refused("points_people", lambda: row(town, **words, claim_id=claim.pk, amount=500, by_id=town.town.pk).save())
     review(by=town.liaison, claim=claim, now=NOON)

@@ -10,8 +10,6 @@ from xiangli.canteen.choices import WEEKDAYS, Meal
 from xiangli.canteen.models import Canteen, MenuDay
 
 
-
-
 class CanteenForm(forms.ModelForm):
     class Meta:
         model = Canteen

@@ -148,6 +148,7 @@ class MealOrder(ScopedModel):
     request_key = models.UUIDField(null=True, blank=True, editable=False)  # the same form sent twice is one row
     ordered_at = models.DateTimeField("登记时间")
     ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    cancelled_at = models.DateTimeField("退订", null=True, blank=True)
     served_at = models.DateTimeField("吃了", null=True, blank=True)
     settled = models.CharField("怎么结", max_length=8, choices=Settled, blank=True)
 
@@ -158,11 +159,15 @@ class MealOrder(ScopedModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["county", "canteen", "day", "meal", "diner"],
-                condition=Q(diner__isnull=False),
+                condition=Q(diner__isnull=False, cancelled_at__isnull=True),
                 name="mealorder_once_per_diner",
             ),
             models.UniqueConstraint(
                 fields=["county", "request_key"], condition=Q(request_key__isnull=False), name="mealorder_request_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True) | Q(served_at__isnull=True),
+                name="mealorder_cancelled_not_served",
             ),
             models.CheckConstraint(condition=Q(portions__gte=1, portions__lte=99), name="mealorder_portions"),
             models.CheckConstraint(

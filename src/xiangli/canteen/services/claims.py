@@ -40,7 +40,7 @@ def propose(
     *, by: Any, account: PointsAccount, rate: ExchangeRate, quantity: int, day: date, now: datetime,
     request_key: UUID | None = None,
 ) -> PointsClaim:  # fmt: skip
-    """Note what a household brought or did. ``quantity`` in hundredths of the unit. The same form twice is one claim."""
+    """Note what a household brought or did. ``quantity`` in hundredths of the unit. One form is one claim."""
     canteen = account.canteen
     if request_key and (made := PointsClaim.everywhere.filter(county=canteen.county, request_key=request_key).first()):
         return made

@@ -125,7 +125,7 @@ def _same(county_id: int, key: str, wanted: dict[str, Any]) -> PointsPosting | N
 
 @transaction.atomic
 def post_claim(*, by: Any, claim: PointsClaim, now: datetime) -> PointsPosting:
-    """The third person puts a reviewed claim into the passbook. It can be spent when the window for objections is over."""
+    """The third person puts a reviewed claim into the passbook. It can be spent when the window is over."""
     rows = PointsClaim.everywhere.select_for_update(of=("self",)).select_related("canteen__centre__place")
     claim = rows.get(pk=claim.pk)  # nobody refuses it meanwhile
     canteen = claim.canteen
@@ -200,8 +200,8 @@ def expire_points(*, canteen: Canteen, now: datetime) -> list[PointsPosting]:
         try:
             posting = _post(
                 by=None, canteen=canteen, kind=PostingKind.EXPIRE, source=account.pk,
-                target=own_account(canteen, AccountKind.EXPIRED).pk, amount=amount, key=f"expire:{account.pk}:{account.moves}",
-                now=now,
+                target=own_account(canteen, AccountKind.EXPIRED).pk, amount=amount,
+                key=f"expire:{account.pk}:{account.moves}", now=now,
             )  # fmt: skip
         except PointsRefused:  # under an objection: they expire when it has been decided
             continue
@@ -211,7 +211,7 @@ def expire_points(*, canteen: Canteen, now: datetime) -> list[PointsPosting]:
 
 @transaction.atomic
 def seal_days(*, canteen: Canteen, now: datetime) -> list[PointsSeal]:
-    """Chain the digests of all days before today that are not sealed yet. Nothing can be posted to them from then on."""
+    """Chain the digests of all days before today that are not sealed yet. Nothing can be posted to them then."""
     Canteen.everywhere.select_for_update(of=("self",)).get(pk=canteen.pk)  # waits for postings under way, see guards
     last = PointsSeal.everywhere.filter(canteen=canteen).order_by("-day").first()
     rows = postings_of(canteen).filter(day__lt=timezone.localdate(now))

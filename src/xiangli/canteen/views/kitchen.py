@@ -12,9 +12,9 @@ from xiangli.accounts.choices import WORKERS
 from xiangli.accounts.queries import within_places
 from xiangli.accounts.rules import has_any_role, require, works_in
 from xiangli.canteen import services
-from xiangli.canteen.queries import menus as queries
 from xiangli.canteen.forms.kitchen import CanteenForm, MenuForm
 from xiangli.canteen.models import Canteen
+from xiangli.canteen.queries import menus as queries
 from xiangli.places.models import Centre
 
 
