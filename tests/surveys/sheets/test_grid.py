@@ -46,7 +46,7 @@ def test_grid_is_read_back_over_all_its_pages(tmp_path):
                 **grid(1),
                 "questions": [{**grid(1)["questions"][0], "options": [*DAYS, *[{"name": "x", "label": "x"}] * 2]}],
             },
-            "",
+            "选项名称相同",
         ),
         ({**grid(1), "questions": [{"name": "a", "kind": "text", "label": "a"}]}, "列|选项"),
     ],

@@ -16,7 +16,7 @@ LEAST_DAYS = 14  # of records, below which no end is foretold
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """``per_day``: what is spent beyond the cash that comes in, on average of ``days``; subsidies are not counted on."""
+    """``per_day``: what is spent beyond the cash taken in, on average of ``days``; subsidies are not counted on."""
 
     balance: int
     per_day: float = 0.0

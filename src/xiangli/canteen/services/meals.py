@@ -54,7 +54,7 @@ def save_diner(
 ) -> Diner:  # fmt: skip
     """Somebody new, or a change to somebody known. The card number is one in the canteen."""
     others = Diner.everywhere.filter(canteen=canteen, number=number)
-    if others.exclude(pk=diner and diner.pk).exists():
+    if (others.exclude(pk=diner.pk) if diner else others).exists():
         raise UserError(f"卡号 {number} 已经有人用了")
     row = diner or Diner(county_id=canteen.county_id, canteen=canteen)
     row.number, row.band, row.label, row.account = number, band, label, account
@@ -86,7 +86,7 @@ def set_needs(
 
 @transaction.atomic
 def leave(*, by: Any, diner: Diner, now: datetime) -> None:
-    """Does not come any more: what is personal is blanked some time later (see ``PERSONAL``). Doing it again: is back."""
+    """Comes no more (what is personal is blanked some time later, see ``PERSONAL``), or is back again."""
     diner.left_at = None if diner.left_at else now
     diner.save(update_fields=["left_at"])
     record("canteen.diner_left" if diner.left_at else "canteen.diner_back", diner, by=by,
@@ -143,7 +143,7 @@ def eat_on_the_spot(
     *, by: Any, canteen: Canteen, day: date, meal: str, band: str, portions: int, now: datetime,
     request_key: UUID | None = None,
 ) -> MealOrder:  # fmt: skip
-    """People who came without an order and whom nobody needs to know. Cash is counted, not taken. One form is one row."""
+    """People without an order whom nobody needs to know. Cash is counted, not taken. One form is one row."""
     _check_day(day, now)
     rows = MealOrder.everywhere.filter(county_id=canteen.county_id, request_key=request_key)
     if request_key and (made := rows.first()):

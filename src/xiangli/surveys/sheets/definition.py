@@ -20,8 +20,9 @@ def clean_definition(definition: Mapping[str, Any]) -> dict[str, Any]:
     """A checked copy of a definition with every optional key filled in.
 
     Keys: title, notice (who handles the data, contact, purpose, kinds, how long, rights), intro, voluntary, grid
-    (a list to be ticked: a line for each question, a column for each option, which all questions share), questions: [{name, kind: single|multiple|scale|number|text, label, options: [{name, label}], required, section,
-    hint, lines}]. Raises SheetError naming the first thing that is wrong.
+    (a list to be ticked: a line for each question, a column for each option, the same for all), questions:
+    [{name, kind: single|multiple|scale|number|text, label, options: [{name, label}], required, section, hint, lines}].
+    Raises SheetError naming the first thing that is wrong.
     """
     if not isinstance(definition, Mapping):
         raise SheetError("问卷定义应是一个对象（含 title、notice、questions）。")
