@@ -98,10 +98,11 @@ def _meal_act(request: HttpRequest, canteen: Canteen, day: Any, meal: Meal, orde
 def _told(served: services.Served) -> str:
     """What became of many meals, in a sentence."""
     parts = [(served.points, "扣积分"), (served.cash, "收现金"), (served.free, "不收费")]
-    text = f"记上 {served.meals} 份：" + "、".join(f"{words} {number}" for number, words in parts if number)
+    ways = "、".join(f"{words} {number}" for number, words in parts if number)
+    text = f"记上 {served.meals} 份" + (f"：{ways}" if ways else "")
     if served.short:
         text += f"。积分不够或没有存折、还没记的卡号：{'、'.join(served.short)}，请收现金后再点"
-    return text.rstrip("：") + "。"
+    return text + "。"
 
 
 @login_required
