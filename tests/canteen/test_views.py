@@ -295,6 +295,6 @@ def test_passbook_takes_the_same_queries_for_any_number_of_lines(staff, town, nu
     with django_assert_num_queries(12):
         assert staff.get(url(town, "canteen_passbook", account.pk)).status_code == 200
     staff.logout()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page = reverse("canteen_public", args=[town.canteen.county.slug, town.canteen.centre.slug])
         assert staff.get(page).status_code == 200
