@@ -36,7 +36,10 @@ def post(some):
         spend(by=town.village, order=order, account=order.diner.account, now=NOON)
 
 def together(some):
-    threads = [threading.Thread(target=lambda n=n: (post(some[n::{people}]), connection.close())) for n in range({people})]
+    def person(n):
+        post(some[n::{people}])
+        connection.close()
+    threads = [threading.Thread(target=person, args=[n]) for n in range({people})]
     for one in threads: one.start()
     for one in threads: one.join()
 

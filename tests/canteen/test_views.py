@@ -103,7 +103,13 @@ def test_order_of_another_canteen_is_not_found(staff, town):
 
 
 def test_days_and_meals_of_the_address_may_be_nonsense(staff, town):
-    for query in ("?day=2026-02-30", "?day=x&meal=y", "?day=2026-11-24&meal=3-late"):
+    for query in (
+        "?day=2026-02-30",
+        "?day=0001-01-01",
+        "?day=9999-12-31",
+        "?day=x&meal=y",
+        "?day=2026-11-24&meal=3-late",
+    ):
         assert staff.get(url(town, "canteen_meals") + query).status_code == 200
         assert staff.get(url(town, "canteen_signatures") + query).status_code == 200
 
@@ -222,7 +228,14 @@ def test_money_is_entered_and_struck_out(staff, town):
     assert act(staff, where, **form, fen="1.2万", day=today) == ["白菜 记上了。"]
     row = CanteenEntry.everywhere.get()
     assert row.fen == 1_200_000
-    for fen, day in (("", today), ("0", today), ("三块", today), ("3", "2026-02-30"), ("3", today + timedelta(days=2))):
+    for fen, day in (
+        ("", today),
+        ("0", today),
+        ("三块", today),
+        ("3", "2026-02-30"),
+        ("3", today + timedelta(days=2)),
+        ("3", "1026-11-24"),
+    ):
         staff.post(where, {**form, "request_key": uuid4(), "fen": fen, "day": day}, follow=True)
     assert CanteenEntry.everywhere.count() == 1
     assert act(staff, where, act="strike", entry=row.pk) == ["白菜 划掉了。"]

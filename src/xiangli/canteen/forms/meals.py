@@ -159,8 +159,8 @@ class SignaturesForm(forms.Form):
     """A grid of boxes: a line for each diner, a column for each day. Boxes are named ``t<diner>-<offset>``."""
 
     otherwise = forms.ChoiceField(
-        label="没有存折或积分不够的", choices=[(Settled.CASH, "收了现金"), ("", "先不记，名单告诉我")],
-        initial=Settled.CASH, required=False, widget=forms.RadioSelect,
+        label="没有存折或积分不够的", choices=[(Settled.CASH, "收了现金"), ("name", "先不记，名单告诉我")],
+        initial=Settled.CASH, widget=forms.RadioSelect,
     )  # fmt: skip
 
     def ticks(self, diners: dict[int, Any], days: list[date]) -> list[tuple[int, date]]:

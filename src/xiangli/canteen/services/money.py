@@ -11,14 +11,19 @@ from xiangli.audit.services import record
 from xiangli.canteen.models import Canteen, CanteenEntry
 from xiangli.core.errors import UserError
 
+OLDEST_DAYS = 3 * 366
+
 
 def enter(
     *, by: Any, canteen: Canteen, day: date, kind: str, item: str, fen: int, now: datetime, quantity: str = "",
     request_key: UUID | None = None,
 ) -> CanteenEntry:  # fmt: skip
     """Write down a purchase, wages, a subsidy or a gift. The same form twice is one entry."""
-    if day > timezone.localdate(now):
+    age = (timezone.localdate(now) - day).days
+    if age < 0:
         raise UserError("日期还没有到")
+    if age > OLDEST_DAYS:
+        raise UserError(f"{day.year} 年太早了，请检查日期")
     rows = CanteenEntry.everywhere.filter(county_id=canteen.county_id, request_key=request_key)
     if request_key and (made := rows.first()):
         return made

@@ -16,6 +16,8 @@ from xiangli.canteen.choices import Meal
 from xiangli.canteen.models import Canteen
 from xiangli.core.errors import UserError
 
+REACH_DAYS = 3 * 366
+
 
 def canteen_for(request: HttpRequest, pk: int) -> Canteen:
     """The canteen of a centre, for those who run it."""
@@ -25,12 +27,13 @@ def canteen_for(request: HttpRequest, pk: int) -> Canteen:
 
 
 def day_asked(request: HttpRequest, name: str = "day") -> date:
-    """The day of the address, else today."""
+    """The day of the address where it is within reach, else today."""
+    today = timezone.localdate()
     try:
         day = parse_date(request.GET.get(name, ""))
     except ValueError:  # looks like a date and is none
         day = None
-    return day or timezone.localdate()
+    return day if day and abs((day - today).days) <= REACH_DAYS else today
 
 
 def meal_asked(request: HttpRequest) -> Meal:

@@ -178,7 +178,8 @@ def canteen_signatures(request: HttpRequest, pk: int) -> HttpResponse:
     diners = {one.pk: one for one in queries.diners_of(canteen)}
     form = SignaturesForm(request.POST if act == "record" else None)
     if act == "record" and form.is_valid():
-        ticks, otherwise = form.ticks(diners, days), form.cleaned_data["otherwise"] or None
+        ticks = form.ticks(diners, days)
+        otherwise = Settled.CASH if form.cleaned_data["otherwise"] == Settled.CASH else None
         return done(request, lambda: _told(services.record_signatures(
             by=request.user, canteen=canteen, meal=meal, ticks=ticks, otherwise=otherwise, now=now
         )))  # fmt: skip
