@@ -24,7 +24,7 @@ from xiangli.places.models import Centre
 
 @login_required
 def canteen_office(request: HttpRequest) -> HttpResponse:
-    """My centres, each with its canteen or without. With one centre there is nothing to choose."""
+    """My centres, each with its canteen or without."""
     require(has_any_role(request.user, *WORKERS))
     mine = within_places(request.user, "place__", *WORKERS)
     centres = Centre.everywhere.filter(mine).select_related("place", "canteen")[:200]

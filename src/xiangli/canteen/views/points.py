@@ -38,12 +38,12 @@ def canteen_points(request: HttpRequest, pk: int) -> HttpResponse:
         for one in queries.open_claims(canteen)
     ]
     page = Paginator(books, PER_PAGE).get_page(request.GET.get("page"))
-    held = queries.balances(canteen, today)
+    held, known = queries.balances(canteen, today), set(books.values_list("pk", flat=True))
     context = {
         "canteen": canteen, "claims": claims, "on_show": queries.on_show(canteen, today), "page": page,
         "books": [(one, held.get(one.pk, queries.Balance())) for one in page], "forms": forms, "today": today,
         "objections": queries.open_objections(canteen), "issued": queries.issued_in_month(canteen, today),
-        "held": sum(row.total for pk, row in held.items() if row.total > 0 and pk in {b.pk for b in books}),
+        "held": sum(row.total for pk, row in held.items() if pk in known),
         "may_set_rules": rules.may_set_rules(request.user, canteen), "user_pk": request.user.pk,
     }  # fmt: skip
     return render(request, "canteen/points.html", context)
