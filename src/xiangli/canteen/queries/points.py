@@ -34,8 +34,11 @@ class Line:
 
 
 def own_account(canteen: Canteen, kind: str) -> PointsAccount:
-    """The canteen's own account of a kind (not a passbook)."""
-    return PointsAccount.objects.within(canteen.county).get(canteen=canteen, kind=kind)
+    """The canteen's own account of a kind (not a passbook); read once for each canteen object, as it never changes."""
+    kept: dict[str, PointsAccount] = canteen.__dict__.setdefault("_own_accounts", {})
+    if kind not in kept:
+        kept[kind] = PointsAccount.objects.within(canteen.county).get(canteen=canteen, kind=kind)
+    return kept[kind]
 
 
 def passbooks(canteen: Canteen) -> QuerySet[PointsAccount]:

@@ -97,9 +97,7 @@ def _post(
         "canteen_id": canteen.pk, "kind": kind, "from_account_id": source, "to_account_id": target, "amount": amount,
         "claim_id": claim and claim.pk, "order_id": order and order.pk, "reverses_id": reverses and reverses.pk,
     }  # fmt: skip
-    if made := _same(canteen.county_id, key, wanted):
-        return made
-    try:
+    try:  # first, and the key only looked up where the database refuses: most postings are new
         with transaction.atomic():
             posting = PointsPosting.everywhere.create(
                 county_id=canteen.county_id, key=key, day=day, effective_on=effective_on or day, at=now,
@@ -107,10 +105,10 @@ def _post(
             )  # fmt: skip
             record("canteen.points_posted", posting, by=by, place=canteen.centre.place, at=now, kind=kind)
     except IntegrityError as error:
+        if made := _same(canteen.county_id, key, wanted):
+            return made
         if refusal := next((text for name, text in REFUSED.items() if name in str(error)), None):
             raise PointsRefused(refusal) from error
-        if made := _same(canteen.county_id, key, wanted):  # somebody else was quicker
-            return made
         raise
     return posting
 
