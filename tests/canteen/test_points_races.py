@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from tests.canteen.factories import NOON, TODAY, make_canteen
-from tests.surveys.test_killed_worker import own_database as own_database
 from xiangli.canteen.models import PointsPosting
 from xiangli.canteen.queries.check import check_points
 from xiangli.canteen.queries.points import balances
