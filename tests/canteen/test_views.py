@@ -83,7 +83,8 @@ def test_meals_are_ordered_served_taken_back_and_cancelled_from_one_page(staff, 
         ({"act": "order", "diners": ["999"], "way": "phone"}, "选项"),
         ({"act": "spot", "band": "0-59", "portions": "0", "request_key": str(uuid4())}, "1"),
         ({"act": "spot", "band": "x", "portions": "abc"}, "几份"),
-        ({"act": "nonsense"}, None),
+        ({"act": "nonsense"}, "没有这个按钮"),
+        ({"act": "serve:cash"}, None),
     ],
 )
 def test_bad_input_about_meals_is_explained_and_records_nothing(staff, town, data, words):

@@ -80,19 +80,19 @@ def _meal_act(request: HttpRequest, canteen: Canteen, day: Any, meal: Meal, orde
     if act == "all":
         return _told(services.serve_all(by=by, canteen=canteen, day=day, meal=meal, now=now))
     name, _, settled = act.partition(":")
+    if name not in ("serve", "unserve", "cancel") or (name == "serve" and settled not in Settled.values):
+        raise UserError("没有这个按钮，请刷新页面再试")
     one = get_object_or_404(
         MealOrder.objects.within(canteen.county), canteen=canteen, pk=number_asked(request, "order")
     )
-    if name == "serve" and settled in Settled.values:
+    if name == "serve":
         services.serve(by=by, order=one, settled=settled, now=now)
         return "记上了。"
     if name == "unserve":
         services.unserve(by=by, order=one, now=now)
         return "撤回了，扣的积分已经退回去。" if one.settled == Settled.POINTS else "撤回了。"
-    if name == "cancel":
-        services.cancel_order(by=by, order=one, now=now)
-        return "退掉了。"
-    raise UserError("没有这个按钮，请刷新页面再试")
+    services.cancel_order(by=by, order=one, now=now)
+    return "退掉了。"
 
 
 def _told(served: services.Served) -> str:

@@ -93,6 +93,8 @@ def _act(request: HttpRequest, canteen: Canteen, act: str) -> str:
             return "没有通过，已经记下原因。"
         posting = services.post_claim(by=by, claim=claim, now=now)
         return f"入账了，{posting.effective_on:%-m月%-d日}起能用；公示期内谁都可以提异议。"
+    if act not in ("object", "uphold", "dismiss", "reverse"):
+        raise UserError("没有这个按钮，请刷新页面再试")
     rows = PointsPosting.objects.within(canteen.county).select_related("canteen__centre__place", "objection")
     posting = get_object_or_404(rows, canteen=canteen, pk=number_asked(request, "posting"))
     if act == "object":
@@ -103,10 +105,8 @@ def _act(request: HttpRequest, canteen: Canteen, act: str) -> str:
         return "异议成立，已经冲掉。" if act == "uphold" else "核实没有错，到期照常能用。"
     if act == "reverse" and posting.kind == PostingKind.MEAL:
         raise UserError("吃饭扣的积分，到那一天的“订餐”里点“撤回”")
-    if act == "reverse":
-        services.reverse(by=by, posting=posting, now=now)
-        return "冲正了，原来那一笔还在账上。"
-    raise UserError("没有这个按钮，请刷新页面再试")
+    services.reverse(by=by, posting=posting, now=now)
+    return "冲正了，原来那一笔还在账上。"
 
 
 def _reason(request: HttpRequest) -> str:
