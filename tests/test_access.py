@@ -23,6 +23,7 @@ from xiangli.accounts.choices import Role
 from xiangli.accounts.models import Assignment, User
 from xiangli.audit.models import Event
 from xiangli.bookings.models import Activity, Booking
+from xiangli.canteen.models import Diner, PointsAccount
 from xiangli.cases.models import Case
 from xiangli.demo.loader import load
 from xiangli.ledger.models import Evidence, LedgerItem, Meeting, Programme, SheetImport
@@ -55,6 +56,7 @@ PUBLIC = {
     "hsds_organizations", "hsds_organization", "hsds_taxonomies", "hsds_taxonomy", "hsds_taxonomy_terms",
     "hsds_taxonomy_term", "openactive", "rpde_feed",
     "visit_worker",
+    "canteen_public", "points_json",
 }  # fmt: skip
 
 BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
@@ -89,6 +91,9 @@ PAGES: dict[str, str] = {
     "meeting": READERS, "meeting_new": MANAGERS, "meeting_edit": MANAGERS,
     "opening_office": WORKERS, "opening_centre": WORKERS,
     "bookings_list": DESK, "booking_counter": DESK, "canteen_office": WORKERS, "canteen_centre": WORKERS,
+    "canteen_menu": WORKERS, "canteen_meals": WORKERS, "canteen_delivery": WORKERS, "canteen_diners": WORKERS,
+    "canteen_diner": WORKERS, "canteen_signatures": WORKERS, "canteen_money": WORKERS, "canteen_prices": WORKERS,
+    "canteen_points": WORKERS, "canteen_passbook": WORKERS, "canteen_passbook_pdf": WORKERS,
     "cases_list": WORKERS, "case_counter_choose": DESK, "case_counter": DESK, "case_limits": "c", "case_page": WORKERS,
     "reports_dashboard": "ctls", "reports_csv": "ctls", "reports_xlsx": "ctls",
     "documents": READERS, "document": READERS, "document_file": READERS, "bulletin": READERS,
@@ -129,6 +134,9 @@ WRITES: dict[str, str] = {
     "opening_rule_end": WORKERS, "opening_reopen": WORKERS,
     "opening_extended": WORKERS, "opening_market": WORKERS, "opening_poster": WORKERS,
     "booking_counter": DESK, "booking_cancel": DESK,
+    "canteen_menu": WORKERS, "canteen_meals": WORKERS, "canteen_diners": WORKERS, "canteen_diner": WORKERS,
+    "canteen_signatures": WORKERS, "canteen_money": WORKERS, "canteen_prices": WORKERS, "canteen_points": WORKERS,
+    "canteen_passbook": WORKERS,
     "plan_adopt": MANAGERS, "canteen_centre": WORKERS, "case_counter": DESK, "case_limits": "c", "case_step": WORKERS,
     "news_write": "ctve", "news_story": "ctve", "news_publish": "cte", "news_withdraw": "cte",
     "bulletin_issue": "cts", "document_templates": "c", "template_drop": "c", "star_rate": "c", "star_rules": "c",
@@ -271,6 +279,8 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "mark": doubt.pk,
         "words": written.pk,
         "token": proof.token,
+        "diner": Diner.everywhere.filter(canteen__centre=centre).order_by("pk")[0].pk,
+        "account": PointsAccount.everywhere.filter(canteen__centre=centre, kind="passbook").order_by("pk")[0].pk,
     }
     words = {
         "county": town.county.slug, "slug": centre.slug, "centre": centre.slug, "village": village.slug,

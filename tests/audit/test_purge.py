@@ -10,6 +10,7 @@ from django.utils import timezone
 from xiangli.accounts.models import User
 from xiangli.audit.services import personal_fields, purge
 from xiangli.bookings.models import Booking
+from xiangli.canteen.models import Diner, DinerNeeds, PointsAccount, PointsObjection
 from xiangli.cases.models import Case
 from xiangli.demo.loader import load
 from xiangli.ledger.models import LedgerItem, SheetImport
@@ -52,6 +53,11 @@ def demonstration() -> None:
     WrittenText.everywhere.create(
         county=county, reading=reading, question="say", crop=b"png", text="路灯不亮", typed_at=now
     )
+    PointsAccount.everywhere.filter(kind="passbook").update(holder="丙", closed_at=now)
+    Diner.everywhere.update(label="丙", left_at=now)
+    DinerNeeds.everywhere.update(address="东头", diets=["soft"])
+    PointsObjection.everywhere.update(reason="丁")
+    assert PointsObjection.everywhere.exclude(decided_at=None).exists()
     Booking.everywhere.filter(activity=None).update(on_behalf_of="甲", contact_phone="0379-0", card_number="7")
     Case.everywhere.exclude(closed_at=None).update(contact_name="乙", contact_phone="0379-0")
     LedgerItem.everywhere.exclude(closed_at=None).update(responsible_name="丙", liaison_name="丁")

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,7 +9,8 @@ from xiangli.accounts.choices import Role
 from xiangli.canteen.choices import Meal
 from xiangli.canteen.models import Canteen, MenuDay
 from xiangli.canteen.queries import canteen_of, menu
-from xiangli.canteen.services import save_canteen, set_menu
+from xiangli.canteen.services import copy_menu, save_canteen, set_menu
+from xiangli.core.errors import UserError
 
 pytestmark = pytest.mark.django_db
 MONDAY = date(2026, 11, 23)
@@ -48,9 +49,21 @@ def test_staff_open_a_canteen_and_write_the_weeks_menu(client, centre):
     url = reverse("canteen_centre", args=[centre.pk])
     about = {"about": "1", "name": "百姓食堂", "price_note": "3 元", "order_note": "", "is_open": "on"}
     assert client.post(url, about).status_code == 302
-    assert client.post(url, {"menu": "1", "d02": "大烩菜"}).status_code == 302
+    menu_url = reverse("canteen_menu", args=[centre.pk])
+    assert client.post(menu_url, {"menu": "1", "d02": "大烩菜"}).status_code == 302
     assert [(row.meal, row.dishes) for row in MenuDay.objects.within(centre.county)] == [(LUNCH, "大烩菜")]
-    assert "大烩菜" in client.get(url).content.decode()
+    assert "大烩菜" in client.get(menu_url).content.decode()
+
+
+def test_week_is_copied_from_the_one_before_and_what_is_written_stays(centre):
+    canteen = save_canteen(by=None, centre=centre, name="百姓食堂")
+    tuesday, week = MONDAY + timedelta(days=1), timedelta(days=7)
+    set_menu(by=None, canteen=canteen, dishes={(MONDAY, LUNCH): "捞面", (tuesday, LUNCH): "大烩菜"})
+    set_menu(by=None, canteen=canteen, dishes={(tuesday + week, LUNCH): "饺子"})
+    assert copy_menu(by=None, canteen=canteen, monday=MONDAY + week) == 1
+    assert [row.dishes for row in menu(canteen, MONDAY + week)] == ["捞面", "饺子"]
+    with pytest.raises(UserError, match="没有菜单可抄"):
+        copy_menu(by=None, canteen=canteen, monday=MONDAY)
 
 
 def test_other_villages_staff_find_no_such_page(client, centre):

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from xiangli.bookings.models import Booking
+from xiangli.canteen.models import Diner
 from xiangli.cases.models import Case
 from xiangli.ledger.models import LedgerItem, Meeting, Programme, SheetImport
 from xiangli.news.models import StoryPage
@@ -30,6 +31,7 @@ NOT_PAGES = {
         "hours_json", "hours_ics", "door_poster", "opening_poster",
         "calendar_ics", "space_ics", "activity_ics", "week_poster",
         "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
+        "points_json", "canteen_passbook_pdf",
         "mfa_download_recovery_codes", "healthz/", "survey_worker", "questionnaire_xlsx", "questionnaire_pdf",
         "visit_worker", "visit_list_pdf", "document_file", "bulletin_file", "template_file",
         "phones_xlsx", "odk_form_list", "odk_form", "odk_manifest",
@@ -59,6 +61,7 @@ NOT_PAGES = {
 PUBLIC = {
     "home", "privacy", "centre", "village_plan", "town", "hours", "survey_answer", "survey_thanks", "needs_public",
     "figures_public", "book", "booking_public",
+    "canteen_public",
     "case_find", "voices", "case_new", "case_public", "account_login", "account_reset_password", "wagtail_serve",
 }  # fmt: skip
 
@@ -96,7 +99,7 @@ def _addresses(town: Place, lucun: Place) -> dict[str, Any]:
         "case_find": reverse("case_find"),
         "case_public": reverse("case_public", args=[*here.values(), _case(centre).receipt]),
         **_accounts(centre), **_surveys(lucun), **_planning(lucun), **_ledger(lucun), **_opening(centre),
-        **_cases(centre),
+        **_cases(centre), **_canteen(centre, here),
         **{name: reverse(name) for name in (
             "supervision_list", "visit_add", "burden_list", "reports_dashboard", "news_office", "news_write",
             "documents", "document_templates", "teams", "supervision_rules", "site_reviews", "indicators",
@@ -239,8 +242,21 @@ def _opening(centre: Any) -> dict[str, Any]:
         "opening_script": reverse("opening_script", args=[centre.pk]),
         "bookings_list": reverse("bookings_list"),
         "booking_counter": reverse("booking_counter", args=[centre.pk]),
+    }
+
+
+def _canteen(centre: Any, here: dict[str, str]) -> dict[str, Any]:
+    names = (
+        "canteen_centre", "canteen_menu", "canteen_meals", "canteen_delivery", "canteen_diners", "canteen_signatures",
+        "canteen_money", "canteen_prices", "canteen_points",
+    )  # fmt: skip
+    diner = Diner.everywhere.filter(canteen__centre=centre).order_by("pk")[0]
+    return {
         "canteen_office": reverse("canteen_office"),
-        "canteen_centre": reverse("canteen_centre", args=[centre.pk]),
+        "canteen_public": reverse("canteen_public", kwargs=here),
+        **{name: reverse(name, args=[centre.pk]) for name in names},
+        "canteen_diner": reverse("canteen_diner", args=[centre.pk, diner.pk]),
+        "canteen_passbook": reverse("canteen_passbook", args=[centre.pk, diner.account_id]),
     }
 
 

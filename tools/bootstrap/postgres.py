@@ -28,6 +28,7 @@ SETTINGS = {
     "max_wal_size": "2GB",
     "timezone": "UTC",
 }
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 PATIENCE = 60  # seconds to wait for a cluster to come up
 
 
@@ -101,8 +102,11 @@ def _wait_until_ready(server: subprocess.Popen, data: Path, log: Path) -> None:
 
 
 @contextlib.contextmanager
-def throw_away() -> Iterator[str]:
-    """The DATABASE_URL of a fresh cluster, for as long as the block runs. Raises Problem where none can be had."""
+def throw_away(*, durable: bool = False) -> Iterator[str]:
+    """The DATABASE_URL of a fresh cluster, for as long as the block runs. Raises Problem where none can be had.
+
+    ``durable``: every commit is on the disk before it is answered, as in the field; for benchmarks.
+    """
     root = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())  # a socket's path must be short
     folder = Path(tempfile.mkdtemp(prefix="xl-pg-", dir=root))
     server: subprocess.Popen | None = None
@@ -116,8 +120,9 @@ def throw_away() -> Iterator[str]:
         env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(folder), "LC_ALL": "C"}
         try:
             _initialise(binaries, data, owner, env)
+            settings = SETTINGS | (DURABLE if durable else {})
             command = [str(binaries / "postgres"), "-D", str(data), "-k", str(folder)]
-            command += [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+            command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
             with log.open("wb") as output:
                 server = subprocess.Popen(command, env=env, cwd="/", stdout=output, stderr=output, **_identity(owner))
         except (OSError, subprocess.SubprocessError) as error:

@@ -30,6 +30,7 @@ WORDS: dict[str, tuple[str, bool, str]] = {
     "ledger": ("xiangli.ledger.commands.ledger", True, "台账汇总：roll（每夜）、check、repair"),
     "people": ("xiangli.accounts.commands.people", True, "人员：add 添加账号"),
     "digest": ("xiangli.reports.commands.digest", True, "做当天的工作摘要，每人每天最多一份"),
+    "points": ("xiangli.canteen.commands.points", True, "食堂积分账：check 核对、nightly 每晚封账"),
     "purge": ("xiangli.reports.commands.purge", True, "清除已过保存期的个人信息"),
     "manage": ("xiangli.config.manage", True, "Django 的管理命令"),
 }

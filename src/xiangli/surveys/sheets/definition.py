@@ -27,15 +27,17 @@ WORDS: dict[str, dict[str, Any]] = {
 PRINTED_KIND = {"single": "single", "scale": "single", "multiple": "multiple", "number": "text", "text": "text"}
 """How each kind of question is read back from paper."""
 QUESTIONS_MAX, OPTIONS_MAX, LABEL_MAX, TEXT_MAX = 100, 60, 200, 1200
+GRID_COLUMNS_MAX, GRID_LINES_MAX = 8, 200
 
 
 def clean_definition(definition: Mapping[str, Any]) -> dict[str, Any]:
     """A checked copy of a definition with every optional key filled in.
 
-    Keys: title, notice (who handles the data, contact, purpose, kinds, how long, rights), intro, voluntary,
-    script: hans (where not given) or hant, in which our own words are printed; questions: [{name, kind:
-    single|multiple|scale|number|text, label, options: [{name, label}], required, section, hint, lines}]. Raises
-    SheetError naming the first thing that is wrong.
+    Keys: title, notice (who handles the data, contact, purpose, kinds, how long, rights), intro, voluntary, grid
+    (a list to be ticked: a line for each question, a column for each option, the same for all), script: hans (where
+    not given) or hant, in which our own words are printed; questions: [{name, kind: single|multiple|scale|number|text,
+    label, options: [{name, label}], required, section, hint, lines}]. Raises SheetError naming the first thing that is
+    wrong.
     """
     if not isinstance(definition, Mapping):
         raise SheetError("问卷定义应是一个对象（含 title、notice、questions）。")
@@ -52,14 +54,28 @@ def clean_definition(definition: Mapping[str, Any]) -> dict[str, Any]:
     questions = definition.get("questions")
     if not isinstance(questions, list) or not questions:
         raise SheetError("问卷里没有题目。")
-    if len(questions) > QUESTIONS_MAX:
-        raise SheetError(f"一份纸质问卷最多 {QUESTIONS_MAX} 道题，这里有 {len(questions)} 道。")
+    most = GRID_LINES_MAX if definition.get("grid") else QUESTIONS_MAX
+    if len(questions) > most:
+        raise SheetError(f"一份纸质问卷最多 {most} 道题，这里有 {len(questions)} 道。")
     clean["questions"] = [clean_question(question, f"第 {number} 题") for number, question in enumerate(questions, 1)]
     names = [question["name"] for question in clean["questions"]]
     for name in names:
         if names.count(name) > 1:
             raise SheetError(f"有两道题都叫“{name}”。")
+    clean["grid"] = bool(definition.get("grid", False))
+    if clean["grid"]:
+        _check_grid(clean["questions"])
     return clean
+
+
+def _check_grid(questions: list[dict[str, Any]]) -> None:
+    """A grid is ticked line by line under one row of headings."""
+    columns = questions[0]["options"]
+    if not 1 <= len(columns) <= GRID_COLUMNS_MAX:
+        raise SheetError(f"表格里应有 1 到 {GRID_COLUMNS_MAX} 列。")
+    for question in questions:
+        if PRINTED_KIND[question["kind"]] == "text" or question["options"] != columns:
+            raise SheetError(f"表格里每一行的选项应当相同，“{question['label']}”不同。")
 
 
 def clean_question(question: Any, where: str) -> dict[str, Any]:

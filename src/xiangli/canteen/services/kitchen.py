@@ -1,13 +1,15 @@
 """Writes about canteens."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from xiangli.audit.services import record
 from xiangli.canteen.models import Canteen, MenuDay
+from xiangli.canteen.queries.menus import menu
+from xiangli.core.errors import UserError
 from xiangli.places.models import Centre
 
 
@@ -36,3 +38,14 @@ def set_menu(*, by: Any, canteen: Canteen, dishes: Mapping[tuple[date, str], str
             rows.delete()
     record("canteen.menu_set", canteen, by=by, place=canteen.centre.place, meals=kept)
     return kept
+
+
+@transaction.atomic
+def copy_menu(*, by: Any, canteen: Canteen, monday: date) -> int:
+    """Fill a week with the dishes of the week before; meals that have dishes already keep them."""
+    before = list(menu(canteen, monday - timedelta(days=7)))
+    if not before:
+        raise UserError("上周没有菜单可抄")
+    there = {(row.day, row.meal) for row in menu(canteen, monday)}
+    copied = {(row.day + timedelta(days=7), row.meal): row.dishes for row in before}
+    return set_menu(by=by, canteen=canteen, dishes={key: text for key, text in copied.items() if key not in there})

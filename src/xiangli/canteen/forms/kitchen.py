@@ -6,10 +6,8 @@ from typing import Any
 
 from django import forms
 
-from xiangli.canteen.choices import Meal
+from xiangli.canteen.choices import WEEKDAYS, Meal
 from xiangli.canteen.models import Canteen, MenuDay
-
-WEEKDAYS = "一二三四五六日"
 
 
 class CanteenForm(forms.ModelForm):

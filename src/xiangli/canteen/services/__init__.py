@@ -1,0 +1,72 @@
+"""Writes of the canteen: menus, meals, money, claims, points."""
+
+from xiangli.canteen.services.claims import propose, refuse, review, set_rate
+from xiangli.canteen.services.kitchen import copy_menu, save_canteen, set_menu
+from xiangli.canteen.services.meals import (
+    Served,
+    cancel_order,
+    eat_on_the_spot,
+    leave,
+    order,
+    order_household,
+    save_diner,
+    serve,
+    serve_all,
+    set_needs,
+    set_price,
+    unserve,
+)
+from xiangli.canteen.services.money import enter, strike
+from xiangli.canteen.services.points import (
+    KeyConflict,
+    PointsRefused,
+    close_passbook,
+    decide_objection,
+    expire_points,
+    open_passbook,
+    post_claim,
+    raise_objection,
+    reverse,
+    seal_days,
+    spend,
+    start_points,
+)
+from xiangli.canteen.services.sheets import new_sheet, record_signatures
+
+__all__ = [
+    "KeyConflict",
+    "PointsRefused",
+    "Served",
+    "cancel_order",
+    "close_passbook",
+    "copy_menu",
+    "decide_objection",
+    "eat_on_the_spot",
+    "enter",
+    "expire_points",
+    "leave",
+    "new_sheet",
+    "open_passbook",
+    "order",
+    "order_household",
+    "post_claim",
+    "propose",
+    "raise_objection",
+    "record_signatures",
+    "refuse",
+    "reverse",
+    "review",
+    "save_canteen",
+    "save_diner",
+    "seal_days",
+    "serve",
+    "serve_all",
+    "set_menu",
+    "set_needs",
+    "set_price",
+    "set_rate",
+    "spend",
+    "start_points",
+    "strike",
+    "unserve",
+]

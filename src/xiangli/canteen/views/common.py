@@ -1,0 +1,70 @@
+"""What the canteen's office pages share: the canteen of an address, days and meals asked for, acts of a page."""
+
+from collections.abc import Callable
+from datetime import date
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from xiangli.accounts.rules import require
+from xiangli.canteen import rules
+from xiangli.canteen.choices import Meal
+from xiangli.canteen.models import Canteen
+from xiangli.core.errors import UserError
+
+REACH_DAYS = 3 * 366
+
+
+def canteen_for(request: HttpRequest, pk: int) -> Canteen:
+    """The canteen of a centre, for those who run it."""
+    canteen = get_object_or_404(Canteen.everywhere.select_related("centre__place", "county"), centre=pk)
+    require(rules.may_run(request.user, canteen))
+    return canteen
+
+
+def day_asked(request: HttpRequest, name: str = "day") -> date:
+    """The day of the address where it is within reach, else today."""
+    today = timezone.localdate()
+    try:
+        day = parse_date(request.GET.get(name, ""))
+    except ValueError:  # looks like a date and is none
+        day = None
+    return day if day and abs((day - today).days) <= REACH_DAYS else today
+
+
+def meal_asked(request: HttpRequest) -> Meal:
+    """The meal of the address, else lunch."""
+    asked = request.GET.get("meal", "")
+    return Meal(asked) if asked in Meal.values else Meal.LUNCH
+
+
+def number_asked(request: HttpRequest, name: str) -> int:
+    """A row's number out of a posted button; 404 where it is none."""
+    text = request.POST.get(name, "")
+    if not text.isdecimal() or len(text) > 18:
+        raise Http404
+    return int(text)
+
+
+def done(request: HttpRequest, act: Callable[[], str]) -> HttpResponseRedirect:
+    """Do something and say what came of it, on the page on which it was asked for."""
+    try:
+        messages.success(request, act())
+    except UserError as error:
+        messages.error(request, str(error))
+    return redirect(request.get_full_path())
+
+
+def faults(form: forms.Form) -> str:
+    """What is wrong with a form, in one sentence."""
+    told = [
+        f"{form.fields[name].label}：{'、'.join(map(str, errors))}"
+        if name in form.fields
+        else "、".join(map(str, errors))
+        for name, errors in form.errors.items()
+    ]
+    return "；".join(told)
