@@ -90,3 +90,17 @@ def test_too_few_half_days_for_the_visit_rule_are_counted():
     data = generate(seed=1, villages=4, spaces=6, services=12, specialists=1)
     data["specialists"][0]["slots"] = [{"weeks": [1], "days": [1], "half": "am"}]
     assert codes(data) == [("too_few_visits", "4 个村每 2 周都要有专家到访，而医生1一共只有 1 个半天")]
+
+
+def test_one_village_without_a_room_for_visitors_is_named_with_what_it_lacks():
+    data = generate(seed=3, villages=3, spaces=6, services=12, specialists=2)
+    village = data["villages"][1]
+    village["spaces"] = [{**s, "beside": []} for s in village["spaces"] if s["supports"] == ["court"]]
+    village["fixed"] = []
+    assert codes(data) == [
+        (
+            "no_visit",
+            "第2村：规定每 2 周都要有专家到访，而任何一位专家都来不了："
+            "“巡诊”需要“clinic”，没有一个空间具备；“技能培训”需要“class”，没有一个空间具备",
+        )
+    ]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import sys
-import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
-from xiangli.planning import timetable
+from xiangli.core.errors import UserError
+from xiangli.core.files import atomic_write
+from xiangli.planning import county, timetable
 from xiangli.planning.timetable import Difference, Plan, Progress, Reason, Session, TimetableError, Town
 
 
@@ -26,7 +30,7 @@ def main(argv: list[str]) -> int:
         if len(error.problems) > 50:
             print(f"  …… 另有 {len(error.problems) - 50} 条", file=sys.stderr)
         return 2
-    except _Bad as error:
+    except (_Bad, UserError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -69,6 +73,21 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("plan", help="计划 JSON")
     check.add_argument("--input", help="另给的输入 JSON（默认用计划里带的）")
     check.set_defaults(run=_check)
+    whole = commands.add_parser("county", help="全县：一个文件夹里每个镇各排一周，可以交给 Dask 的多台机器")
+    whole.add_argument("inputs", help="文件夹，里面每个 .json 是一个镇的输入")
+    whole.add_argument("--out", required=True, help="计划写到哪个文件夹；已经排好、输入没有变的镇不重排")
+    whole.add_argument("--seconds", type=_positive, help="每个镇最多用多少秒（默认 60）")
+    whole.add_argument("--work", type=_positive, help="每个镇最多用多少计算量")
+    whole.add_argument("--workers", type=int, default=2, help="每个镇用几个进程（默认 2；在 Dask 上总是 1）")
+    whole.add_argument("--seed", type=int, default=1, help="随机种子")
+    whole.add_argument("--gap", type=float, default=0.01, help="证明到离最优多近就停（默认 0.01）")
+    whole.add_argument("--lenient", action="store_true", help="全镇都办不了的需求记为缺口，不拒绝")
+    whole.add_argument(
+        "--dask",
+        default=os.environ.get("XIANGLI_DASK", ""),
+        help="Dask 调度器 tcp://主机:端口（默认环境变量 XIANGLI_DASK）",
+    )
+    whole.set_defaults(run=_county)
     generate = commands.add_parser("generate", help="造一个虚构的镇，供测试和比较")
     for name, default in (("villages", 30), ("spaces", 6), ("services", 20), ("specialists", 3), ("seed", 1)):
         generate.add_argument(f"--{name}", type=int, default=default)
@@ -99,24 +118,15 @@ def _load(path: str) -> Any:
 
 
 def _save(data: Any, path: str | None) -> None:
-    """Write to a file beside the target and move it there, so that nothing half-written is ever seen."""
+    """Print, or write whole or not at all."""
     text = json.dumps(data, ensure_ascii=False, indent=1)
     if path is None:
         print(text)
         return
-    target = Path(path)
-    name = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=target.parent, prefix=f".{target.name}.", delete=False, encoding="utf-8"
-        ) as f:
-            name = f.name
-            f.write(text + "\n")
-        Path(name).replace(target)
-    except OSError as error:
-        if name is not None:
-            Path(name).unlink(missing_ok=True)
-        raise _Bad(f"写不了 {path}：{error.strerror}") from error
+    if not Path(path).parent.is_dir():
+        raise _Bad(f"写不了 {path}：没有这个文件夹")
+    with atomic_write(Path(path), text=True) as file:
+        file.write(text + "\n")
 
 
 def _solve(args: argparse.Namespace) -> int:
@@ -158,6 +168,7 @@ def _fresh(town: Town, args: argparse.Namespace) -> Plan:
         gap=args.gap,
         strict=not args.lenient,
         progress=None if args.quiet else _show,
+        apart=True,
     )
 
 
@@ -250,6 +261,32 @@ def _check(args: argparse.Namespace) -> int:
         print(f"  · {v.text}")
     print(f"{len(plan.sessions)} 场安排，{'全部通过' if not faults else f'{len(faults)} 处不合规定'}")
     return 1 if faults else 0
+
+
+def _county(args: argparse.Namespace) -> int:
+    folder = Path(args.inputs)
+    if not folder.is_dir() or not any(folder.glob("*.json")):
+        raise _Bad(f"{folder} 不是文件夹，或者里面没有 .json 输入")
+    if args.workers < 1:
+        raise _Bad("--workers 至少是 1")
+    if args.dask and not re.fullmatch(r"tcp://[^:/]+:\d+", args.dask):
+        raise _Bad(f"--dask 应像 tcp://主机:8786，却是 {args.dask}")
+    limits = county.Limits(
+        args.seconds, args.work, 1 if args.dask else args.workers, args.seed, args.gap, not args.lenient
+    )
+    started, failed = time.monotonic(), 0
+    done: list[county.TownDone] = []
+    for town in county.plan_county(folder, Path(args.out), limits, scheduler=args.dask):
+        done.append(town)
+        failed += bool(town.faults)
+        gap = "未证明" if town.bound is None else f"离最优至多 {1 - town.value / max(1, town.bound):.2%}"
+        say = "；".join(town.faults[:5]) or f"{gap}，{'以前排好的' if town.kept else f'用时 {town.seconds:.1f} 秒'}"
+        print(f"[{time.monotonic() - started:6.1f} 秒] {town.name}：{say}", file=sys.stderr, flush=True)
+    sound = [town for town in done if not town.faults]
+    value, bound = sum(t.value for t in sound), sum(t.bound or t.value for t in sound)
+    proof = f"，合计离最优至多 {1 - value / bound:.2%}" if bound else ""
+    print(f"{len(done)} 个镇：排好 {len(sound)} 个，没有排成 {failed} 个{proof}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _generate(args: argparse.Namespace) -> int:

@@ -11,66 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from .grid import Grid, bits, grid_of, mask, stretch_starts
 from .model import Fixed, Interval, Service, Session, Space, Town, Village
 
 SessionKey = tuple[str, str, str, int, int, int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """The week cut into slots. Openings are rounded inwards, what occupies is rounded outwards."""
-
-    minutes: int
-    cycle: int
-
-    @property
-    def per_day(self) -> int:
-        return 1440 // self.minutes
-
-    def slot(self, day: int, minute: int) -> int:
-        return (day - 1) * self.per_day + minute // self.minutes
-
-    def clock(self, slot: int) -> tuple[int, int]:
-        """(day, minute) of a slot's start."""
-        return slot // self.per_day + 1, slot % self.per_day * self.minutes
-
-    def length(self, minutes: int) -> int:
-        return -(-minutes // self.minutes)
-
-    def inner(self, time: Interval) -> int:
-        """Mask of the slots wholly inside."""
-        base = (time.day - 1) * self.per_day
-        first, last = -(-time.start // self.minutes), time.end // self.minutes
-        return mask(base + first, last - first)
-
-    def outer(self, time: Interval) -> int:
-        """Mask of the slots touched."""
-        base = (time.day - 1) * self.per_day
-        first, last = time.start // self.minutes, -(-time.end // self.minutes)
-        return mask(base + first, last - first)
-
-    def units(self, person_minutes: float, weekly: bool) -> int:
-        """Whole units of person-time; a visitor's session happens once a cycle, a weekly one every week."""
-        return int(person_minutes * (self.cycle if weekly else 1) / self.minutes + 1e-9)
-
-    def hours(self, units: float) -> float:
-        """Person-hours a week, average over the cycle, of so many units."""
-        return units * self.minutes / 60 / self.cycle
-
-
-def grid_of(town: Town) -> Grid:
-    return Grid(town.slot_minutes, town.rules.cycle_weeks)
-
-
-def mask(start: int, length: int) -> int:
-    return ((1 << length) - 1) << start if length > 0 else 0
-
-
-def bits(value: int) -> Iterator[int]:
-    while value:
-        low = value & -value
-        yield low.bit_length() - 1
-        value ^= low
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -285,14 +229,6 @@ def allowed_starts(c: Compiled, k: int, r: int) -> int:
     return starts
 
 
-def stretch_starts(free: int, length: int) -> int:
-    """Starts of stretches of so many free slots."""
-    starts = free
-    for shift in range(1, length):
-        starts &= free >> shift
-    return starts
-
-
 def _options(c: Compiled, k: int, r: int, pins: set[SessionKey], anyhow: bool = False) -> Iterator[Option]:
     service, space, grid = c.town.services[k], c.village.spaces[r], c.grid
     if not fits(service, space):
@@ -359,3 +295,23 @@ def session_of(c: Compiled, option: Option) -> Session:
         specialist=c.town.specialists[option.specialist].id if option.specialist >= 0 else None,
         pinned=option.pinned,
     )
+
+
+def option_of(c: Compiled, s: Session) -> Option:
+    """The option that a session is, whether or not the rules allow it."""
+    k = next(i for i, x in enumerate(c.town.services) if x.id == s.service)
+    r = next(i for i, x in enumerate(c.village.spaces) if x.id == s.space)
+    service, space, grid = c.town.services[k], c.village.spaces[r], c.grid
+    specialist = next((i for i, x in enumerate(c.town.specialists) if x.id == s.specialist), -1)
+    half = next((i for i, h in enumerate(c.town.halves) if h.start <= s.time.start and s.time.end <= h.end), -1)
+    start = grid.slot(s.time.day, s.time.start)
+    gives = tuple(
+        (b, units)
+        for b in range(len(c.town.bands))
+        if (units := grid.units(person_minutes(c.town, service, space, s.time, b), weekly=s.week == 0)) > 0
+    )
+    setup = min(grid.length(service.setup_minutes), start % grid.per_day)
+    return Option(
+        k, r, start, grid.length(service.minutes), setup, s.week, specialist, half if specialist >= 0 else -1,
+        gives, space.step_free(), s.pinned,
+    )  # fmt: skip

@@ -150,9 +150,11 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
                 pipe.close()
 
 
-def crew_of(town: Town, workers: int, priors: dict[int, Prior] | None = None) -> Crew:
+def crew_of(town: Town, workers: int, priors: dict[int, Prior] | None = None, *, apart: bool = False) -> Crew:
+    """``apart``: in processes of its own even if it is only one, so that Ctrl-C is heard at once."""
     bench = Bench(town, priors or {})
-    return Alone(bench) if workers <= 1 or len(town.villages) == 1 else Team(bench, min(workers, len(town.villages)))
+    workers = min(workers, len(town.villages))
+    return Team(bench, max(1, workers)) if apart or workers > 1 else Alone(bench)
 
 
 def send(pipe: BinaryIO | Any, value: Any) -> None:

@@ -5,27 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from .compiling import Compiled, Option, compile_village
 from .formulas import Formula, VisitKey, exact, sharing, visit_key
-from .linear import to_cp_sat
+from .linear import Found, Limits, solve_whole, to_cp_sat
 from .model import Town
 from .occupancy import MetUnits, Shares, Week, fill, trim
 from .relaxing import Cut, Relaxation
 
 Place = tuple[int, int, int, int, int]
 DIVES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When a week is good enough or too dear: deterministic work, wall seconds, and the gap to stop at."""
-
-    work: float | None = None
-    seconds: float | None = None
-    gap: float = 0.004
-    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +127,8 @@ class VillageEngine:
     def week(self, visits: Iterable[VisitKey], limits: Limits) -> MadeWeek:
         """The best week found for these visits within the limits. Raises ValueError if there provably is none.
 
-        No hint is given: CP-SAT's own first solutions, led by the linear relaxation, are far better than a greedy
-        week, and a hinted start was measured to keep it from finding them (9 % instead of 1 % after the same work).
+        Shares of needs may lie between whole units in the search: they are shared out in whole units afterwards.
         """
-        from ortools.sat.python import cp_model
-
         chosen = set(visits)
         formula = exact(replace(self.c, options=self.options(chosen)))
         if self.keep:
@@ -150,17 +136,18 @@ class VillageEngine:
             formula.linear.row(kept, [1] * len(kept), least=min(self.keep, len(kept)))
         if self.prior:
             self._prefer_prior(formula)
-        model, x = to_cp_sat(formula.linear)
-        solver = cp_model.CpSolver()
-        _limit(solver, limits)
-        status = solver.solve(model)
-        work = float(solver.response_proto.deterministic_time)
-        if status == cp_model.INFEASIBLE:
-            raise ValueError(f"village {self.c.village.id}: no week keeps all hard rules")
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return replace(self.quick(chosen), work=work)
-        bound = None if self.prior else math.floor(solver.best_objective_bound + 0.5)
-        return self._finish(formula, [int(solver.value(v)) for v in x], bound, work)
+        found = self._solve(formula, limits)
+        if found.x is None:
+            return replace(self.quick(chosen), work=found.work)
+        bound = None if self.prior else math.floor(found.bound + 1e-6 * abs(found.bound))
+        return self._finish(formula, found.x, bound, found.work)
+
+    def _solve(self, formula: Formula, limits: Limits) -> Found:
+        parts = set[int]() if limits.whole_shares else {v for tiers in formula.met.values() for v in tiers}
+        try:
+            return solve_whole(formula.linear, limits, parts=parts)
+        except ValueError as error:
+            raise ValueError(f"village {self.c.village.id}: no week keeps all hard rules") from error
 
     def _prefer_prior(self, formula: Formula) -> None:
         """An earlier session gives way only to something worth a twentieth of an average session more.
@@ -174,23 +161,16 @@ class VillageEngine:
 
     def bound(self, prices: Mapping[VisitKey, int], limits: Limits) -> tuple[int, float]:
         """(most that the village can be worth when each visit costs its price, work used): for the Lagrangian bound."""
-        from ortools.sat.python import cp_model
+        found = self._solve(exact(self.c, prices), limits)
+        return math.floor(found.bound + 1e-6 * abs(found.bound)), found.work
 
-        model, _ = to_cp_sat(exact(self.c, prices).linear)
-        solver = cp_model.CpSolver()
-        _limit(solver, limits)
-        status = solver.solve(model)
-        if status == cp_model.INFEASIBLE:
-            raise ValueError(f"village {self.c.village.id}: no week keeps all hard rules")
-        return math.floor(solver.best_objective_bound + 0.5), float(solver.response_proto.deterministic_time)
-
-    def _finish(self, formula: Formula, x: list[int], bound: int | None, work: float) -> MadeWeek:
-        """The solver's week with idle sessions dropped and free places filled."""
+    def _finish(self, formula: Formula, x: list[float], bound: int | None, work: float) -> MadeWeek:
+        """The solver's week with idle sessions dropped, free places filled and needs shared out in whole units."""
         week = Week(self.c)
         for v, [option] in formula.cells.items():
-            if x[v]:
+            if x[v] > 0.5 and week.clear(option):
                 week.add(option)
-        met = {key: units for key, tiers in formula.met.items() if (units := sum(x[t] for t in tiers))}
+        met = {key: n for key, tiers in formula.met.items() if (n := math.floor(sum(x[t] for t in tiers) + 1e-6))}
         shares = Shares.of(self.c, week.chosen, met)
         for k, b in list(shares.left):
             shares.pour(k, b)
@@ -198,8 +178,8 @@ class VillageEngine:
             trim(week, shares)
         visits = {visit_key(self.c, o) for o in week.chosen if o.specialist >= 0}
         fill(week, shares, self.options(visits))
-        value = shares.value()
-        return MadeWeek(self.index, tuple(week.chosen), shares.met, value, bound and max(bound, value), work, True)
+        best = shared_out(self.c, self.index, week.chosen, shares)
+        return replace(best, bound=bound and max(bound, best.value), work=work, solved=True)
 
 
 def place_of(o: Option) -> Place:
@@ -207,17 +187,7 @@ def place_of(o: Option) -> Place:
     return o.service, o.space, o.start, o.week, o.specialist
 
 
-def _limit(solver: Any, limits: Limits) -> None:
-    p = solver.parameters
-    p.num_workers, p.linearization_level, p.random_seed = 1, 2, limits.seed
-    p.relative_gap_limit, p.catch_sigint_signal = limits.gap, False
-    if limits.work is not None:
-        p.max_deterministic_time = limits.work
-    if limits.seconds is not None:
-        p.max_time_in_seconds = limits.seconds
-
-
-def shared_out(c: Compiled, index: int, options: Iterable[Option]) -> MadeWeek:
+def shared_out(c: Compiled, index: int, options: Iterable[Option], known: Shares | None = None) -> MadeWeek:
     """A week whose sessions are given: the best shares of them, by a small programme (tens of milliseconds)."""
     from ortools.sat.python import cp_model
 
@@ -228,7 +198,7 @@ def shared_out(c: Compiled, index: int, options: Iterable[Option]) -> MadeWeek:
     solver.parameters.num_workers, solver.parameters.linearization_level = 1, 2
     solver.parameters.max_deterministic_time, solver.parameters.relative_gap_limit = 0.5, 1e-4
     solver.parameters.catch_sigint_signal = False
-    greedy = Shares.of(c, held)
+    greedy = known or Shares.of(c, held)
     if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         met = {key: n for key, tiers in formula.met.items() if (n := sum(int(solver.value(x[t])) for t in tiers))}
         best = Shares.of(c, held, met)

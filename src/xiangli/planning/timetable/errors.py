@@ -33,3 +33,12 @@ class TimetableError(ValueError):
 
 class NoPlanFound(TimetableError):
     """The work limit ran out before any valid plan was found, or the hard rules contradict one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule: a stable code, the village, and a Chinese sentence."""
+
+    code: str
+    village: str
+    text: str

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+ITERATIONS = 2500  # of the simplex method on a village's programme: about one CPU second
+NODES = 30  # of branch and bound: about one CPU second
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a solution is good enough or too dear: work (about CPU seconds), wall seconds, and the gap to stop at.
+
+    whole_shares: needs are met in whole units in the search too, which proves the last hundredth of a per cent.
+    """
+
+    work: float | None = None
+    seconds: float | None = None
+    gap: float = 0.004
+    seed: int = 1
+    whole_shares: bool = False
 
 
 @dataclass(slots=True)
@@ -54,6 +72,57 @@ def to_cp_sat(linear: Linear) -> tuple[Any, list[Any]]:
     return model, x
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brought: the best x (None: none yet), the most the objective can be, and the work used."""
+
+    x: list[float] | None
+    bound: float
+    work: float
+
+
+def solve_whole(linear: Linear, limits: Limits, *, parts: Collection[int] = ()) -> Found:
+    """Branch and bound by HiGHS (MathOpt). ``parts``: variables that need not be whole.
+
+    HiGHS has no deterministic clock: a limit of work becomes one of nodes, so that the same limits give the same
+    answer, and work is counted in simplex iterations. Raises ValueError if there provably is no solution.
+    The bound is a float's: right to about a millionth; CP-SAT's is exact, but far weaker after the same time.
+    """
+    from datetime import timedelta
+
+    from ortools.math_opt.python import mathopt
+
+    model = mathopt.Model()
+    x = [model.add_variable(lb=0.0, ub=u, is_integer=v not in parts) for v, u in enumerate(map(float, linear.upper))]
+    for vars, coefs, least, most in linear.rows:
+        summed = _summed(vars, coefs)
+        model.add_linear_constraint(
+            lb=-math.inf if least is None else least, ub=math.inf if most is None else most,
+            expr=mathopt.LinearSum(a * x[v] for v, a in summed.items()),
+        )  # fmt: skip
+    model.maximize(mathopt.LinearSum(a * v for v, a in zip(x, linear.obj, strict=True) if a))
+    parameters = mathopt.SolveParameters(
+        relative_gap_tolerance=limits.gap, absolute_gap_tolerance=0.5, random_seed=limits.seed,
+        time_limit=None if limits.seconds is None else timedelta(seconds=limits.seconds),
+        node_limit=None if limits.work is None else max(1, round(NODES * limits.work)),
+    )  # fmt: skip
+    result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
+    reason, stats = result.termination.reason, result.solve_stats
+    if reason in (mathopt.TerminationReason.INFEASIBLE, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED):
+        raise ValueError("no solution")
+    work = 0.02 + stats.simplex_iterations / ITERATIONS
+    top = float(sum(u * max(0, a) for u, a in zip(linear.upper, linear.obj, strict=True)))
+    bound = min(top, result.termination.objective_bounds.dual_bound)
+    return Found(result.variable_values(x) if result.has_primal_feasible_solution() else None, bound, work)
+
+
+def _summed(vars: Sequence[int], coefs: Sequence[int]) -> dict[int, int]:
+    summed: dict[int, int] = {}
+    for v, a in zip(vars, coefs, strict=True):
+        summed[v] = summed.get(v, 0) + a
+    return summed
+
+
 def solve_lp(linear: Linear) -> tuple[float, list[float], list[float]]:
     """The linear relaxation by GLOP: (value, primal, dual per row). Raises ValueError if it has no solution."""
     from ortools.linear_solver import pywraplp
@@ -64,10 +133,7 @@ def solve_lp(linear: Linear) -> tuple[float, list[float], list[float]]:
     rows = []
     for vars, coefs, least, most in linear.rows:
         row = solver.RowConstraint(-infinity if least is None else least, infinity if most is None else most, "")
-        summed: dict[int, int] = {}
-        for v, a in zip(vars, coefs, strict=True):
-            summed[v] = summed.get(v, 0) + a
-        for v, a in summed.items():
+        for v, a in _summed(vars, coefs).items():
             row.SetCoefficient(x[v], a)
         rows.append(row)
     objective = solver.Objective()

@@ -135,12 +135,11 @@ def _visits(town: Town, compiled: list[Compiled]) -> Iterable[Problem]:
     if town.rules.visit == "none" or not town.specialists:
         return
     skills = sorted({s.skill for s in town.specialists})
-    for village, c in zip(town.villages, compiled, strict=True):
+    for c in compiled:
         seen = {town.specialists[o.specialist].skill for o in c.options if o.specialist >= 0}
         missing = [s for s in skills if s not in seen] if town.rules.visit == "each" else [] if seen else skills
-        if missing:
-            text = f"{village.name}：{'、'.join(missing)}没有一个可以到访的半天（看空间条件、开放时间和专家的时间）"
-            yield Problem("no_visit", village.id, text, village.id)
+        for skill in missing if town.rules.visit == "each" else missing[:1]:
+            yield _no_visit(c, skills if town.rules.visit == "any" else [skill])
     rounds = (
         [[s for s in town.specialists if s.skill == k] for k in skills]
         if town.rules.visit == "each"
@@ -153,6 +152,25 @@ def _visits(town: Town, compiled: list[Compiled]) -> Iterable[Problem]:
             wanted = f"{len(town.villages)} 个村每 {town.rules.cycle_weeks} 周都要有专家到访"
             text = f"{wanted}，而{who}一共只有 {halves} 个半天"
             yield Problem("too_few_visits", "specialists", text)
+
+
+def _no_visit(c: Compiled, skills: list[str]) -> Problem:
+    """Why none of these specialists could come to a village: service by service."""
+    reasons = [r.text for k, s in enumerate(c.town.services) if s.specialist in skills and (r := _visitless(c, k))]
+    who = "任何一位专家" if len(skills) > 1 else skills[0]
+    why = "；".join(dict.fromkeys(reasons)) or "没有需要专家的服务"
+    rule = "每一类专家" if c.town.rules.visit == "each" else "专家"
+    text = f"{c.village.name}：规定每 {c.town.rules.cycle_weeks} 周都要有{rule}到访，而{who}都来不了：{why}"
+    return Problem("no_visit", c.village.id, text, c.village.id)
+
+
+def _visitless(c: Compiled, k: int) -> Problem | None:
+    service = c.town.services[k]
+    reason = unservable(c, k)
+    if reason is not None:
+        return Problem(reason.code, reason.where, f"“{service.name}”{reason.text}", reason.village, reason.service)
+    text = f"“{service.name}”在专家能出诊的半天里放不下一场（{service.minutes} 分钟）"
+    return Problem("no_half", service.id, text, c.village.id, service.id)
 
 
 __all__ = ["problems", "refuse", "unservable"]

@@ -16,15 +16,17 @@ from typing import Literal
 
 from .changes import apply
 from .checking import check_village, specialist_violations
-from .compiling import Compiled, compile_village
-from .engine import Limits, MadeWeek, Place, VillageEngine, place_of, shared_out
+from .compiling import Compiled, compile_village, option_of
+from .engine import MadeWeek, Place, VillageEngine, place_of, shared_out
 from .errors import NoPlanFound, Problem
-from .explaining import Reason, Travel, option_of
+from .explaining import Reason
 from .formulas import VisitKey, visit_key
+from .linear import Limits
 from .model import Met, Plan, Session, Town, Village
 from .occupancy import Shares
 from .refusal import refuse
 from .reporting import assemble
+from .travel import Travel
 
 
 @dataclass(frozen=True, slots=True)

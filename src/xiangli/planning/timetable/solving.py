@@ -14,14 +14,16 @@ worker count and work alone.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .crew import Crew, Failure, Task, crew_of
-from .engine import Limits, MadeWeek, VillageEngine
+from .engine import MadeWeek, VillageEngine
 from .errors import NoPlanFound, Problem
 from .formulas import VisitKey
+from .linear import Limits
 from .model import Plan, Town
 from .refusal import refuse
 from .relaxing import Cut
@@ -123,18 +125,20 @@ def solve(
     gap: float = 0.005,
     progress: Callable[[Progress], None] | None = None,
     strict: bool = True,
+    apart: bool = False,
 ) -> Plan:
     """The best plan found within ``seconds`` of wall time or ``work`` of deterministic time (neither: 60 s).
 
     Stops early once ``gap`` is proven. Raises TimetableError for an input that cannot be planned (with
     ``strict=False`` a need that nothing in the town can serve is left as a shortfall instead), NoPlanFound when
-    the hard rules contradict one another. KeyboardInterrupt returns the best plan so far.
+    the hard rules contradict one another. KeyboardInterrupt returns the best plan so far; ``apart`` keeps the long
+    searches out of this process even with one worker, so that it is heard at once.
     """
     refuse(town, strict=strict)
     if seconds is None and work is None:
         seconds = 60.0
     run = Run(town, seconds, work, gap, seed, workers, progress)
-    crew = crew_of(town, workers)
+    crew = crew_of(town, workers, apart=apart)
     try:
         tour, prices = _tour(run, crew)
         _weeks(run, crew, tour, prices)
@@ -165,7 +169,10 @@ def _tour(run: Run, crew: Crew) -> tuple[Tour, dict[VisitKey, float]]:
     everyone = range(len(run.town.villages))
     keys: dict[int, list[VisitKey]] = dict(crew.each([(v, "visits", ()) for v in everyone]))
     master = Master(run.town, keys)
-    share = {v: {key: 1 / sum(key in k for k in keys.values()) for key in keys[v]} for v in everyone}
+    wanted = Counter(key for k in keys.values() for key in k)
+    share = {v: {key: 1 / wanted[key] for key in keys[v]} for v in everyone}
+    for v, key in master.pinned:  # a pinned visit is nobody else's
+        share = {w: {k: float(w == v) if k == key else x for k, x in mine.items()} for w, mine in share.items()}
     _cuts(run, crew, master, "given", share)
     value, tour, prices = master.relaxed()
     run.tighten(value)
@@ -244,7 +251,8 @@ def _weeks(run: Run, crew: Crew, tour: Tour, prices: dict[VisitKey, float]) -> N
             bounded = True
             _lagrangian(run, crew, prices)
         elif lag:
-            _round(run, crew, tour, lag, run.share(len(lag), 0.5, 0.5 * run.gap / tries, run.seed + tries))
+            limits = run.share(len(lag), 0.9 if run.alone else 0.5, 0.5 * run.gap / tries, run.seed + tries)
+            _round(run, crew, tour, lag, replace(limits, whole_shares=run.alone))
         else:
             return
 

@@ -27,6 +27,20 @@ class Master:
     town: Town
     keys: Mapping[int, Sequence[VisitKey]]
     cuts: dict[int, list[Cut]] = field(default_factory=lambda: defaultdict(list))
+    pinned: list[tuple[int, VisitKey]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Visits that the town's pins ask for."""
+        village = {v.id: i for i, v in enumerate(self.town.villages)}
+        person = {p.id: i for i, p in enumerate(self.town.specialists)}
+        found = set()
+        for pin in self.town.pins:
+            if pin.specialist is not None:
+                half = next(
+                    h for h, x in enumerate(self.town.halves) if x.start <= pin.time.start and pin.time.end <= x.end
+                )
+                found.add((village[pin.village], (person[pin.specialist], pin.week, pin.time.day, half)))
+        self.pinned = sorted(found)
 
     def add(self, village: int, cut: Cut) -> None:
         if cut not in self.cuts[village]:
@@ -42,6 +56,8 @@ class Master:
         for key, villages in sorted(at.items()):
             coupling[key] = len(linear.rows)
             linear.at_most_one([z[v, key] for v in villages])
+        for place in self.pinned:
+            linear.row([z[place]], [1], least=1)
         self._far_apart(linear, z, at)
         self._rule(linear, z)
         for v, cuts in sorted(self.cuts.items()):

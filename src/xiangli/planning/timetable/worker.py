@@ -11,7 +11,7 @@ from .crew import Bench, receive, send
 def main() -> None:
     inbox = sys.stdin.buffer
     outbox = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not mix with the answers
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints must not mix with the answers
     try:
         bench = Bench(*receive(inbox))
         while True:

@@ -1,0 +1,23 @@
+import json
+
+from xiangli.planning.county import Limits, plan_county
+from xiangli.planning.timetable import check, generate, read_plan
+
+
+def test_county_plans_what_is_missing_and_names_what_cannot_be_planned(tmp_path):
+    towns, out = tmp_path / "towns", tmp_path / "plans"
+    towns.mkdir()
+    for seed in (1, 2):
+        data = generate(seed=seed, villages=1, spaces=2, services=4, specialists=0)
+        (towns / f"t{seed}.json").write_text(json.dumps(data), "utf-8")
+    (towns / "bad.json").write_text("{", "utf-8")
+    limits = Limits(work=0.3)
+    first = {t.name: t for t in plan_county(towns, out, limits)}
+    assert {name: (t.plan is None, t.kept) for name, t in first.items()} == {
+        "bad": (True, False), "t1": (False, False), "t2": (False, False),
+    }  # fmt: skip
+    assert first["bad"].faults == ("不是正确的 UTF-8 JSON 文件",)
+    assert [check(*read_plan(json.loads(p.read_text("utf-8")))) for p in sorted(out.iterdir())] == [[], []]
+    (out / "t2.json").write_text("half wri", "utf-8")  # as a kill or a full disk might have left it
+    again = {t.name: t.kept for t in plan_county(towns, out, limits)}
+    assert again == {"bad": False, "t1": True, "t2": False}
