@@ -11,7 +11,7 @@ from django.utils import timezone
 from xiangli.audit.services import record
 from xiangli.bookings.choices import OCCURRENCE_DAYS
 from xiangli.bookings.models import Activity, Booking
-from xiangli.bookings.services.making import hold_activity_dates, lock_spaces
+from xiangli.bookings.services.holding import hold_activity_dates, lock_spaces
 from xiangli.ledger.models import LedgerItem
 from xiangli.ledger.services import add_items_from_plan
 from xiangli.opening.choices import Layer

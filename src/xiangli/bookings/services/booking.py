@@ -1,13 +1,8 @@
-"""Writes about bookings and activities. Each takes ``by=`` and records its event.
-
-Whatever takes time in a space locks the space first: on PostgreSQL two inserts that exclude each other would wait for
-one another until the server ends one of them (one second), and the lock makes them queue instead. The constraint of
-``guards`` stands behind it all.
-"""
+"""Making a booking and giving it back."""
 
 import secrets
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +16,11 @@ from xiangli.bookings.choices import (
     BOOK_AHEAD_DAYS,
     CODE_LENGTH,
     MAX_MINUTES,
-    OCCURRENCE_DAYS,
-    Channel,
     State,
 )
-from xiangli.bookings.models import Activity, Booking
-from xiangli.bookings.queries import Slot, alternatives, at_minute, space_timeline, takes_place
+from xiangli.bookings.models import Booking
+from xiangli.bookings.queries import Slot, alternatives, space_timeline
+from xiangli.bookings.services.holding import hold_dates, lock_spaces
 from xiangli.core.errors import UserError
 from xiangli.opening.hours import instant
 from xiangli.opening.queries import local
@@ -90,16 +84,6 @@ def book(
     return booking
 
 
-def lock_spaces(space_ids: Iterable[int]) -> None:
-    """Queue up for these spaces, in one order everywhere. On SQLite writers queue anyway."""
-    list(
-        Space.everywhere.select_for_update(no_key=True)
-        .filter(pk__in=sorted(space_ids))
-        .order_by("pk")
-        .values_list("pk")
-    )
-
-
 def _check_wish(space: Space, starts: datetime, ends: datetime, now: datetime) -> None:
     """Refuse what no state of the calendar could allow."""
     minutes = (ends - starts).total_seconds() / 60
@@ -136,59 +120,3 @@ def cancel(*, by: Any, booking: Booking, now: datetime, reason: str = "") -> Boo
     row.save(update_fields=["state", "cancelled_at", "cancel_reason"])
     record("bookings.cancelled", row, by=by, place=row.space.centre.place, at=now)
     return row
-
-
-def hold_dates(*, space: Space, first: date, last: date, now: datetime) -> list[Booking]:
-    """Write down the dates of the space's activities from ``first`` to ``last`` that are not written yet.
-
-    From then on the database itself keeps bookings off them. Dates that residents had booked before are theirs. The
-    caller holds the space's lock.
-    """
-    rows = Activity.objects.within(space.county).filter(space=space, since__lte=last).exclude(until__lt=first)
-    return hold_activity_dates(activities=list(rows), first=first, last=last, now=now)[0]
-
-
-def hold_activity_dates(
-    *, activities: Sequence[Activity], first: date, last: date, now: datetime
-) -> tuple[list[Booking], int]:
-    """As ``hold_dates``, for activities in any number of spaces; also the number of dates that gave way to bookings."""
-    if not activities:
-        return [], 0
-    there: dict[int, list[Booking]] = {}
-    rows = Booking.everywhere.filter(
-        space__in={one.space_id for one in activities}, ends__gt=at_minute(first, 0), starts__lt=at_minute(last, 1440)
-    )
-    for row in rows:
-        there.setdefault(row.space_id, []).append(row)
-    made, displaced = [], 0
-    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    for one, day in ((one, day) for one in activities for day in days if takes_place(one, day)):
-        starts, ends = at_minute(day, one.start), at_minute(day, one.end)
-        others = there.setdefault(one.space_id, [])
-        if any(row.activity_id == one.pk and row.starts == starts for row in others):
-            continue
-        if any(row.is_held and row.starts < ends and starts < row.ends for row in others):
-            displaced += 1
-            continue
-        booking = Booking(
-            county_id=one.county_id, space_id=one.space_id, activity=one, starts=starts, ends=ends,
-            channel=Channel.PLAN, made_at=now,
-        )  # fmt: skip
-        others.append(booking)
-        made.append(booking)
-    return Booking.everywhere.bulk_create(made), displaced
-
-
-@transaction.atomic
-def add_activity(
-    *, by: Any, space: Space, title: str, weekday: int, start: int, end: int, since: date, now: datetime, **fields: Any
-) -> Activity:
-    """Add a weekly activity by hand and hold its space for the weeks within reach."""
-    activity = Activity.everywhere.create(
-        county_id=space.county_id, centre=space.centre, space=space, title=title, weekday=weekday, start=start, end=end,
-        since=since, **fields,
-    )  # fmt: skip
-    lock_spaces([space.pk])
-    hold_activity_dates(activities=[activity], first=since, last=since + timedelta(days=OCCURRENCE_DAYS), now=now)
-    record("bookings.activity_added", activity, by=by, place=space.centre.place)
-    return activity
