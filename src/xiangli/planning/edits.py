@@ -4,7 +4,7 @@ The verdict is the independent checker's (``timetable.check``) on the whole town
 change. A change of one village is worked out with that village alone, so that it is there at once in a town of thirty.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
