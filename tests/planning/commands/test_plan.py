@@ -1,5 +1,8 @@
 import json
 import os
+import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -159,3 +162,20 @@ def test_missing_file_unknown_village_and_unwritable_target_are_told(solved, tmp
     assert "没有“没有的村”这个村" in err
     assert "写不了" in err
     assert "至少是 1" in err
+
+
+def test_every_command_of_the_page_on_weeks_does_what_it_says(tmp_path, monkeypatch, capsys):
+    """In order, in one folder; smaller and shorter than written."""
+    page = (Path(xiangli.__file__).parents[2] / "docs" / "planning.md").read_text("utf-8")
+    commands = [shlex.split(line) for line in re.findall(r"^ {4}\./xiangli plan (.+)$", page, re.MULTILINE)]
+    assert {words[0] for words in commands} == {"generate", "solve", "check", "why", "county"}
+    monkeypatch.chdir(tmp_path)
+    small = {"--villages": "1", "--seconds": "2", "--workers": "1"}
+    for words in commands:
+        if words[0] == "county":
+            Path("towns").mkdir()
+            shutil.copy("town.json", "towns")
+        smaller = [small.get(before, word) for before, word in zip(["", *words], words, strict=False)]
+        assert main(smaller) == 0, smaller
+    assert {path.name for path in tmp_path.iterdir()} == {"town.json", "plan.json", "next.json", "towns", "plans"}
+    assert "全部通过" in capsys.readouterr().out
