@@ -155,6 +155,8 @@ def places_for(town: Town, plan: Plan, session: Session, *, most: int = 8) -> li
         if any(o.space == candidate.space and o.time.overlaps(candidate.time) and {o.week, candidate.week} & {0, o.week}
                for o in left):  # fmt: skip
             continue
+        if check_village(town, village, [candidate]):  # shut, promised, unfit: whatever else is held
+            continue
         if check_village(town, village, [*left, candidate]) or any(specialist_violations(town, [*away, candidate])):
             continue
         found.append(candidate)
