@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -16,6 +17,7 @@ from xiangli.places.queries import villages
 from xiangli.planning.edits import find, key_of, places_for
 from xiangli.planning.models import Improvement, Plan, PlanRevision
 from xiangli.planning.services import read_week
+from xiangli.planning.timetable import Session
 from xiangli.surveys.models import Campaign
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
@@ -33,7 +35,7 @@ def test_plan_from_answers_to_the_villages_page(huimeng, visitor, background, tm
     background()
     plan = Plan.everywhere.get()
     week = f"/office/plans/{plan.pk}/village/{village.pk}/"
-    edited_without_a_script(phone, plan, week)
+    edited_without_a_script(phone, plan, village, week)
     edited_at_a_desk(visitor(javascript=True, width=1280).logs_in("town"), plan, village, week)
 
     phone.opens(f"/office/plans/{plan.pk}/").sees("改过什么").presses("采纳这个方案")
@@ -68,9 +70,18 @@ def money(phone: Visitor, village: Place) -> None:
     assert Improvement.everywhere.count() == 1
 
 
-def edited_without_a_script(phone: Visitor, plan: Plan, week: str) -> None:
+def movable(plan: Plan, village: Place) -> Iterator[tuple[Session, Session]]:
+    """The village's sessions with each place they could go to. Which these are depends on how far the solver came."""
+    town, made = read_week(plan)
+    for session in (one for one in made.sessions if one.village == str(village.pk)):
+        for there in places_for(town, made, session, most=99):
+            yield session, there
+
+
+def edited_without_a_script(phone: Visitor, plan: Plan, village: Place, week: str) -> None:
     """One change that breaks a rule, with the reason; one that does not, with the figures before and after; undone."""
-    phone.opens(week).page.locator(".narrow-only a.session").first.click()
+    session, _ = next(movable(plan, village))
+    phone.opens(week).page.locator(f".narrow-only a.session[data-key='{key_of(session)}']").click()
     phone.page.select_option("select[name=start]", label="06:00")
     phone.presses("就这样改").sees("不能这样改").sees("不在该空间的开放时间内")
     assert PlanRevision.everywhere.count() == 0
@@ -82,18 +93,18 @@ def edited_without_a_script(phone: Visitor, plan: Plan, week: str) -> None:
 
 def edited_at_a_desk(desk: Visitor, plan: Plan, village: Place, week: str) -> None:
     """In a room's grid: put where it may not be, then with the keyboard where it may, and confirmed."""
-    town, made = read_week(plan)
-    session, there = next(
-        (one, other)
-        for one in made.sessions
-        if one.village == str(village.pk)
-        for other in places_for(town, made, one, most=99)
+    weekly = [one for one in read_week(plan)[1].sessions if one.village == str(village.pk) and not one.week]
+    session, there, in_the_way = next(
+        (one, other, another)
+        for one, other in movable(plan, village)
         if other.space == one.space and other.time.day > one.time.day
+        for another in weekly
+        if another.space == one.space and not another.time.overlaps(one.time)
     )
     page = desk.opens(f"{week}?space={session.space}").page
     taken = page.locator(f"#grid a[data-key='{key_of(session)}']")
     taken.click()
-    page.locator("#grid td.closed, #grid td.session").last.click()
+    page.locator("#grid td", has=page.locator(f"a[data-key='{key_of(in_the_way)}']")).click()
     page.get_by_text("不能这样改").wait_for()
     page.get_by_role("button", name="算了").click()
     taken.focus()

@@ -137,6 +137,13 @@ def test_centre_page_is_made_once_a_minute_and_anew_after_a_write(client, centre
     assert "打算盘" in page(client, centre)
 
 
+def test_page_of_a_villages_plan_is_made_once_a_minute(client, centre, django_assert_num_queries):
+    address = reverse("village_plan", args=[centre.county.slug, centre.slug])
+    first = client.get(address).content
+    with django_assert_num_queries(2):
+        assert client.get(address).content == first
+
+
 def test_remembered_page_is_not_shown_in_another_look_or_to_a_visitor_with_a_session(client, centre):
     plain = page(client, centre)
     client.cookies["mode"] = "large"

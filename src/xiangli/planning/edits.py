@@ -4,7 +4,7 @@ The verdict is the independent checker's (``timetable.check``) on the whole town
 change. A change of one village is worked out with that village alone, so that it is there at once in a town of thirty.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,6 @@ from xiangli.planning.hours import clock
 from xiangli.planning.timetable import Interval, Plan, Session, Town, Village, check, check_village, edit
 from xiangli.planning.timetable.checking import specialist_violations
 from xiangli.planning.timetable.replanning import Difference
-from xiangli.planning.timetable.reporting import continuity, visits_of
 
 DAYS = "一二三四五六日"
 Names = Mapping[str, str]
@@ -50,13 +49,10 @@ def consider(town: Town, plan: Plan, village: str, change: Change) -> Verdict:
         return judged(town, plan, replace(plan, sessions=kept), village)  # pinned or not, the week is the same
     mine = [s for s in plan.sessions if s.village == village]
     left = [s for s in mine if change.before is None or s.key() != change.before.key()]
-    wanted = [*left, *([change.after] if change.after else [])]
-    away = [s for s in plan.sessions if s.village != village]
-    broken = [*check_village(town, town.village(village), wanted), *specialist_violations(town, [*away, *wanted])]
-    if broken:  # said before the week is worked out: what breaks a rule may have no place in it at all
-        reasons = tuple(dict.fromkeys(one.text for one in broken))
-        return Verdict(reasons, plan, figures(town, plan, plan, village))
-    return judged(town, plan, with_week(town, plan, village, wanted), village)
+    made, broken = edit(town, plan, village, [*left, *([change.after] if change.after else [])])
+    if broken:
+        return Verdict(tuple(broken), plan, figures(town, plan, plan, village))
+    return judged(town, plan, made, village)
 
 
 def judged(town: Town, before: Plan, made: Plan, village: str) -> Verdict:
@@ -68,35 +64,6 @@ def judged(town: Town, before: Plan, made: Plan, village: str) -> Verdict:
 
 def pins_of(plan: Plan) -> tuple[Session, ...]:
     return tuple(s for s in plan.sessions if s.pinned)
-
-
-def with_week(town: Town, plan: Plan, village: str, sessions: Sequence[Session]) -> Plan:
-    """The plan with these sessions in one village, needs met and value worked out anew; the proven bound stays."""
-    part = replace(town, villages=(town.village(village),), pins=())
-    base = replace(plan, sessions=(), met=(), villages=())
-    alone, _ = edit(part, base, sessions)
-    return merged(town, plan, village, alone)
-
-
-def merged(town: Town, plan: Plan, village: str, alone: Plan) -> Plan:
-    """The plan with one village's sessions, needs met and figures taken from ``alone``."""
-    order = {v.id: at for at, v in enumerate(town.villages)}
-    mine = [r for r in alone.villages if r.village == village]
-    results = sorted([r for r in plan.villages if r.village != village] + mine, key=lambda r: order[r.village])
-    sessions = _in_order(order, plan.sessions, alone.sessions, village)
-    met = _in_order(order, plan.met, alone.met, village)
-    visits, total = visits_of(town, sessions), sum(m.need for m in met)
-    return replace(
-        plan, sessions=sessions, met=met, villages=tuple(results), value=sum(r.value for r in results), visits=visits,
-        worst_share=min((r.worst_share for r in results), default=1.0), continuity=continuity(visits),
-        met_share=sum(m.met for m in met) / total if total else 1.0,
-        status="unproven" if plan.bound is None else "proven",
-    )  # fmt: skip
-
-
-def _in_order(order: dict[str, int], kept: Iterable[Any], new: Iterable[Any], village: str) -> tuple[Any, ...]:
-    rows = [row for row in kept if row.village != village] + [row for row in new if row.village == village]
-    return tuple(sorted(rows, key=lambda row: order[row.village]))
 
 
 def figures(town: Town, before: Plan, after: Plan, village: str) -> dict[str, Any]:
@@ -187,6 +154,8 @@ def places_for(town: Town, plan: Plan, session: Session, *, most: int = 8) -> li
     for candidate in sorted(_candidates(town, village, session), key=lambda s: _distance(session, s)):
         if any(o.space == candidate.space and o.time.overlaps(candidate.time) and {o.week, candidate.week} & {0, o.week}
                for o in left):  # fmt: skip
+            continue
+        if check_village(town, village, [candidate]):  # shut, promised, unfit: whatever else is held
             continue
         if check_village(town, village, [*left, candidate]) or any(specialist_violations(town, [*away, candidate])):
             continue

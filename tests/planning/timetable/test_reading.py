@@ -56,3 +56,31 @@ def test_what_is_no_input_is_refused(nonsense):
 def test_rows_of_the_same_need_add_up(data):
     data["villages"][0]["needs"].append({"service": "chess", "group": "old", "band": "am", "person_hours": 2})
     assert [n.person_hours for n in read_town(data).villages[0].needs] == [42, 30, 20]
+
+
+@pytest.mark.parametrize(
+    ("part", "row"),
+    [
+        ("sessions", {"service": "nonsense"}),
+        ("sessions", {"space": "nonsense"}),
+        ("sessions", {"village": "nonsense"}),
+        ("sessions", {"specialist": "nonsense"}),
+        ("met", {"band": "nonsense"}),
+        ("met", {"group": "nonsense"}),
+        ("visits", {"half": "nonsense"}),
+    ],
+)
+def test_plan_with_names_that_its_input_does_not_know_is_refused(made_up, part, row):
+    written = json.loads(json.dumps(timetable.plan_to_json(*made_up)))
+    written[part][0] |= row
+    with pytest.raises(TimetableError, match=rf"plan\.{part}\[0\]：里面的编号"):
+        read_plan(written)
+
+
+def test_same_fault_of_many_rows_is_told_once(data):
+    data["villages"][0]["needs"] = [
+        {"service": "nonsense", "group": "old", "band": "am", "person_hours": hours} for hours in (1, 2, 3)
+    ] + [{"service": "nonsense", "group": "young", "band": "am", "person_hours": 1}]
+    with pytest.raises(TimetableError) as refused:
+        read_town(data)
+    assert len(refused.value.problems) == 1

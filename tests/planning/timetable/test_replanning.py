@@ -76,15 +76,44 @@ def test_differences_pair_what_went_with_what_came(data):
 def test_edit_by_hand_is_judged_at_once(data):
     town = read_town(data)
     plan = solve(town, work=2, workers=1, gap=0.0)
-    same, faults = edit(town, plan, plan.sessions)
+    same, faults = edit(town, plan, "v1", plan.sessions)
     assert faults == []
     assert same.value == plan.value
     first = next(s for s in plan.sessions if s.service == "reading")
     rest = tuple(s for s in plan.sessions if s is not first)
     late = replace(first, time=Interval(3, first.time.start, first.time.end))
-    _, faults = edit(town, plan, (late, *rest))
+    _, faults = edit(town, plan, "v1", (late, *rest))
     assert len(faults) == 1
     assert "不在该空间的开放时间内" in faults[0]
-    fewer, faults = edit(town, plan, rest)
+    fewer, faults = edit(town, plan, "v1", rest)
     assert faults == []
     assert fewer.value < plan.value
+
+
+def test_edit_can_empty_a_village_and_leaves_the_others_and_the_bound(made_up):
+    town, plan = made_up
+    empty, faults = edit(town, plan, "v02", [])
+    assert faults == []
+    assert [s for s in empty.sessions if s.village != "v02"] == [s for s in plan.sessions if s.village != "v02"]
+    assert [s for s in empty.sessions if s.village == "v02"] == []
+    assert (sum(m.met for m in empty.met if m.village == "v02"), empty.bound) == (0, plan.bound)
+    assert [v.code for v in check(town, empty)] == ["visit_rule"]
+
+
+@pytest.mark.parametrize("start", [6 * 60, 13 * 60, 21 * 60])
+def test_edit_names_a_visit_outside_every_half_day(made_up, start):
+    town, plan = made_up
+    mine = [s for s in plan.sessions if s.village == "v02"]
+    visit = next(s for s in mine if s.specialist)
+    late = replace(visit, time=Interval(visit.time.day, start, start + visit.time.end - visit.time.start))
+    made, faults = edit(town, plan, "v02", [late if s is visit else s for s in mine])
+    assert any("不能出诊" in fault for fault in faults)
+    assert late.key() in {s.key() for s in made.sessions}
+    assert len(made.visits) <= len(plan.visits)
+
+
+def test_earlier_visit_that_no_half_day_holds_any_more_is_planned_anew(made_up):
+    town, plan = made_up
+    later = replace(town, halves=tuple(replace(h, start=h.start + 60) if h.id == "am" else h for h in town.halves))
+    after = replan(later, plan, keep=0.9, work=2, seconds=None)
+    assert check(later, after) == []

@@ -30,7 +30,8 @@ def faults(schema: dict[str, Any], value: Any, path: str = "$") -> list[str]:
             return [f"{path}: no {kind} in range"]
     elif kind and not isinstance(value, TYPES[kind]):
         return [f"{path}: no {kind}"]
-    if kind == "string" and not re.search(schema.get("pattern", ""), value):
+    short = kind == "string" and len(value) < schema.get("minLength", 0)
+    if short or (kind == "string" and not re.search(schema.get("pattern", ""), value)):
         return [f"{path}: no match"]
     found: list[str] = []
     if kind == "object":
@@ -75,6 +76,12 @@ def test_plan_matches_the_schema(made_up):
         (("services", 0, "noise"), "shrill"),
         (("bands", 0, "from"), "8 o'clock"),
         (("nonsense",), 1),
+        (("rules", "cycle_weeks"), 1_000_000),
+        (("rules", "fairness"), 1e9),
+        (("services", 0, "seats"), 10**30),
+        (("services", 0, "id"), ""),
+        (("groups", 0, "weight"), 101),
+        (("villages", 0, "needs", 0, "person_hours"), 1e8),
     ],
 )
 def test_what_the_reader_refuses_the_schema_refuses_too(data, path, value):

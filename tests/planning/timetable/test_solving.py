@@ -1,7 +1,17 @@
 from dataclasses import replace
 from itertools import combinations
 
-from xiangli.planning.timetable import check, check_village, generate, read_town, solve
+import pytest
+
+from xiangli.planning.timetable import (
+    NoPlanFound,
+    TimetableError,
+    check,
+    check_village,
+    generate,
+    read_town,
+    solve,
+)
 from xiangli.planning.timetable.compiling import compile_village, session_of
 from xiangli.planning.timetable.engine import shared_out
 
@@ -74,6 +84,44 @@ def test_town_without_needs_has_an_empty_week(data):
     data["villages"][0]["needs"] = []
     plan = solve(read_town(data), work=1, workers=1)
     assert (plan.sessions, plan.value, plan.bound, plan.gap) == ((), 0, 0, 0.0)
+
+
+def test_worker_that_always_dies_is_given_up_with_a_sentence(monkeypatch):
+    from xiangli.planning.timetable.crew import Bench, Team
+
+    town = read_town(generate(seed=2, villages=2, spaces=3, services=8, specialists=1))
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    team = Team(Bench(town, {}), 1)
+    try:
+        with pytest.raises(NoPlanFound, match="一再中断"):
+            list(team.each([(0, "visits", ())]))
+    finally:
+        team.close()
+
+
+@pytest.mark.parametrize("wrong", [{"gap": -1.0}, {"gap": float("nan")}, {"seed": -1}, {"seed": 2**40}, {"workers": 0}])
+def test_impossible_parameters_are_refused(data, wrong):
+    with pytest.raises(TimetableError, match="参数不对"):
+        solve(read_town(data), work=1, **wrong)
+
+
+def test_rules_that_contradict_each_other_end_with_a_sentence(data):
+    """A service that must be held once, and whose only hours a pinned session takes."""
+    hall = data["villages"][0]["spaces"][0]
+    hall["open"] = [{"days": [1], "from": "09:00", "to": "11:00"}]
+    data["services"][1]["per_week_min"] = 1
+    data["pins"] = [{"village": "v1", "service": "chess", "space": "hall", "day": 1, "from": "09:00", "to": "11:00"}]
+    with pytest.raises(NoPlanFound, match="互相矛盾"):
+        solve(read_town(data), work=1, workers=1)
+
+
+def test_half_hour_grid_uses_half_hours(data):
+    data["slot_minutes"] = 30
+    data["villages"][0]["spaces"][0]["open"] = [{"days": [1], "from": "08:30", "to": "10:30"}]
+    town = read_town(data)
+    plan = solve(town, work=2, workers=1, gap=0.0)
+    assert check(town, plan) == []
+    assert [s.time.start for s in plan.sessions if s.space == "hall"] == [510]
 
 
 def test_killed_worker_loses_nothing():

@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from xiangli.core.errors import UserError
 from xiangli.core.files import atomic_write
@@ -19,9 +19,8 @@ from xiangli.planning.timetable import Difference, Plan, Progress, Reason, Sessi
 
 def main(argv: list[str]) -> int:
     """Run one subcommand; 0 done, 1 a plan breaks a rule, 2 bad input, 130 interrupted with nothing to show."""
-    parser = _parser()
-    args = parser.parse_args(argv)
     try:
+        args = _parser().parse_args(argv)
         return int(args.run(args))
     except TimetableError as error:
         print("无法排出计划：", file=sys.stderr)
@@ -34,7 +33,7 @@ def main(argv: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("已中断，没有写出任何文件。", file=sys.stderr)
+        print("已中断：还没有排出守住所有规定的计划，没有写出文件。", file=sys.stderr)
         return 130
 
 
@@ -42,20 +41,25 @@ class _Bad(Exception):
     """A fault of files or arguments, told in one sentence."""
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _Bad(f"命令写法有误：{message}（{self.prog} -h 看用法）")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="xiangli plan", description="排一周：一室多用，附上界证明和“为什么不”")
+    parser = _Parser(prog="xiangli plan", description="排一周：一室多用，附上界证明和“为什么不”")
     commands = parser.add_subparsers(required=True, metavar="命令")
     solve = commands.add_parser("solve", help="排出全镇一周的计划")
     solve.add_argument("input", help="输入 JSON")
     solve.add_argument("--seconds", type=_positive, help="最多用多少秒（默认 60）")
     solve.add_argument("--work", type=_positive, help="最多用多少计算量（与机器快慢无关，结果可重复）")
-    solve.add_argument("--workers", type=int, default=2, help="用几个进程（默认 2）")
-    solve.add_argument("--seed", type=int, default=1, help="随机种子")
-    solve.add_argument("--gap", type=float, default=0.005, help="证明到离最优多近就停（默认 0.005）")
+    solve.add_argument("--workers", type=_workers, default=2, help="用几个进程（默认 2）")
+    solve.add_argument("--seed", type=_count, default=1, help="随机种子")
+    solve.add_argument("--gap", type=_part, default=0.005, help="证明到离最优多近就停（默认 0.005）")
     solve.add_argument("--lenient", action="store_true", help="全镇都办不了的需求记为缺口，不拒绝")
     solve.add_argument("--previous", help="以前的计划：在它的基础上改，能不动的不动")
     solve.add_argument(
-        "--keep", type=float, default=0.9, help="至少保留原安排的多大一部分（默认 0.9，与 --previous 同用）"
+        "--keep", type=_part, default=0.9, help="至少保留原安排的多大一部分（默认 0.9，与 --previous 同用）"
     )
     solve.add_argument("--out", help="计划写到哪个文件（默认打印）")
     solve.add_argument("--quiet", action="store_true", help="不显示进度")
@@ -66,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument("--service", help="只看这项服务（编号或名称）")
     why.add_argument("--price", action="store_true", help="按改法重排该村，算出实际能多服务多少")
     why.add_argument("--seconds", type=_positive, default=3.0, help="每次重排最多用多少秒（默认 3）")
-    why.add_argument("--limit", type=int, default=20, help="最多列多少条（默认 20，0 为全部）")
+    why.add_argument("--limit", type=_count, default=20, help="最多列多少条（默认 20，0 为全部）")
     why.add_argument("--json", action="store_true", help="输出 JSON")
     why.set_defaults(run=_why)
     check = commands.add_parser("check", help="独立检查一份计划是否守住所有硬性规定")
@@ -78,9 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     whole.add_argument("--out", required=True, help="计划写到哪个文件夹；已经排好、输入没有变的镇不重排")
     whole.add_argument("--seconds", type=_positive, help="每个镇最多用多少秒（默认 60）")
     whole.add_argument("--work", type=_positive, help="每个镇最多用多少计算量")
-    whole.add_argument("--workers", type=int, default=2, help="每个镇用几个进程（默认 2；在 Dask 上总是 1）")
-    whole.add_argument("--seed", type=int, default=1, help="随机种子")
-    whole.add_argument("--gap", type=float, default=0.01, help="证明到离最优多近就停（默认 0.01）")
+    whole.add_argument("--workers", type=_workers, default=2, help="每个镇用几个进程（默认 2；在 Dask 上总是 1）")
+    whole.add_argument("--seed", type=_count, default=1, help="随机种子")
+    whole.add_argument("--gap", type=_part, default=0.01, help="证明到离最优多近就停（默认 0.01）")
     whole.add_argument("--lenient", action="store_true", help="全镇都办不了的需求记为缺口，不拒绝")
     whole.add_argument(
         "--dask",
@@ -90,29 +94,54 @@ def _parser() -> argparse.ArgumentParser:
     whole.set_defaults(run=_county)
     generate = commands.add_parser("generate", help="造一个虚构的镇，供测试和比较")
     for name, default in (("villages", 30), ("spaces", 6), ("services", 20), ("specialists", 3), ("seed", 1)):
-        generate.add_argument(f"--{name}", type=int, default=default)
-    generate.add_argument("--slot-minutes", type=int, default=60)
+        generate.add_argument(f"--{name}", type=_count, default=default)
+    generate.add_argument("--slot-minutes", type=_count, default=60)
     generate.add_argument("--out", help="写到哪个文件（默认打印）")
     generate.set_defaults(run=_generate)
     return parser
 
 
 def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1e7:
-        raise argparse.ArgumentTypeError("应是大于 0 的数")
+    return _within(text, 1e-3, 1e7, "应是大于 0 的数")
+
+
+def _part(text: str) -> float:
+    return _within(text, 0, 1, "应在 0 到 1 之间")
+
+
+def _workers(text: str) -> int:
+    return int(_within(text, 1, 256, "应是 1 到 256 的整数", whole=True))
+
+
+def _count(text: str) -> int:
+    return int(_within(text, 0, 2**31 - 1, "应是不太大的非负整数", whole=True))
+
+
+def _within(text: str, least: float, most: float, words: str, *, whole: bool = False) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not least <= value <= most or (whole and value != int(value)):
+        raise argparse.ArgumentTypeError(f"{words}，却是“{text}”")
     return value
 
 
 def _load(path: str) -> Any:
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        data = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        json.dumps(data, ensure_ascii=False).encode()
+        return data
     except OSError as error:
         raise _Bad(f"读不了文件 {path}：{error.strerror}") from error
     except UnicodeDecodeError as error:
         raise _Bad(f"{path} 不是 UTF-8 编码的 JSON 文件") from error
+    except UnicodeEncodeError as error:
+        raise _Bad(f"{path} 里有残缺的字符（{error.object[error.start]!a}）") from error
     except json.JSONDecodeError as error:
         raise _Bad(f"{path} 第 {error.lineno} 行第 {error.colno} 列不是正确的 JSON") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise _Bad(f"{path} 里有长得读不了的数") from error
     except RecursionError as error:
         raise _Bad(f"{path} 嵌套太深，不是计划的输入") from error
 
@@ -123,6 +152,8 @@ def _save(data: Any, path: str | None) -> None:
     if path is None:
         print(text)
         return
+    if not Path(path).name or Path(path).is_dir():
+        raise _Bad(f"写不了 {path or '“”'}：要写文件名")
     if not Path(path).parent.is_dir():
         raise _Bad(f"写不了 {path}：没有这个文件夹")
     with atomic_write(Path(path), text=True) as file:
@@ -130,8 +161,6 @@ def _save(data: Any, path: str | None) -> None:
 
 
 def _solve(args: argparse.Namespace) -> int:
-    if args.workers < 1:
-        raise _Bad("--workers 至少是 1")
     town = timetable.read_town(_load(args.input))
     previous = None
     if args.previous:
@@ -148,8 +177,11 @@ def _solve(args: argparse.Namespace) -> int:
     else:
         plan = _fresh(town, args)
     faults = timetable.check(town, plan)
+    if faults and plan.status == "interrupted":
+        raise KeyboardInterrupt  # too early: what there is does not keep the rules yet
     if faults:
-        raise _Bad("排出的计划没有通过独立检查，没有写出：\n" + "\n".join(f"  · {v.text}" for v in faults[:20]))
+        told = "\n".join(f"  · {v.text}" for v in faults[:20])
+        raise _Bad(f"没有排出守住所有规定的计划（可以增加 --seconds 再试），没有写出文件：\n{told}")
     changes = [] if previous is None else timetable.differences(previous.sessions, plan.sessions)
     _save(timetable.plan_to_json(town, plan, changes), args.out)
     print(_summary(town, plan), file=sys.stderr)
@@ -267,8 +299,6 @@ def _county(args: argparse.Namespace) -> int:
     folder = Path(args.inputs)
     if not folder.is_dir() or not any(folder.glob("*.json")):
         raise _Bad(f"{folder} 不是文件夹，或者里面没有 .json 输入")
-    if args.workers < 1:
-        raise _Bad("--workers 至少是 1")
     if args.dask and not re.fullmatch(r"tcp://[^:/]+:\d+", args.dask):
         raise _Bad(f"--dask 应像 tcp://主机:8786，却是 {args.dask}")
     limits = county.Limits(

@@ -12,7 +12,7 @@ from xiangli.audit.services import record
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place
 from xiangli.planning.choices import EditKind, PlanState
-from xiangli.planning.edits import Change, Verdict, Words, consider, judged, merged, pins_of
+from xiangli.planning.edits import Change, Verdict, Words, consider, judged, pins_of
 from xiangli.planning.models import Plan, PlanRevision
 from xiangli.planning.services.storing import store
 from xiangli.planning.verdicts import told
@@ -67,7 +67,7 @@ def replan_village(
 
     Raises EditConflict, or UserError where the pins contradict one another or the rules.
     """
-    from xiangli.planning.timetable import TimetableError, replan
+    from xiangli.planning.timetable import TimetableError, replan, with_week_of
 
     row = _row(plan, revision)
     town, week = read_week(row)
@@ -76,20 +76,22 @@ def replan_village(
         made = replan(town, week, keep=keep, villages=[village], seconds=seconds, seed=row.seed, strict=False)
     except TimetableError as error:
         raise UserError(f"没有重排：{told(error)}。") from error
-    verdict = judged(town, week, merged(town, week, village, made), village)
+    verdict = judged(town, week, with_week_of(town, week, village, made), village)
     text = f"{place.name}：围着钉住的重排，保留 {keep:.0%}"
     return _keep(plan, revision, week, verdict, by=by, place=place, kind=EditKind.REPLAN, text=text, now=now)
 
 
 def undo(*, by: Any, plan: Plan, revision: int, now: datetime | None = None) -> PlanRevision:
     """Take back the newest change that still stands, exactly. Raises EditConflict, or UserError where there is none."""
+    from xiangli.planning.timetable import with_week_of
+
     row = _row(plan, revision)
     last = standing(row)
     if last is None:
         raise UserError("没有可以撤回的改动。")
     town, week = read_week(row)
     village = str(last.place_id)
-    verdict = judged(town, week, merged(town, week, village, _as_it_was(row, last)), village)
+    verdict = judged(town, week, with_week_of(town, week, village, _as_it_was(row, last)), village)
     return _keep(
         plan, revision, week, verdict, by=by, place=last.place, kind=EditKind.UNDO, text=f"撤回：{last.text}", now=now,
         undoes=last.number,

@@ -36,6 +36,7 @@ from .model import (
 from .reading import INPUT_FORMAT, read_town
 from .refusal import problems
 from .replanning import Difference, Price, differences, edit, price, replan
+from .reporting import with_week_of
 from .solving import Progress, solve
 from .writing import PLAN_FORMAT, plan_to_json, read_plan, reason_to_json, town_to_json
 
@@ -45,4 +46,5 @@ __all__ = [
     "Session", "Space", "Specialist", "Staffing", "TimetableError", "Town", "Village", "VillageResult", "Violation",
     "Visit", "check", "check_village", "differences", "edit", "generate", "plan_to_json", "price", "problems",
     "read_plan", "read_town", "reason_to_json", "replan", "solve", "town_to_json", "verify", "why",
+    "with_week_of",
 ]  # fmt: skip

@@ -19,8 +19,10 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
 from .engine import Place, VillageEngine
+from .errors import NoPlanFound, Problem
 from .model import Town
 
+GIVEN_UP = "计算的进程一再中断，没有排出计划（多半是内存不够：请少用几个进程，或者换一台机器）"
 Prior = tuple[tuple[Place, ...], int]  # earlier sessions of a village, how many to keep
 Task = tuple[int, str, tuple[Any, ...]]  # village index, method of VillageEngine, its arguments
 
@@ -69,7 +71,7 @@ class Alone:
 
 
 class Team:
-    """Several worker processes. A worker that dies is replaced and its task done again."""
+    """Several worker processes. A worker that dies is replaced and its task done again, but not for ever."""
 
     def __init__(self, bench: Bench, workers: int) -> None:
         self.bench = bench
@@ -85,7 +87,8 @@ class Team:
             start_new_session=True,
         )
         assert worker.stdin is not None
-        send(worker.stdin, (self.bench.town, self.bench.priors))
+        with suppress(BrokenPipeError):  # dead from the start: found out when it is given a task
+            send(worker.stdin, (self.bench.town, self.bench.priors))
         return worker
 
     def each(self, tasks: Sequence[Task], *, anyone: bool = False) -> Iterator[tuple[int, Any]]:
@@ -113,7 +116,7 @@ class Team:
                     break
                 except BrokenPipeError:
                     if replaced >= n:
-                        raise
+                        raise NoPlanFound([Problem("workers", "workers", GIVEN_UP)]) from None
                     replaced += 1
                     _end(worker)
                     self.workers[w] = self._start()

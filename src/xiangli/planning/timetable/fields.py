@@ -71,18 +71,24 @@ class Fields:
             return default
         return value
 
-    def number(self, name: str, default: float | None = None, least: float = 0.0) -> float:
+    def number(self, name: str, default: float | None = None, least: float = 0.0, most: float = 1e9) -> float:
         value = self.raw(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) > 1e9:
+        if isinstance(value, bool) or not isinstance(value, int | float):
             self.fault(name, "缺少数字" if value is None else f"应是数字，却是 {_kind(value)}")
+            return least
+        if value != value or abs(value) > 1e9:
+            self.fault(name, "这个数太大，或者不是数")
             return least
         if value < least:
             self.fault(name, f"不能小于 {least:g}，却是 {value:g}")
             return least
+        if value > most:
+            self.fault(name, f"不能大于 {most:.0f}，却是 {value:.0f}")
+            return least
         return float(value)
 
-    def integer(self, name: str, default: int | None = None, least: int = 0) -> int:
-        value = self.number(name, default, least)
+    def integer(self, name: str, default: int | None = None, least: int = 0, most: int = 10**9) -> int:
+        value = self.number(name, default, least, most)
         if value != int(value):
             self.fault(name, f"应是整数，却是 {value:g}")
         return int(value)

@@ -13,11 +13,12 @@ from .scoring import village_value
 def met_violations(town: Town, village: Village, sessions: list[Session], plan: Plan) -> Iterable[Violation]:
     """Person-hours said to be met are needed, offered, and offered where the group can go."""
     groups = {g.id: g for g in town.groups}
+    services, bands = {s.id for s in town.services}, {b.id for b in town.bands}
     need = {(n.service, n.group, n.band): n.person_hours for n in village.needs}
     met: dict[tuple[str, str], list[tuple[str, float]]] = defaultdict(list)
     for m in plan.met:
-        if m.village != village.id:
-            continue
+        if m.village != village.id or m.service not in services or m.band not in bands or m.group not in groups:
+            continue  # of another village, or of another input: then it is no need of this one, and counts for nothing
         if m.met > need.get((m.service, m.group, m.band), 0.0) + 1e-6:
             yield Violation("over_need", village.id, f"{village.name} {m.service} {m.group} {m.band}：满足数超过需求")
         met[m.service, m.band].append((m.group, m.met))

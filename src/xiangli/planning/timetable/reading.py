@@ -55,7 +55,7 @@ def read_town(data: Any) -> Town:
         pins=tuple(read_session(f) for f in top.objects("pins")),
     )
     problems.misspelt()
-    problems += _references(town)
+    problems += dict.fromkeys(_references(town))  # each fault once, however many rows share it
     if problems:
         raise TimetableError(problems)
     return town
@@ -66,22 +66,24 @@ def _rules(f: Fields) -> Rules:
     for i, pair in enumerate(f.items("tiers") or [[0.5, 10], [0.3, 5], [0.2, 2]]):
         tier = Fields(dict(zip(("share", "weight"), pair, strict=False)) if isinstance(pair, list | tuple) else pair,
                       f"{f.path}.tiers[{i}]", f.problems)  # fmt: skip
-        tiers.append((tier.number("share"), tier.integer("weight", least=0)))
+        tiers.append((tier.number("share"), tier.integer("weight", least=0, most=1000)))
     if sum(share for share, _ in tiers) > 1.0001 or [w for _, w in tiers] != sorted(
         (w for _, w in tiers), reverse=True
     ):
         f.fault("tiers", "各档比例之和不能超过 1，权重应由大到小")
     return Rules(
         tiers=tuple(tiers),
-        fairness=f.number("fairness", 2.0),
-        cycle_weeks=f.integer("cycle_weeks", 2, least=1),
+        fairness=f.number("fairness", 2.0, most=100),
+        cycle_weeks=f.integer("cycle_weeks", 2, least=1, most=8),
         visit=f.word("visit", ("any", "each", "none"), "any"),
         same_day_km=f.number("same_day_km", 8.0),
     )
 
 
 def _group(f: Fields) -> Group:
-    return Group(f.text("id"), f.text("name", f.text("id")), f.flag("ground_floor"), f.integer("weight", 1, least=1))
+    return Group(
+        f.text("id"), f.text("name", f.text("id")), f.flag("ground_floor"), f.integer("weight", 1, least=1, most=100)
+    )
 
 
 def _band(f: Fields) -> Band:
@@ -97,8 +99,8 @@ def _service(f: Fields) -> Service:
         id=f.text("id"),
         name=f.text("name", f.text("id")),
         minutes=f.integer("minutes", least=1),
-        seats=f.integer("seats", least=1),
-        setup_minutes=f.integer("setup_minutes", 0),
+        seats=f.integer("seats", least=1, most=10_000),
+        setup_minutes=f.integer("setup_minutes", 0, most=1440),
         noise=f.word("noise", NOISES, "normal"),
         requires=f.texts("requires") if "requires" in f.value else (f.text("id"),),
         staff=f.counts("staff"),
@@ -125,7 +127,7 @@ def _space(f: Fields) -> Space:
     return Space(
         id=f.text("id"),
         name=f.text("name", f.text("id")),
-        capacity=f.integer("capacity", least=0),
+        capacity=f.integer("capacity", least=0, most=100_000),
         floor=f.integer("floor", 1, least=-3),
         area=f.number("area", 0.0),
         accessible=f.flag("accessible"),
@@ -139,7 +141,7 @@ def _space(f: Fields) -> Space:
 def _staffing(f: Fields) -> Staffing:
     return Staffing(
         f.text("skill"),
-        f.integer("count", 1, least=0),
+        f.integer("count", 1, least=0, most=10_000),
         f.intervals("times"),
         f.word("kind", ("staff", "volunteer"), "staff"),
     )
@@ -162,7 +164,7 @@ def _village(f: Fields) -> Village:
     needs: dict[tuple[str, str, str], float] = {}
     for child in f.objects("needs"):
         key = (child.text("service"), child.text("group"), child.text("band"))
-        needs[key] = needs.get(key, 0.0) + child.number("person_hours")
+        needs[key] = needs.get(key, 0.0) + child.number("person_hours", most=100_000)
     return Village(
         id=f.text("id"),
         name=f.text("name", f.text("id")),
@@ -205,6 +207,8 @@ def _references(town: Town) -> list[Problem]:
         for id, n in Counter(x.id for x in getattr(town, word)).items():
             if n > 1:
                 fault(word, f"编号“{id}”重复 {n} 次")
+            if not id:
+                fault(word, "编号不能空着")
     for one, other in _overlapping([(b.name, Interval(d, b.start, b.end)) for b in town.bands for d in b.days]):
         fault("bands", f"时段“{one}”与“{other}”重叠，一个钟头只能算在一个时段里")
     for one, other in _overlapping([(h.name, Interval(1, h.start, h.end)) for h in town.halves]):

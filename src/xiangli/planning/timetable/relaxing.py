@@ -75,7 +75,10 @@ class Relaxation:
         return self._solve()
 
     def settled(self, visits: Iterable[VisitKey], fixed: Mapping[int, int]) -> list[float]:
-        """The relaxed week with these visits at most and these variables fixed; the bounds are put back afterwards."""
+        """The relaxed week with these visits at most and these variables fixed; the bounds are put back afterwards.
+
+        Nothing is settled (all 0) where no such week exists.
+        """
         allowed = set(visits)
         objective = self.solver.Objective()
         for key, v in self.visits.items():
@@ -84,14 +87,15 @@ class Relaxation:
         self.fixed = True
         for v, at in fixed.items():
             self.x[v].SetBounds(at, at)
-        self.solver.Solve()
-        found = [v.solution_value() for v in self.x]
+        solved = self.solver.Solve() == self.solver.OPTIMAL
+        found = [v.solution_value() if solved else 0.0 for v in self.x]
         for v in fixed:
             self.x[v].SetBounds(0.0, 1.0)
         return found
 
     def _solve(self) -> tuple[Cut, dict[VisitKey, float]]:
-        self.solver.Solve()
+        if self.solver.Solve() != self.solver.OPTIMAL:  # such visits are impossible: what is worth most of all holds
+            return self._cut([0.0] * len(self.rows)), dict.fromkeys(self.visits, 0.0)
         cut = self._cut([r.dual_value() for r in self.rows])
         return cut, {key: self.x[v].solution_value() for key, v in self.visits.items()}
 

@@ -25,7 +25,7 @@ from .linear import Limits
 from .model import Met, Plan, Session, Town, Village
 from .occupancy import Shares
 from .refusal import refuse
-from .reporting import assemble
+from .reporting import assemble, with_week_of
 from .travel import Travel
 
 
@@ -246,25 +246,19 @@ def _by_hand(town: Town, plan: Plan, reason: Reason) -> Plan:
     return assemble(changed, weeks, None, seed=plan.seed, workers=1, work=None, seconds=0.0)
 
 
-def edit(town: Town, plan: Plan, sessions: Sequence[Session]) -> tuple[Plan, list[str]]:
-    """A week changed by hand: the plan with these sessions for the villages they name, and what is wrong with it.
+def edit(town: Town, plan: Plan, village: str, sessions: Sequence[Session]) -> tuple[Plan, list[str]]:
+    """One village's week changed by hand: the plan with these sessions in it (none: an empty week), and what is wrong.
 
-    sessions: all sessions of one or more villages as the person left them. Villages not named stay. The shares are
-    worked out anew, so needs met and worst group can be shown before and after.
+    The other villages stay, and so does the proven bound. The village's shares are worked out anew, so that needs met
+    and worst group can be shown before and after; it is worked out alone, so that a town of thirty answers at once.
     """
-    named = {s.village for s in sessions}
-    every = [s for s in plan.sessions if s.village not in named] + list(sessions)
-    faults: list[str] = []
-    weeks: dict[int, MadeWeek] = {}
-    for i, v in enumerate(town.villages):
-        mine = [s for s in every if s.village == v.id]
-        if v.id not in named:
-            weeks[i] = _kept(town, i, mine, plan.met)
-            continue
-        faults += [x.text for x in check_village(town, v, mine)]
-        weeks[i] = _shared(town, v, i, [s for s in mine if _known(town, v, s)])
-    faults += [x.text for x in specialist_violations(town, every) if x.village in named]
-    return assemble(town, weeks, None, seed=plan.seed, workers=1, work=None, seconds=0.0), list(dict.fromkeys(faults))
+    place = town.village(village)
+    away = [s for s in plan.sessions if s.village != village]
+    broken = [*check_village(town, place, sessions), *specialist_violations(town, [*away, *sessions])]
+    alone = replace(town, villages=(place,))
+    week = _shared(alone, place, 0, [s for s in sessions if _known(town, place, s)])
+    made = assemble(alone, {0: week}, None, seed=plan.seed, workers=1, work=None, seconds=0.0)
+    return with_week_of(town, plan, village, made), list(dict.fromkeys(one.text for one in broken))
 
 
 def _known(town: Town, village: Village, s: Session) -> bool:

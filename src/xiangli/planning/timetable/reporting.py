@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from .compiling import bits, compile_village, session_of
 from .engine import MadeWeek
@@ -61,7 +63,7 @@ def assemble(
 
 def _village(town: Town, week: MadeWeek) -> tuple[list[Session], list[Met], VillageResult]:
     village = town.villages[week.village]
-    c = compile_village(town, village)
+    c = compile_village(town, village, with_options=False)
     sessions = sorted(
         (session_of(c, o) for o in week.options), key=lambda s: (s.time.day, s.time.start, s.space, s.week)
     )
@@ -103,12 +105,37 @@ def _village(town: Town, week: MadeWeek) -> tuple[list[Session], list[Met], Vill
     )
 
 
+def with_week_of(town: Town, plan: Plan, village: str, other: Plan) -> Plan:
+    """The plan with one village's sessions, needs met and figures taken from another plan; the rest stays as it is.
+
+    So does the proven bound: it holds for the input, whatever is chosen.
+    """
+    order = {v.id: at for at, v in enumerate(town.villages)}
+
+    def joined(kept: Iterable[Any], new: Iterable[Any]) -> tuple[Any, ...]:
+        rows = [row for row in kept if row.village != village] + [row for row in new if row.village == village]
+        return tuple(sorted(rows, key=lambda row: order[row.village]))
+
+    sessions, met = joined(plan.sessions, other.sessions), joined(plan.met, other.met)
+    results, visits = joined(plan.villages, other.villages), visits_of(town, sessions)
+    total = sum(m.need for m in met)
+    return replace(
+        plan, sessions=sessions, met=met, villages=results, value=sum(r.value for r in results), visits=visits,
+        worst_share=min((r.worst_share for r in results), default=1.0), continuity=continuity(visits),
+        met_share=sum(m.met for m in met) / total if total else 1.0,
+        status="unproven" if plan.bound is None else "proven",
+    )  # fmt: skip
+
+
 def visits_of(town: Town, sessions: Iterable[Session]) -> tuple[Visit, ...]:
-    """The visits that the sessions imply: a specialist's half-days in villages."""
+    """The visits that the sessions imply: a specialist's half-days in villages.
+
+    A session that lies in no half-day is in no visit; the checker says that its specialist cannot come then.
+    """
     found = set()
     for s in sessions:
-        if s.specialist is not None:
-            half = next(h.id for h in town.halves if h.start <= s.time.start and s.time.end <= h.end)
+        half = next((h.id for h in town.halves if h.start <= s.time.start and s.time.end <= h.end), None)
+        if s.specialist is not None and half is not None:
             found.add((s.specialist, s.week, s.time.day, half, s.village))
     return tuple(Visit(p, v, week, day, half) for p, week, day, half, v in sorted(found))
 

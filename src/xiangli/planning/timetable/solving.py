@@ -21,7 +21,7 @@ from typing import Any
 
 from .crew import Crew, Failure, Task, crew_of
 from .engine import MadeWeek, VillageEngine
-from .errors import NoPlanFound, Problem
+from .errors import NoPlanFound, Problem, TimetableError
 from .formulas import VisitKey
 from .linear import Limits
 from .model import Plan, Town
@@ -134,6 +134,8 @@ def solve(
     the hard rules contradict one another. KeyboardInterrupt returns the best plan so far; ``apart`` keeps the long
     searches out of this process even with one worker, so that it is heard at once.
     """
+    if not (0 <= gap <= 1 and 0 <= seed < 2**31 and workers >= 1):
+        raise TimetableError("求解的参数不对：gap 在 0 到 1 之间，seed 是不太大的非负整数，workers 至少是 1")
     refuse(town, strict=strict)
     if seconds is None and work is None:
         seconds = 60.0

@@ -58,7 +58,7 @@ class Master:
             linear.at_most_one([z[v, key] for v in villages])
         for place in self.pinned:
             linear.row([z[place]], [1], least=1)
-        self._far_apart(linear, z, at)
+        self.far_apart(linear, z, at)
         self._rule(linear, z)
         for v, cuts in sorted(self.cuts.items()):
             top = max(cut.constant + sum(max(0, a) for a in cut.slope.values()) for cut in cuts)
@@ -68,9 +68,10 @@ class Master:
                 linear.row([theta, *(x for x, _ in slope)], [1, *(a for _, a in slope)], cut.constant)
         return linear, z, coupling
 
-    def _far_apart(
+    def far_apart(
         self, linear: Linear, z: Mapping[tuple[int, VisitKey], int], at: Mapping[VisitKey, list[int]]
     ) -> None:
+        """Rows that keep a specialist's two villages of one day near each other; ``at``: villages by half-day."""
         days: dict[tuple[int, int, int], list[VisitKey]] = defaultdict(list)
         for key in sorted(at):
             days[key[:3]].append(key)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .errors import TimetableError
+from .errors import Problem, TimetableError
 from .explaining import Reason
 from .fields import Faults, Fields, clock
 from .model import Interval, Met, Plan, Session, Town, VillageResult, Visit
@@ -186,9 +186,33 @@ def read_plan(data: Any) -> tuple[Town, Plan]:
         work=None if solver.raw("work") is None else solver.number("work"),
         seconds=solver.number("seconds", 0.0),
     )  # fmt: skip
+    faults += _strangers(town, plan)
     if faults:
         raise TimetableError(faults)
     return town, plan
+
+
+def _strangers(town: Town, plan: Plan) -> Iterable[Problem]:
+    """Names in a plan that its own input does not know."""
+    spaces = {v.id: {s.id for s in v.spaces} for v in town.villages}
+    services, groups, bands, people, halves = (
+        {x.id for x in xs} for xs in (town.services, town.groups, town.bands, town.specialists, town.halves)
+    )
+    rows: list[tuple[str, bool]] = []
+    for i, s in enumerate(plan.sessions):
+        known = s.service in services and s.space in spaces.get(s.village, ()) and s.specialist in {*people, None}
+        rows.append((f"plan.sessions[{i}]", known))
+    for i, m in enumerate(plan.met):
+        known = m.village in spaces and m.service in services and m.group in groups and m.band in bands
+        rows.append((f"plan.met[{i}]", known))
+    for i, v in enumerate(plan.visits):
+        rows.append((f"plan.visits[{i}]", v.village in spaces and v.specialist in people and v.half in halves))
+    for i, r in enumerate(plan.villages):
+        known = r.village in spaces and r.worst_group in {*groups, None}
+        rows.append((f"plan.report.villages[{i}]", known))
+    for where, known in rows:
+        if not known:
+            yield Problem("unknown_id", where, f"{where}：里面的编号（村、服务、空间、人群、时段或专家）输入里没有")
 
 
 def reason_to_json(r: Reason) -> dict[str, Any]:
