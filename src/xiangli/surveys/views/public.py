@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys import queries, services
@@ -36,8 +37,8 @@ def survey_answer(request: HttpRequest, public_id: str) -> HttpResponse:
         return render(request, "surveys/closed.html", {"campaign": campaign, "today": today})
     places = _villages(campaign, request.GET.get("v", ""))
     names = languages(campaign.definition)
-    chosen = request.GET.get("l", "")
-    language = names[int(chosen)] if chosen.isdecimal() and int(chosen) < len(names) else names[0]
+    chosen = whole_number(request.GET.get("l", ""))
+    language = names[chosen] if chosen is not None and chosen < len(names) else names[0]
     form = AnswerForm(campaign.definition, places, request.POST or None, language=language)
     if request.method == "POST" and form.is_valid() and _taken(request, campaign, form, by=request.user):
         return redirect("survey_thanks", public_id, form.village().slug)
