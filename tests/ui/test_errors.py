@@ -87,3 +87,17 @@ def test_endless_number_in_a_form_is_no_fault(client, name, form):
     plain = "application/x-www-form-urlencoded"  # a multipart form refuses such a name by itself
     answer = client.post(reverse(name, args=[campaign.pk]), urlencode(form), content_type=plain)
     assert answer.status_code < 400
+
+
+def test_unseen_characters_in_a_form_are_taken_out(client):
+    centre = make_centre()
+    client.force_login(make_staff(Role.VILLAGE_STAFF, centre.place))
+    form = {
+        "name": "会盟\u200b中\u202e心\x01",
+        "kind": "village",
+        "phone": "\u202d0379-0000\u202c",
+        "introduction": "一\x0b二",
+    }
+    assert client.post(reverse("centre_edit", args=[centre.pk]), form).status_code == 302
+    centre.refresh_from_db()
+    assert (centre.name, centre.phone, centre.introduction) == ("会盟中心", "0379-0000", "一 二")
