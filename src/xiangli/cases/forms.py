@@ -49,6 +49,12 @@ class CaseForm(forms.ModelForm):
             raise forms.ValidationError("没有收到。请到柜台或打电话告诉我们。")
         return ""
 
+    def sent_anew(self, why: str) -> "CaseForm":
+        """The same words in a form with a number of its own, and why it has to be sent once more."""
+        form = type(self)({**self.data.dict(), "client_uuid": str(uuid.uuid4())})
+        form.add_error(None, why)
+        return form
+
     def told(self) -> dict[str, Any]:
         """The fields that ``services.file_case`` takes."""
         return {name: self.cleaned_data[name] for name in self.Meta.fields}

@@ -70,9 +70,13 @@ def counter(request: HttpRequest, centre: int) -> HttpResponse:
     require(rules.may_file_for(request.user, where.place))
     form = forms.CounterCaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        case = services.file_case(by=request.user, centre=where, now=timezone.now(), **form.told())
-        messages.success(request, f"已记下，回执号 {case.receipt}，请抄给来信人。")
-        return redirect("case_public", where.county.slug, where.slug, case.receipt)
+        try:
+            case = services.file_case(by=request.user, centre=where, now=timezone.now(), **form.told())
+        except services.CaseError as error:
+            form = form.sent_anew(str(error))
+        else:
+            messages.success(request, f"已记下，回执号 {case.receipt}，请抄给来信人。")
+            return redirect("case_public", where.county.slug, where.slug, case.receipt)
     return render(request, "cases/counter.html", {"centre": where, "form": form})
 
 
