@@ -1,4 +1,4 @@
-"""What a deployment says in its environment, read and checked: what is wrong is said in Chinese before anything runs."""
+"""What a deployment says in its environment, read and checked; faults are said in Chinese before anything runs."""
 
 import os
 import re

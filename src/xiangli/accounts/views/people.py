@@ -47,7 +47,7 @@ def _forms(request: HttpRequest, data: Any) -> tuple[MoreWorkForm, StaffForm]:
     places = Place.objects.filter(within_places(request.user, "", *MANAGERS), is_open=True)
     roles = list(Role) if rules.has_any_role(request.user, Role.COUNTY) else GRANTED_BY_TOWN
     is_more = data is not None and "user" in data
-    may = {"by": request.user, "places": places, "roles": roles}
+    may: dict[str, Any] = {"by": request.user, "places": places, "roles": roles}
     more = MoreWorkForm(data if is_more else None, people=people_of(request.user), auto_id="more_%s", **may)
     return more, StaffForm(None if is_more else data, **may)
 
