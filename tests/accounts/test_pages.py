@@ -212,3 +212,11 @@ def test_people_cost_the_same_for_one_and_for_three(client, town, django_assert_
             assert client.get("/office/people/").status_code == 200
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_space_has_no_negative_area(client, town):
+    centre = make_centre(make_village(town))
+    client.force_login(make_staff(Role.TOWN, town))
+    data = {"name": "棋牌室", "floor": 1, "capacity": 20, "noise": "quiet", "area_m2": "-5"}
+    answer = client.post(f"/office/centres/{centre.pk}/spaces/new", data)
+    assert (answer.status_code, "最小是 0" in answer.content.decode()) == (200, True)
