@@ -15,7 +15,7 @@ class RoleForm(forms.Form):
     """A role at a place, as far as whoever fills it in may give it."""
 
     role = forms.ChoiceField(label="角色")
-    place = forms.ModelChoiceField(Place.objects.none(), label="负责的地点")
+    place = forms.ModelChoiceField(Place.objects.none(), label="负责的地点", empty_label="请选择")
 
     def __init__(self, *args: Any, by: Any, places: Any, roles: Iterable[Role], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
