@@ -21,7 +21,6 @@ from xiangli.surveys.choices import Channel
 from xiangli.surveys.estimating import public_changes, public_questions
 from xiangli.surveys.forms import AnswerForm
 from xiangli.surveys.models import Campaign
-from xiangli.surveys.questionnaire import check_answers
 from xiangli.surveys.throttle import may_pass
 from xiangli.ui.offline import keep_offline
 
@@ -66,7 +65,7 @@ def _taken(request: HttpRequest, campaign: Campaign, form: AnswerForm, *, by: An
     except UserError as error:
         form.add_error(None, str(error))
         return False
-    if not new and sealed.answers != check_answers(campaign.definition, form.raw()).answers:
+    if not new and not services.says_the_same(sealed, form.raw()):
         form.add_error(None, "这一页刚才已经交过一份，交上的不能再改。要替别人填，请重新打开这个网址。")
         return False
     return True
