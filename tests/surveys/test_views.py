@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.places.factories import make_county, make_staff, make_town, make_village
-from tests.surveys.factories import make_answers, make_campaign, some_answers
+from tests.surveys.factories import make_answers, make_campaign, make_definition, some_answers
 from xiangli.accounts.choices import Role
 from xiangli.core.tables import read_table
 from xiangli.surveys import queries, services
@@ -306,3 +306,13 @@ def test_query_count_does_not_grow_with_rows(official, town, django_assert_num_q
     add()
     with django_assert_num_queries(len(once)):
         page()
+
+
+@pytest.mark.parametrize(("given", "taken"), [("1e308", False), ("-2e12", False), ("1e12", True)])
+def test_number_in_jest_does_not_spoil_the_mean(client, village, given, taken):
+    asked = {"name": "n", "kind": "number", "label": "几口人", "options": []}
+    definition = make_definition()
+    campaign = make_campaign(village, definition={**definition, "questions": [*definition["questions"], asked]})
+    page = client.post(form_url(campaign, village.slug), fields(n=given))
+    assert (page.status_code == 302, campaign.responses.count()) == (taken, int(taken))
+    assert taken or "太大了" in page.content.decode()
