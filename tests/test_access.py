@@ -105,7 +105,8 @@ PAGES: dict[str, str] = {
 
 # URL name -> roles whose POST is heard
 WRITES: dict[str, str] = {
-    "people": MANAGERS, "assignment_end": MANAGERS, "calendar": "c", "centre_edit": WORKERS, "space_new": WORKERS,
+    "people": MANAGERS, "assignment_end": MANAGERS, "assignment_password": MANAGERS,
+    "calendar": "c", "centre_edit": WORKERS, "space_new": WORKERS,
     "space_edit": WORKERS, "survey_new": MANAGERS, "survey_sample": WORKERS, "survey_derive": MANAGERS,
     "survey_publish": MANAGERS, "survey_close": MANAGERS, "survey_counter": DESK, "survey_print": WORKERS,
     "survey_upload": WORKERS, "review_decide": WORKERS, "review_undo": WORKERS, "review_seal": WORKERS,
@@ -245,7 +246,9 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "sheets_pdf": run, "survey_batch": batch, "ledger_sheet": sheet, "ledger_sheet_columns": sheet,
         "ledger_sheet_write": sheet,
         **dict.fromkeys(("plan_edit", "plan_undo", "plan_replan", "plan_changes"), draft),
-        "assignment_end": Assignment.everywhere.filter(place=village).order_by("pk")[0],
+        **dict.fromkeys(
+            ("assignment_end", "assignment_password"), Assignment.everywhere.filter(place=village).order_by("pk")[0]
+        ),
         "space_edit": Space.everywhere.filter(centre=centre)[0], "booking_cancel": booking,
         "staffing_remove": Staffing.everywhere.filter(place=village)[0],
         "improvement": Improvement.everywhere.filter(place=village)[0], "funding": FundingRound.everywhere.get(),

@@ -17,8 +17,9 @@ def user():
 
 def test_login_page_promises_no_reset_by_mail(client):
     page = client.get(reverse("account_login")).content.decode()
-    assert "联系乡镇管理员重设" in page
+    assert "请乡镇或县里的管理员给您换新密码" in page
     assert reverse("account_reset_password") not in page
+    assert "这里不发邮件" in client.get(reverse("account_reset_password")).content.decode()
 
 
 def test_staff_log_in_and_arrive_at_today(client, user):

@@ -80,3 +80,26 @@ def test_list_takes_the_same_queries_for_any_number_of_centres(client, centre, n
     with django_assert_num_queries(7):
         answer = client.get(reverse("canteen_office"))
     assert len(answer.context["centres"]) == number + 1
+
+
+def test_menu_form_writes_only_what_was_changed_in_it(client, centre):
+    canteen = save_canteen(by=None, centre=centre, name="乡里食堂")
+    client.force_login(make_staff(Role.VILLAGE_STAFF, centre.place))
+    url = f"{reverse('canteen_menu', args=[centre.pk])}?day={MONDAY}"
+    form = client.get(url).context["form"]
+    shown = {f"initial-{name}": "" for name in form.keys}
+    set_menu(by=None, canteen=canteen, dishes={(MONDAY, LUNCH): "捞面"})  # meanwhile, by somebody else
+    sent = {"menu": "1", **dict.fromkeys(form.keys, ""), **shown, "d12": "饺子"}
+    assert client.post(url, sent).status_code == 302
+    assert [row.dishes for row in menu(canteen, MONDAY)] == ["捞面", "饺子"]
+    taken_off = {**sent, "d12": "", "initial-d12": "饺子"}
+    assert client.post(url, taken_off).status_code == 302
+    assert [row.dishes for row in menu(canteen, MONDAY)] == ["捞面"]
+
+
+def test_menu_left_open_over_sunday_goes_to_the_week_it_was_written_for(client, centre):
+    save_canteen(by=None, centre=centre, name="乡里食堂")
+    client.force_login(make_staff(Role.VILLAGE_STAFF, centre.place))
+    answer = client.get(reverse("canteen_menu", args=[centre.pk]))
+    monday = answer.context["monday"]
+    assert answer.content.decode().count(f'action="?day={monday}"') == 2

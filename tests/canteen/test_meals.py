@@ -23,6 +23,7 @@ from xiangli.canteen.services import (
     leave,
     order,
     order_household,
+    propose,
     record_signatures,
     save_diner,
     serve,
@@ -289,3 +290,26 @@ def test_other_counties_see_nothing_of_a_canteen(town):
     other = make_county("bieqqu", "别区")
     for model in (Canteen, MealOrder, PointsPosting, CanteenEntry):
         assert model.objects.within(other).count() == 0
+
+
+def test_form_that_comes_back_with_something_else_is_refused(town):
+    key = uuid4()
+    entry(town, EntryKind.PURCHASE, 1, request_key=key)
+    with pytest.raises(UserError, match="还没有记"):
+        entry(town, EntryKind.PURCHASE, 2, request_key=key)
+    words = {"by": None, "canteen": town.canteen, "day": TODAY, "meal": LUNCH, "now": NOON, "request_key": uuid4()}
+    eat_on_the_spot(band=Band.UNDER_60, portions=1, **words)
+    with pytest.raises(UserError, match="还没有记"):
+        eat_on_the_spot(band=Band.UNDER_60, portions=5, **words)
+    account = town.passbook("7")
+    claim = {
+        "by": town.village,
+        "account": account,
+        "rate": town.rate,
+        "day": TODAY,
+        "now": NOON,
+        "request_key": uuid4(),
+    }
+    assert propose(quantity=100, **claim) == propose(quantity=100, **claim)
+    with pytest.raises(UserError, match="7 号存折"):
+        propose(quantity=200, **claim)

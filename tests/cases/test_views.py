@@ -212,3 +212,31 @@ def test_published_voices_are_listed_without_the_receipt(client, centre, staff):
     page = client.get(public("voices", centre)).content.decode()
     assert "修好了" in page
     assert case.receipt not in page
+
+
+def test_another_letter_in_the_same_form_is_not_lost(client, centre):
+    first = message(text="井盖松了")
+    client.post(public("case_new", centre), first)
+    page = client.post(public("case_new", centre), {**first, "text": "路灯也不亮"})
+    assert (page.status_code, "路灯也不亮" in page.content.decode()) == (200, True)
+    assert Case.everywhere.get().receipt in page.content.decode()
+    again = {**first, "text": "路灯也不亮", "client_uuid": page.context["form"].data["client_uuid"]}
+    assert client.post(public("case_new", centre), again).status_code == 302
+    assert [case.text for case in Case.everywhere.order_by("pk")] == ["井盖松了", "路灯也不亮"]
+
+
+def test_counter_writes_another_letter_in_the_same_form(client, centre, staff):
+    client.force_login(staff)
+    url = reverse("case_counter", args=[centre.pk])
+    first = message(channel="counter")
+    client.post(url, first)
+    page = client.post(url, {**first, "text": "路灯也不亮"})
+    assert (page.status_code, "再点一次" in page.content.decode()) == (200, True)
+
+
+def test_follow_up_that_comes_after_the_close_keeps_its_words(client, centre, staff):
+    case = make_replied(staff, centre)
+    services.close(by=staff, case=case, now=timezone.now())
+    page = client.post(public("case_public", centre, case.receipt), {"step": "further", "further-text": "还有一段没修"})
+    text = page.content.decode()
+    assert (page.status_code, "还有一段没修" in text, "另写一封" in text) == (200, True, True)

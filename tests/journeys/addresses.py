@@ -37,6 +37,7 @@ NOT_PAGES = {
         "phones_xlsx", "odk_form_list", "odk_form", "odk_manifest",
     },
     "an act: it answers a form and goes on to a page": {
+        "assignment_password",
         "show_as", "assignment_end", "survey_sample", "survey_derive", "survey_publish", "survey_close",
         "survey_print", "survey_upload", "review_decide", "review_undo", "review_seal", "review_take", "words_type",
         "batch_cancel", "batch_again", "survey_send", "question_move", "questionnaire_words", "questionnaire_unfasten",

@@ -263,3 +263,9 @@ def test_booking_from_the_page_leads_to_its_room(client):
         reverse("book", args=[court.county.slug, court.centre.slug]), {"space": court.pk, "day": str(day)}
     )
     assert (answer.context["space"], answer.context["day"]) == (court, day)
+
+
+def test_page_kept_under_one_host_is_not_shown_under_another(client, centre, settings):
+    settings.ALLOWED_HOSTS = ["a.example", "b.example"]
+    told = [client.get(url(centre), headers={"host": host}).content.decode() for host in ("a.example", "b.example")]
+    assert ["http://a.example" in told[0], "http://a.example" in told[1]] == [True, False]

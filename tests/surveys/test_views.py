@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.places.factories import make_county, make_staff, make_town, make_village
-from tests.surveys.factories import make_answers, make_campaign, some_answers
+from tests.surveys.factories import make_answers, make_campaign, make_definition, some_answers
 from xiangli.accounts.choices import Role
 from xiangli.core.tables import read_table
 from xiangli.surveys import queries, services
@@ -149,6 +149,27 @@ def test_counter_takes_an_answer_for_somebody(client, campaign, village):
     assert campaign.responses.get().channel == "counter"
 
 
+def test_other_words_in_a_form_that_was_sent_already_are_told(client, campaign, village):
+    sent = fields(say="要一个食堂")
+    assert client.post(form_url(campaign, "jia"), sent).status_code == 302
+    assert client.post(form_url(campaign, "jia"), sent).status_code == 302
+    page = client.post(form_url(campaign, "jia"), {**sent, "q-say": "要一盏路灯"})
+    assert (page.status_code, "不能再改" in page.content.decode()) == (200, True)
+    assert [row.texts for row in campaign.responses.all()] == [{"say": "要一个食堂"}]
+
+
+def test_counter_fills_in_the_next_one_in_the_same_form_and_loses_nothing(client, campaign, village):
+    client.force_login(make_staff(Role.COUNTER, village))
+    url = reverse("survey_counter", args=[campaign.pk])
+    sent = fields(needs=["chess"])
+    client.post(url, sent)
+    page = client.post(url, {**sent, "q-needs": ["canteen"]})
+    assert (page.status_code, "请再点一次" in page.content.decode()) == (200, True)
+    again = page.context["form"]["uuid"].value()
+    assert client.post(url, {"uuid": again, "q-needs": ["canteen"]}).status_code == 302
+    assert [row.answers for row in campaign.responses.order_by("pk")] == [{"needs": ["chess"]}, {"needs": ["canteen"]}]
+
+
 def test_sheets_are_printed_downloaded_and_numbered(official, campaign, village):
     url = reverse("survey_print", args=[campaign.pk])
     official.post(url, {"print-village": village.pk, "print-copies": 2})
@@ -285,3 +306,13 @@ def test_query_count_does_not_grow_with_rows(official, town, django_assert_num_q
     add()
     with django_assert_num_queries(len(once)):
         page()
+
+
+@pytest.mark.parametrize(("given", "taken"), [("1e308", False), ("-2e12", False), ("1e12", True)])
+def test_number_in_jest_does_not_spoil_the_mean(client, village, given, taken):
+    asked = {"name": "n", "kind": "number", "label": "几口人", "options": []}
+    definition = make_definition()
+    campaign = make_campaign(village, definition={**definition, "questions": [*definition["questions"], asked]})
+    page = client.post(form_url(campaign, village.slug), fields(n=given))
+    assert (page.status_code == 302, campaign.responses.count()) == (taken, int(taken))
+    assert taken or "太大了" in page.content.decode()

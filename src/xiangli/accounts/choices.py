@@ -17,6 +17,8 @@ WORKERS = (Role.COUNTY, Role.TOWN, Role.LIAISON, Role.VILLAGE_STAFF)
 """Those who do the daily work of a centre."""
 DESK = (*WORKERS, Role.COUNTER)
 """Those before whom a resident may stand."""
+GRANTED_BY_TOWN = (Role.LIAISON, Role.SUPERVISOR, Role.VILLAGE_STAFF, Role.EDITOR, Role.COUNTER)
+"""What a town may give and take below it; the county gives everything."""
 STAFF = [Role.COUNTY, Role.TOWN, Role.LIAISON, Role.SUPERVISOR, Role.VILLAGE_STAFF, Role.EDITOR]
 
 

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from xiangli.accounts.choices import STAFF, Role
-from xiangli.accounts.models import Assignment
+from xiangli.accounts.models import Assignment, User
 from xiangli.accounts.rules import assignments
 from xiangli.places.choices import Level
 from xiangli.places.models import Place
@@ -48,4 +48,10 @@ def open_assignments(user: Any) -> QuerySet[Assignment]:
     """Who works today in the places that ``user`` manages."""
     managed = within_places(user, "place__", Role.TOWN, Role.COUNTY)
     rows = Assignment.everywhere.filter(managed, valid_to=None).select_related("user", "place")
-    return rows.order_by("place__path", "role")
+    return rows.prefetch_related("user__assignments__place").order_by("place__path", "role")
+
+
+def people_of(user: Any) -> QuerySet[User]:
+    """Everybody who works or has worked in the places that ``user`` manages."""
+    managed = Assignment.everywhere.filter(within_places(user, "place__", Role.TOWN, Role.COUNTY))
+    return User.objects.filter(pk__in=managed.values("user")).order_by("username")

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import Http404
 
-from xiangli.accounts.choices import STAFF, WORKERS, Role
+from xiangli.accounts.choices import GRANTED_BY_TOWN, STAFF, WORKERS, Role
 from xiangli.places.models import Place
 
 
@@ -55,6 +55,17 @@ def works_in(user: Any, place: Place) -> bool:
 def runs(user: Any, place: Place) -> bool:
     """May decide here: the town or the county."""
     return has_role(user, place, Role.TOWN, Role.COUNTY)
+
+
+def may_grant(user: Any, role: str, place: Place) -> bool:
+    """May give this role at this place: the county every one, the town those that work below it."""
+    return has_role(user, place, Role.COUNTY) or (role in GRANTED_BY_TOWN and has_role(user, place, Role.TOWN))
+
+
+def may_reset(user: Any, person: Any) -> bool:
+    """May give ``person`` a new password: someone else, all of whose open roles ``user`` may give."""
+    held = [row for row in person.assignments.all() if row.valid_to is None]
+    return person.pk != user.pk and bool(held) and all(may_grant(user, row.role, row.place) for row in held)
 
 
 def require(allowed: bool) -> None:

@@ -6,6 +6,7 @@ urlpatterns = [
     path("office/me/", me.me, name="me"),
     path("office/people/", people.people, name="people"),
     path("office/people/<int:pk>/end", people.end_assignment, name="assignment_end"),
+    path("office/people/<int:pk>/password", people.new_password, name="assignment_password"),
     path("office/people/looks/", looks.looks, name="looks"),
     path("office/places/", places.places_list, name="places_list"),
     path("office/places/calendar/", places.calendar_page, name="calendar"),

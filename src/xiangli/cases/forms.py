@@ -1,7 +1,7 @@
 """Forms of the cases room. The public one asks for nothing personal that it does not need."""
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -48,6 +48,12 @@ class CaseForm(forms.ModelForm):
         if self.cleaned_data["website"]:
             raise forms.ValidationError("没有收到。请到柜台或打电话告诉我们。")
         return ""
+
+    def sent_anew(self, why: str) -> Self:
+        """The same words in a form with a number of its own, and why it has to be sent once more."""
+        form = type(self)({**dict(self.data.items()), "client_uuid": str(uuid.uuid4())})
+        form.add_error(None, why)
+        return form
 
     def told(self) -> dict[str, Any]:
         """The fields that ``services.file_case`` takes."""

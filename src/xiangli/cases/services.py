@@ -20,6 +20,9 @@ from xiangli.places.models import Centre, Place
 RECEIPT_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"  # none that look alike when read from paper: 26 ** 10 receipts
 
 
+SENT_ALREADY = "这一页刚才已经交上过一封（回执号 {}）。您现在写的是另一封，还没有交；还要交，请再点一次。"
+
+
 class CaseError(ValueError):
     """A step that cannot be taken; the message is for the user."""
 
@@ -42,7 +45,8 @@ def file_case(
     contact_phone: str = "",
     may_publish: bool = False,
 ) -> Case:
-    """Take a resident's message in. The same ``client_uuid`` again returns the message already there.
+    """Take a resident's message in. The same ``client_uuid`` again returns the message already there; with other words
+    (somebody went back in the browser to write another one) it is refused, so that no message is lost unseen.
 
     Id-card numbers never reach the database. ``by`` is the member of staff who writes for the resident, or None.
     """
@@ -69,7 +73,10 @@ def file_case(
         with transaction.atomic():
             case.save(force_insert=True)
     except IntegrityError:
-        return Case.everywhere.get(county=centre.county, client_uuid=client_uuid)
+        before = Case.everywhere.get(county=centre.county, client_uuid=client_uuid)
+        if (before.centre_id, before.text) != (centre.pk, case.text):
+            raise CaseError(SENT_ALREADY.format(before.receipt)) from None
+        return before
     _note(case, Step.FILED, by=by, now=now, shown=True)
     return case
 

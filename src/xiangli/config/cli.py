@@ -82,6 +82,26 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("已中断。", file=sys.stderr)
         return 130
+    except Exception as error:
+        if not (words := _in_words(error)):
+            raise
+        print(words, file=sys.stderr)
+        return 2
+
+
+def _in_words(error: Exception) -> str:
+    """What an operator can put right in the settings or the database, in words; nothing for a fault of ours."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db.utils import DatabaseError, OperationalError
+
+    said = str(error).strip().split("\n")[0]
+    if isinstance(error, ImproperlyConfigured):
+        return f"设置不对：{said}"
+    if isinstance(error, DatabaseError) and ("not a database" in said or "malformed" in said):
+        return f"数据库文件坏了（{said}）。请停下服务，从备份恢复，做法见 docs/operate.md。"
+    if isinstance(error, OperationalError):
+        return f"数据库连不上或打不开（{said}）。请检查 DATABASE_URL、XIANGLI_DATA，以及数据库是否在运行。"
+    return ""
 
 
 if __name__ == "__main__":

@@ -8,104 +8,26 @@ XIANGLI_HTTPS    1 when a proxy in front terminates TLS
 XIANGLI_DASK     tcp://host:port of a Dask scheduler that reads large piles of scans (default: this machine's worker)
 XIANGLI_EMAIL    smtp://user:password@host:587 or smtps://…, by which the daily digest goes out (default: none goes)
 XIANGLI_FROM     the address it comes from (default: the user's)
+XIANGLI_URL      the public address, for links in the digest
+XIANGLI_LOG      log level (default: WARNING)
 XIANGLI_DEBUG    1 on a developer's machine only
 """
 
 import os
-import secrets
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from xiangli.config import environment
 
 PACKAGE = Path(__file__).resolve().parent.parent
 CHECKOUT = PACKAGE.parent.parent
 DATA = Path(os.environ.get("XIANGLI_DATA") or CHECKOUT / "var").resolve()
 
 
-def _flag(name: str) -> bool:
-    value = os.environ.get(name, "0")
-    if value not in ("0", "1", ""):
-        raise ImproperlyConfigured(f"{name} must be 0 or 1, not {value!r}")
-    return value == "1"
-
-
-def _secret_key() -> str:
-    if key := os.environ.get("XIANGLI_SECRET"):
-        return key
-    kept = DATA / "secret_key"
-    if not kept.exists():
-        DATA.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(50))
-    return kept.read_text().strip()
-
-
-def _database() -> dict:
-    url = os.environ.get("DATABASE_URL")
-    if not url:
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA / "xiangli.sqlite3",
-            "OPTIONS": {
-                # Deferred transactions fail at the first write under load ("database is locked"); see STACK in docs.
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                # FULL: what was confirmed to a resident survives a power cut.
-                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-32000;",
-            },
-            "TEST": {"NAME": os.environ.get("XIANGLI_TEST_DB") or None},
-        }
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(f"DATABASE_URL: unknown scheme {parts.scheme!r}; use postgres:// or leave it unset")
-    query = dict(parse_qsl(parts.query))
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.pop("host", parts.hostname or ""),
-        "PORT": str(query.pop("port", parts.port or "")),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8}, **query},
-    }
-
-
-def _scheduler() -> str:
-    address = os.environ.get("XIANGLI_DASK", "")
-    if address and not address.startswith(("tcp://", "tls://")):
-        raise ImproperlyConfigured(f"XIANGLI_DASK must look like tcp://host:8786, not {address!r}")
-    return address
-
-
-def _email() -> dict[str, Any]:
-    """Django's settings for XIANGLI_EMAIL; without it no e-mail leaves the house."""
-    url = os.environ.get("XIANGLI_EMAIL", "")
-    if not url:
-        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend", "HOST": ""}
-    parts = urlsplit(url)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ImproperlyConfigured("XIANGLI_EMAIL must look like smtp://user:password@host:587 or smtps://…")
-    secure = parts.scheme == "smtps"
-    return {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "HOST": parts.hostname,
-        "PORT": parts.port or (465 if secure else 587),
-        "HOST_USER": unquote(parts.username or ""),
-        "HOST_PASSWORD": unquote(parts.password or ""),
-        "USE_SSL": secure,
-        "USE_TLS": not secure and bool(parts.password),  # no password goes over the line in clear
-        "TIMEOUT": 20,
-    }
-
-
-SECRET_KEY = _secret_key()
-DASK = _scheduler()
-DEBUG = _flag("XIANGLI_DEBUG")
-HTTPS = _flag("XIANGLI_HTTPS")
-ALLOWED_HOSTS = [*filter(None, os.environ.get("XIANGLI_HOSTS", "").split(",")), "localhost", "127.0.0.1", "[::1]"]
+DASK = environment.scheduler()
+DEBUG = environment.flag("XIANGLI_DEBUG")
+HTTPS = environment.flag("XIANGLI_HTTPS")
+SECRET_KEY = environment.secret_key(DATA, in_public=HTTPS)
+ALLOWED_HOSTS = [*environment.hosts(), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if HTTPS]
 
 INSTALLED_APPS = [
@@ -168,7 +90,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "xiangli.ui.middleware.NoNullCharactersMiddleware",
+    "xiangli.ui.middleware.PlainTextMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -201,7 +123,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": _database()}
+DATABASES = {"default": environment.database(DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOCAL_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
 CACHES = {
@@ -259,7 +181,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 PHONE_BODY_MAX = 10_000_000  # bytes of one part, as told to phones in X-OpenRosa-Accept-Content-Length
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # a village's sheets photographed one by one (Collect sends up to 101 at once)
 
-for _name, _value in _email().items():
+for _name, _value in environment.email().items():
     globals()[f"EMAIL_{_name}"] = _value
 DEFAULT_FROM_EMAIL = os.environ.get("XIANGLI_FROM") or globals().get("EMAIL_HOST_USER") or "webmaster@localhost"
 
@@ -293,7 +215,7 @@ ALTCHA_HMAC_KEY = SECRET_KEY
 PROTECTED_NAMES = "xiangli.places.queries.protected_names"  # what the script converter must leave alone
 PROMISES = "xiangli.bookings.promises.promised"  # what plans must leave alone: a later room tells an earlier one
 WAGTAIL_SITE_NAME = "乡里"
-WAGTAILADMIN_BASE_URL = os.environ.get("XIANGLI_URL", "http://127.0.0.1:8000")
+WAGTAILADMIN_BASE_URL = environment.public_url()
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
@@ -305,5 +227,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("XIANGLI_LOG", "WARNING")},
+    "root": {"handlers": ["stderr"], "level": environment.log_level()},
 }

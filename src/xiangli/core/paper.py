@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,26 @@ def printable(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: printable(each) for key, each in value.items()}
     return [printable(each) for each in value] if isinstance(value, list) else value
+
+
+def without_ornament(value: Any) -> Any:
+    """Nested data without emoji and unseen characters that the font lacks: a poster is printed without them.
+
+    A letter that is missing is left where it is: whoever sets a name has to say so.
+    """
+    if isinstance(value, str):
+        known = characters()
+        return "".join(one for one in value if ord(one) in known or not _is_ornament(one))
+    if isinstance(value, dict):
+        return {key: without_ornament(each) for key, each in value.items()}
+    return [without_ornament(each) for each in value] if isinstance(value, list) else value
+
+
+def _is_ornament(character: str) -> bool:
+    """Pictures, their skin tones, joiners and variation selectors; characters of format and control but the newline."""
+    if character == "\n":
+        return False
+    return unicodedata.category(character) in ("So", "Sk", "Cf", "Cc") or "\ufe00" <= character <= "\ufe0f"
 
 
 def set_pdf(template: Path, data: dict[str, Any]) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xiangli.core.errors import UserError
+from xiangli.core.paper import without_ornament
 
 TEMPLATE = Path(__file__).with_name("poster.typ")
 PAPERS = ("a4", "a3")
@@ -27,6 +28,7 @@ def one_page(template: Path, data: dict[str, Any], paper: str) -> bytes:
 
     if paper not in PAPERS:
         raise UserError(f"纸张只有 {'、'.join(PAPERS).upper()}")
+    data = without_ornament(data)
     if missing := missing_characters("".join(_texts(data))):
         raise UserError(f"字体里没有这些字，海报印不出来：{missing}")
     with tempfile.TemporaryDirectory(prefix="xiangli-poster-") as folder:

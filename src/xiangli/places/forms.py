@@ -30,6 +30,9 @@ class SpaceForm(forms.ModelForm):
     def __init__(self, *args, centre: Centre, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.centre = centre
+        self.fields["area_m2"] = forms.DecimalField(
+            label=self.fields["area_m2"].label, max_digits=7, decimal_places=1, min_value=0, required=False
+        )
         self.fields["supports"].queryset = Service.objects.within(centre.county)  # type: ignore[attr-defined]
 
     def clean_name(self) -> str:

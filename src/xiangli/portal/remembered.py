@@ -26,7 +26,7 @@ def remembered(request: HttpRequest, place: Place, make: Callable[[], HttpRespon
     if request.method != "GET" or request.GET or personal:
         return make()
     look = f"{request.script}:{request.display_mode}"  # type: ignore[attr-defined]  # set by ui.middleware
-    key = f"{request.path}:{look}:{timezone.now():%d%H%M}:{newest_event(place.county_id)}"
+    key = f"{request.get_host()}{request.path}:{look}:{timezone.now():%d%H%M}:{newest_event(place.county_id)}"
     body = caches["pages"].get(key)
     if body is not None:
         return HttpResponse(body)

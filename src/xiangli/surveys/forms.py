@@ -8,6 +8,7 @@ from uuid import uuid4
 from django import forms
 
 from xiangli.core.files import FileKind
+from xiangli.core.numbers import whole_number
 from xiangli.places.models import Place, Service
 from xiangli.surveys.answers import EACH, match_options
 from xiangli.surveys.channels import in_language, skip_words
@@ -188,9 +189,10 @@ class SampleForm(VillageForm):
         sizes: dict[str, int] = {}
         for line in filter(str.strip, self.cleaned_data["sizes"].splitlines()):
             name, _, number = line.strip().replace("：", " ").replace(":", " ").rpartition(" ")
-            if not name.strip() or not number.isdecimal() or int(number) > 1_000_000:
+            people = whole_number(number)
+            if not name.strip() or people is None or people > 1_000_000:
                 raise forms.ValidationError(f"“{line.strip()[:40]}”看不懂，请写成“名称 人数”。")
-            sizes[name.strip()] = int(number)
+            sizes[name.strip()] = people
         return sizes
 
 

@@ -40,6 +40,8 @@ TEXT_MAX = 500
 """Characters that our own forms take of one text."""
 TEXT_KEPT = 5000
 """Characters that are kept of one from elsewhere."""
+NUMBER_MOST = 1e12
+"""No household has so much of anything; one such answer in jest would make every mean meaningless."""
 NO_GROUP = "未说明"
 """The group of those who did not say which one they belong to."""
 
@@ -155,6 +157,8 @@ def _number(question: Mapping[str, Any], value: Any) -> int | float:
         raise ValueError(f"“{value}”不是数字") from None
     if number != number or abs(number) == float("inf"):
         raise ValueError(f"“{value}”不是数字")
+    if abs(number) > NUMBER_MOST:
+        raise ValueError(f"{number:g} 太大了，请检查")
     low, high = question.get("min"), question.get("max")
     if (low is not None and number < low) or (high is not None and number > high):
         raise ValueError(

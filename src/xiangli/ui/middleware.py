@@ -8,9 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
+
+from xiangli.core.text import visible
 
 SCRIPTS = ("hans", "hant")
 MODES = ("normal", "large")
@@ -44,9 +46,10 @@ class DisplayMiddleware:
             response["Content-Length"] = str(len(response.content))
 
 
-class NoNullCharactersMiddleware:
-    """Refuses (400) an address or a form with the character NUL, which is in no text and which PostgreSQL cannot store.
+class PlainTextMiddleware:
+    """Takes what nobody can see out of forms, so that no name or paper has it (see core.text).
 
+    Refuses (400) an address or a form with the character NUL, which is in no text and which PostgreSQL cannot store.
     Stands below the CSRF check, which has read the form by then; views exempt from that check read their own input.
     """
 
@@ -65,3 +68,16 @@ class NoNullCharactersMiddleware:
             sent = [*sent, *request.POST.lists()]
         if any("\0" in text for name, values in sent for text in (name, *values)):
             raise SuspiciousOperation("NUL in the address or the form")
+        if request.method == "POST" and any(
+            visible(text) != text for _, values in request.POST.lists() for text in values
+        ):
+            request.POST = _visible(request.POST)  # type: ignore[assignment]
+
+
+def _visible(form: QueryDict) -> QueryDict:
+    """The same form, its texts without what nobody can see."""
+    plain = form.copy()
+    for name, values in form.lists():
+        plain.setlist(name, [visible(text) for text in values])
+    plain._mutable = False
+    return plain

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from xiangli.accounts.choices import Role
 from xiangli.accounts.queries import places_of
 from xiangli.audit.queries import personal_views
+from xiangli.core.numbers import whole_number
 
 PER_PAGE = 50
 
@@ -20,8 +21,8 @@ def looks(request: HttpRequest) -> HttpResponse:
         raise Http404
     rows = personal_views(county)
     who, shown = request.GET.get("who", ""), request.GET.get("shown", "")
-    if who.isdecimal():
-        rows = rows.filter(by_id=int(who))
+    if (by := whole_number(who)) is not None:
+        rows = rows.filter(by_id=by)
     if shown:
         rows = rows.filter(shown=shown)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))

@@ -21,7 +21,11 @@ class CanteenForm(forms.ModelForm):
 
 
 class MenuForm(forms.Form):
-    """Lunch of every day of a week; breakfast and dinner where the canteen cooks them."""
+    """Lunch of every day of a week; breakfast and dinner where the canteen cooks them.
+
+    Each field carries along what it showed, so that only what was changed is written: two people at one week, or a page
+    left open, take nothing from one another.
+    """
 
     def __init__(self, *args: Any, monday: date, menu: Iterable[MenuDay], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,7 +38,9 @@ class MenuForm(forms.Form):
                 self.keys[name] = (day, meal.value)
                 label = f"周{WEEKDAYS[offset]}（{day:%-m月%-d日}）{meal.label}"
                 initial = told.get((day, meal.value), "")
-                self.fields[name] = forms.CharField(label=label, max_length=120, required=False, initial=initial)
+                self.fields[name] = forms.CharField(
+                    label=label, max_length=120, required=False, initial=initial, show_hidden_initial=True
+                )
 
     def days(self) -> list[list[forms.BoundField]]:
         """The fields, three a day."""
@@ -42,4 +48,5 @@ class MenuForm(forms.Form):
         return [[self[name] for name in names[at : at + 3]] for at in range(0, len(names), 3)]
 
     def dishes(self) -> dict[tuple[date, str], str]:
-        return {key: self.cleaned_data[name] for name, key in self.keys.items()}
+        """What was changed: (day, meal) -> dishes."""
+        return {self.keys[name]: self.cleaned_data[name] for name in self.changed_data}

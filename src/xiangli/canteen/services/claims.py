@@ -10,6 +10,7 @@ from django.utils import timezone
 from xiangli.audit.services import record
 from xiangli.canteen.models import Canteen, ExchangeRate, PointsAccount, PointsClaim
 from xiangli.canteen.queries.points import rates_on
+from xiangli.canteen.services.forms_once import once
 from xiangli.core.errors import UserError
 
 OLDEST_DAYS = 31  # what is older is not remembered well enough to be reviewed
@@ -40,10 +41,13 @@ def propose(
     *, by: Any, account: PointsAccount, rate: ExchangeRate, quantity: int, day: date, now: datetime,
     request_key: UUID | None = None,
 ) -> PointsClaim:  # fmt: skip
-    """Note what a household brought or did. ``quantity`` in hundredths of the unit. One form is one claim."""
+    """Note what a household brought or did. ``quantity`` in hundredths of the unit. One form is one claim; UserError
+    where it comes back with something else on it."""
     canteen = account.canteen
-    if request_key and (made := PointsClaim.everywhere.filter(county=canteen.county, request_key=request_key).first()):
-        return made
+    rows = PointsClaim.everywhere.filter(county=canteen.county, request_key=request_key).select_related("account")
+    told = {"account_id": account.pk, "rate_id": rate.pk, "quantity": quantity, "day": day}
+    if request_key and (made := rows.first()):
+        return once(made, f"{made.account.number} 号存折", **told)
     age = (timezone.localdate(now) - day).days
     if not 0 <= age <= OLDEST_DAYS:
         raise UserError(f"只能登记今天和前 {OLDEST_DAYS} 天以内的事")
@@ -63,7 +67,8 @@ def propose(
     except IntegrityError:
         if request_key is None:
             raise
-        return PointsClaim.everywhere.get(county=canteen.county, request_key=request_key)
+        made = rows.get()
+        return once(made, f"{made.account.number} 号存折", **told)
     record("canteen.claim_proposed", claim, by=by, place=canteen.centre.place, at=now)
     return claim
 

@@ -15,6 +15,7 @@ from xiangli.audit.services import record
 from xiangli.canteen.choices import PostingKind, Settled, Way
 from xiangli.canteen.models import Canteen, Diner, DinerNeeds, MealOrder, MealPrice, PointsAccount
 from xiangli.canteen.queries.meals import price_on
+from xiangli.canteen.services.forms_once import once
 from xiangli.canteen.services.points import PointsRefused, reverse, spend
 from xiangli.core.errors import UserError
 
@@ -143,11 +144,13 @@ def eat_on_the_spot(
     *, by: Any, canteen: Canteen, day: date, meal: str, band: str, portions: int, now: datetime,
     request_key: UUID | None = None,
 ) -> MealOrder:  # fmt: skip
-    """People without an order whom nobody needs to know. Cash is counted, not taken. One form is one row."""
+    """People without an order whom nobody needs to know. Cash is counted, not taken. One form is one row; UserError
+    where it comes back with something else on it."""
     _check_day(day, now)
     rows = MealOrder.everywhere.filter(county_id=canteen.county_id, request_key=request_key)
+    told = {"canteen_id": canteen.pk, "day": day, "meal": meal, "band": band, "portions": portions}
     if request_key and (made := rows.first()):
-        return made
+        return once(made, f"{made.portions} 份", **told)
     price = price_on(canteen, day).get(band, 0)
     try:
         with transaction.atomic():
@@ -159,7 +162,7 @@ def eat_on_the_spot(
             record("canteen.meal_served", row, by=by, place=canteen.centre.place, at=now, portions=portions)
     except IntegrityError:
         if request_key and (made := rows.first()):
-            return made
+            return once(made, f"{made.portions} 份", **told)
         raise
     return row
 

@@ -15,6 +15,7 @@ from xiangli.canteen import rules
 from xiangli.canteen.choices import Meal
 from xiangli.canteen.models import Canteen
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 
 REACH_DAYS = 3 * 366
 
@@ -44,10 +45,10 @@ def meal_asked(request: HttpRequest) -> Meal:
 
 def number_asked(request: HttpRequest, name: str) -> int:
     """A row's number out of a posted button; 404 where it is none."""
-    text = request.POST.get(name, "")
-    if not text.isdecimal() or len(text) > 18:
+    number = whole_number(request.POST.get(name, ""))
+    if number is None:
         raise Http404
-    return int(text)
+    return number
 
 
 def done(request: HttpRequest, act: Callable[[], str]) -> HttpResponseRedirect:

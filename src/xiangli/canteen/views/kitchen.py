@@ -65,8 +65,8 @@ def canteen_menu(request: HttpRequest, pk: int) -> HttpResponse:
         return done(request, lambda: f"抄来 {services.copy_menu(by=request.user, canteen=canteen, monday=monday)} 餐。")
     form = MenuForm(request.POST if "menu" in request.POST else None, monday=monday, menu=menu(canteen, monday))
     if form.is_bound and form.is_valid():
-        meals = services.set_menu(by=request.user, canteen=canteen, dishes=form.dishes())
-        messages.success(request, f"菜单已保存，共 {meals} 餐，公开页面马上更新。")
+        services.set_menu(by=request.user, canteen=canteen, dishes=form.dishes())
+        messages.success(request, f"菜单已保存，这一周共 {menu(canteen, monday).count()} 餐，公开页面马上更新。")
         return redirect(request.get_full_path())
     context = {
         "canteen": canteen, "form": form, "monday": monday, "sunday": monday + timedelta(days=6),

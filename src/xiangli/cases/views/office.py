@@ -19,6 +19,7 @@ from xiangli.accounts.rules import require
 from xiangli.cases import forms, queries, rules, services
 from xiangli.cases.choices import State, Step
 from xiangli.cases.models import Case
+from xiangli.core.numbers import whole_number
 from xiangli.places.models import Centre
 
 SHOWS = {"mine": "等我办的", "open": "全部在办", "overdue": "超时的", "ended": "已办结", "all": "全部"}
@@ -40,8 +41,8 @@ def cases_list(request: HttpRequest) -> HttpResponse:
         cases = queries.urgent_first(cases.filter(due__isnull=show == "ended"))
     else:
         cases = queries.urgent_first(cases)
-    if (wanted := request.GET.get("place", "")).isdecimal():
-        cases = cases.filter(place__path__startswith=place_for(request.user, int(wanted), *WORKERS).path)
+    if (wanted := whole_number(request.GET.get("place", ""))) is not None:
+        cases = cases.filter(place__path__startswith=place_for(request.user, wanted, *WORKERS).path)
     if request.GET.get("state") in State.values:
         cases = cases.filter(state=request.GET["state"])
     page = Paginator(cases, 20).get_page(request.GET.get("page"))
@@ -69,9 +70,13 @@ def counter(request: HttpRequest, centre: int) -> HttpResponse:
     require(rules.may_file_for(request.user, where.place))
     form = forms.CounterCaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        case = services.file_case(by=request.user, centre=where, now=timezone.now(), **form.told())
-        messages.success(request, f"已记下，回执号 {case.receipt}，请抄给来信人。")
-        return redirect("case_public", where.county.slug, where.slug, case.receipt)
+        try:
+            case = services.file_case(by=request.user, centre=where, now=timezone.now(), **form.told())
+        except services.CaseError as error:
+            form = form.sent_anew(str(error))
+        else:
+            messages.success(request, f"已记下，回执号 {case.receipt}，请抄给来信人。")
+            return redirect("case_public", where.county.slug, where.slug, case.receipt)
     return render(request, "cases/counter.html", {"centre": where, "form": form})
 
 

@@ -26,10 +26,15 @@ def new(request: HttpRequest, county: str, centre: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
         if gate.may_pass(request, where, form.cleaned_data["altcha"], now):
-            case = services.file_case(by=None, centre=where, now=now, **form.told())
-            return redirect("case_public", county, centre, case.receipt)
-        form.add_error(None, TOO_MANY)
-        status = 429
+            try:
+                case = services.file_case(by=None, centre=where, now=now, **form.told())
+            except services.CaseError as error:
+                form = form.sent_anew(str(error))
+            else:
+                return redirect("case_public", county, centre, case.receipt)
+        else:
+            form.add_error(None, TOO_MANY)
+            status = 429
     context = {"centre": where, "form": form, "limits": queries.limits(where.county), "personal": _kept()}
     return render(request, "cases/new.html", context, status=status)
 
@@ -53,14 +58,14 @@ def page(request: HttpRequest, county: str, centre: str, receipt: str) -> HttpRe
             form = rating = RatingForm(request.POST, prefix="rating")
         else:
             form = further = FurtherForm(request.POST, prefix="further")
-        if form.is_valid():
-            return _resident_step(request, case, form)
+        if form.is_valid() and (answer := _resident_step(request, case, form)):
+            return answer
     context = {
         "centre": where,
         "case": case,
         "said": mask_mobile_numbers(case.text),
         "events": _told(case),
-        "further": further if case.state == State.REPLIED else None,
+        "further": further if case.state == State.REPLIED or further.is_bound else None,
         "rating": rating if case.state == State.CLOSED and not case.rating else None,
     }
     response = render(request, "cases/public.html", context)
@@ -76,7 +81,8 @@ def _told(case: Case) -> list[CaseEvent]:
     return events
 
 
-def _resident_step(request: HttpRequest, case: Case, form: FurtherForm | RatingForm) -> HttpResponse:
+def _resident_step(request: HttpRequest, case: Case, form: FurtherForm | RatingForm) -> HttpResponse | None:
+    """Take the step; where somebody of the centre was faster, the form says so and keeps the words."""
     now = timezone.now()
     try:
         if isinstance(form, RatingForm):
@@ -86,7 +92,8 @@ def _resident_step(request: HttpRequest, case: Case, form: FurtherForm | RatingF
             services.follow_up(by=None, case=case, text=form.cleaned_data["text"], now=now)
             messages.success(request, "追问收到了，会再答复您。")
     except services.CaseError as error:
-        messages.error(request, str(error))
+        form.add_error(None, str(error))
+        return None
     return redirect(request.path)
 
 

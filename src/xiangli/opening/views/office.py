@@ -14,6 +14,7 @@ from xiangli.accounts.choices import WORKERS
 from xiangli.accounts.queries import within_places
 from xiangli.accounts.rules import has_any_role, require
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.opening import door, exports, forms, queries, rules, services
 from xiangli.opening.choices import Layer
 from xiangli.opening.hours import NO_MARKET, Market, Rule
@@ -51,10 +52,8 @@ def opening_centre(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _space(request: HttpRequest, centre: Centre) -> Space | None:
-    chosen = request.POST.get("at") or request.GET.get("space") or ""
-    if not chosen.isdecimal():
-        return None
-    return get_object_or_404(Space.everywhere, centre=centre, pk=int(chosen))
+    chosen = whole_number(request.POST.get("at") or request.GET.get("space") or "")
+    return None if chosen is None else get_object_or_404(Space.everywhere, centre=centre, pk=chosen)
 
 
 def _page(request: HttpRequest, centre: Centre, **bound: object) -> HttpResponse:

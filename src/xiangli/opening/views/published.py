@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from xiangli.audit.queries import newest_moment
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.opening import door, exports, ical, jsonld, queries
 from xiangli.opening.feeds import feed
 from xiangli.opening.poster import door_poster as set_poster
@@ -49,12 +50,12 @@ def hours_page(request: HttpRequest, county: str, centre: str) -> HttpResponse:
 def hours_json(request: HttpRequest, county: str, centre: str) -> HttpResponse:
     """The hours of the next days (``?days=``, at most 400) as plain JSON."""
     where = centre_at(county, centre)
-    asked = request.GET.get("days", str(JSON_DAYS))
-    if not asked.isdecimal() or not 1 <= int(asked[:6]) <= JSON_DAYS_MAX:
+    asked = whole_number(request.GET.get("days", str(JSON_DAYS)))
+    if asked is None or not 1 <= asked <= JSON_DAYS_MAX:
         return JsonResponse({"error": f"days 应在 1 到 {JSON_DAYS_MAX} 之间"}, status=400)
     now = timezone.now()
-    read = queries.openings(where.county, [where.pk], timezone.localdate(now), max(int(asked), queries.HORIZON_DAYS))
-    days = read.hours(where.pk)[: int(asked)]
+    read = queries.openings(where.county, [where.pk], timezone.localdate(now), max(asked, queries.HORIZON_DAYS))
+    days = read.hours(where.pk)[:asked]
     data = exports.hours_data(where, days, read.status(where.pk, now), timezone.localtime(now))
     answer = JsonResponse(data, json_dumps_params={"ensure_ascii": False, "indent": 1})
     answer["Cache-Control"] = "public, max-age=60"

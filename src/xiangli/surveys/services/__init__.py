@@ -36,6 +36,7 @@ from xiangli.surveys.services.responses import (
     known_rows,
     record_response,
     remember_mapping,
+    says_the_same,
 )
 from xiangli.surveys.services.review import decide_mark, hold_marks, type_words, undo_mark
 from xiangli.surveys.services.scans import Recorded, record_readings, seal_reviewed
@@ -95,6 +96,7 @@ __all__ = [
     "remove_files",
     "renew_enumerator",
     "revoke_enumerator",
+    "says_the_same",
     "seal_reviewed",
     "set_sample",
     "stalled_batches",

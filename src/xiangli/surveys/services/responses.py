@@ -63,6 +63,12 @@ def record_response(
     return response, True
 
 
+def says_the_same(response: Response, raw: Mapping[str, Any]) -> bool:
+    """Whether a form that came back says what was sealed of it, written words included."""
+    checked = check_answers(response.campaign.definition, raw)
+    return (response.answers, response.texts) == (checked.answers, checked.texts)
+
+
 def _person(by: Any) -> Any:
     return by if getattr(by, "is_authenticated", False) else None
 

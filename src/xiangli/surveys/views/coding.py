@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from xiangli.accounts.looks import shows_personal
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.places.models import Place, Service
 from xiangli.surveys import queries, rules, services, trust_queries
 from xiangli.surveys.forms import CodeForm, CodingForm
@@ -101,8 +102,8 @@ def code_add(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = campaign_of(request, pk)
     _mine(request, campaign)
     question = _question(request, campaign)
-    wanted = request.POST.get("code", "")
-    there = Code.everywhere.filter(campaign=campaign, pk=wanted).first() if wanted.isdecimal() else None
+    wanted = whole_number(request.POST.get("code", ""))
+    there = None if wanted is None else Code.everywhere.filter(campaign=campaign, pk=wanted).first()
     form = CodeForm({**request.POST.dict(), **({"label": there.label} if there else {})}, services=_services(campaign))
     if not form.is_valid():
         messages.error(request, faults(form))

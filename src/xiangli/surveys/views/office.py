@@ -1,6 +1,7 @@
 """Campaigns in the office: the list, one campaign, a new one, and the steps from answers to published needs."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_POST
 
 from xiangli.accounts.choices import Role
@@ -212,13 +214,17 @@ def survey_counter(request: HttpRequest, pk: int) -> HttpResponse:
     form = AnswerForm(campaign.definition, places, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.record_response(
+            sealed, new = services.record_response(
                 by=request.user, campaign=campaign, place=form.village(), channel=Channel.COUNTER, raw=form.raw(),
                 client_uuid=form.cleaned_data["uuid"],
             )  # fmt: skip
         except UserError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "收下了，可以填下一份。")
-            return redirect("survey_counter", pk)
+            if new or services.says_the_same(sealed, form.raw()):
+                messages.success(request, "收下了，可以填下一份。")
+                return redirect("survey_counter", pk)
+            anew = {**dict(request.POST.lists()), "uuid": [str(uuid4())]}
+            form = AnswerForm(campaign.definition, places, MultiValueDict(anew))
+            form.add_error(None, "这一页刚才已经交过一份。现在填的是另一份，还没有交；还要交，请再点一次。")
     return render(request, "surveys/counter.html", {"campaign": campaign, "form": form})

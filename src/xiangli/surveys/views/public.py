@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys import queries, services
@@ -20,7 +21,6 @@ from xiangli.surveys.choices import Channel
 from xiangli.surveys.estimating import public_changes, public_questions
 from xiangli.surveys.forms import AnswerForm
 from xiangli.surveys.models import Campaign
-from xiangli.surveys.questionnaire import check_answers
 from xiangli.surveys.throttle import may_pass
 from xiangli.ui.offline import keep_offline
 
@@ -36,8 +36,8 @@ def survey_answer(request: HttpRequest, public_id: str) -> HttpResponse:
         return render(request, "surveys/closed.html", {"campaign": campaign, "today": today})
     places = _villages(campaign, request.GET.get("v", ""))
     names = languages(campaign.definition)
-    chosen = request.GET.get("l", "")
-    language = names[int(chosen)] if chosen.isdecimal() and int(chosen) < len(names) else names[0]
+    chosen = whole_number(request.GET.get("l", ""))
+    language = names[chosen] if chosen is not None and chosen < len(names) else names[0]
     form = AnswerForm(campaign.definition, places, request.POST or None, language=language)
     if request.method == "POST" and form.is_valid() and _taken(request, campaign, form, by=request.user):
         return redirect("survey_thanks", public_id, form.village().slug)
@@ -65,7 +65,7 @@ def _taken(request: HttpRequest, campaign: Campaign, form: AnswerForm, *, by: An
     except UserError as error:
         form.add_error(None, str(error))
         return False
-    if not new and sealed.answers != check_answers(campaign.definition, form.raw()).answers:
+    if not new and not services.says_the_same(sealed, form.raw()):
         form.add_error(None, "这一页刚才已经交过一份，交上的不能再改。要替别人填，请重新打开这个网址。")
         return False
     return True

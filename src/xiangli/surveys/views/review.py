@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from xiangli.accounts.looks import shows_personal
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.places.models import Place
 from xiangli.surveys import queries, rules, services
 from xiangli.surveys.models import Campaign, DoubtfulMark
@@ -46,7 +47,8 @@ def survey_review(request: HttpRequest, pk: int) -> HttpResponse:
 def review_take(request: HttpRequest, pk: int) -> HttpResponse:
     """The next crops as a fragment, kept from others for some minutes. ``without``: ids that the page has already."""
     campaign = campaign_of(request, pk)
-    without = [int(one) for one in request.POST.get("without", "").split(",") if one.isdecimal()]
+    numbers = map(whole_number, request.POST.get("without", "").split(","))
+    without = [one for one in numbers if one is not None]
     marks = services.hold_marks(
         by=request.user, campaign=campaign, places=queries.villages_for(request.user, campaign), at=timezone.now(),
         most=AHEAD, without=without,
@@ -82,8 +84,8 @@ def review_decide(request: HttpRequest, pk: int, mark: int) -> HttpResponse:
 def review_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back my last decision, or the one named."""
     campaign = campaign_of(request, pk)
-    named = request.POST.get("mark", "")
-    mark = services.undo_mark(by=request.user, campaign=campaign, mark=int(named) if named.isdecimal() else None)
+    named = whole_number(request.POST.get("mark", ""))
+    mark = services.undo_mark(by=request.user, campaign=campaign, mark=named)
     said = f"撤回了编号 {mark.reading.sheet} 的一处。" if mark else "没有可以撤回的。"
     if "fetch" in request.POST:
         return _answer(request, campaign, queries.villages_for(request.user, campaign), "" if mark else said)
@@ -110,9 +112,9 @@ def review_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _decide_many(request: HttpRequest, rows: QuerySet[DoubtfulMark]) -> tuple[int, list[str]]:
     said = {
-        int(name.removeprefix("mark-")): value == "yes"
+        number: value == "yes"
         for name, value in request.POST.items()
-        if name.startswith("mark-") and name.removeprefix("mark-").isdecimal() and value in ("yes", "no")
+        if name.startswith("mark-") and (number := whole_number(name.removeprefix("mark-"))) and value in ("yes", "no")
     }
     kept, refused = 0, []
     for mark in rows.filter(pk__in=said):
@@ -149,8 +151,8 @@ def review_words(request: HttpRequest, pk: int) -> HttpResponse:
     """Words written by hand: look at the crop, type what it says; or it cannot be read; or later."""
     campaign = campaign_of(request, pk)
     queue = queries.open_words(campaign, queries.villages_for(request.user, campaign))
-    after = request.GET.get("after", "")
-    words = (queue.filter(pk__gt=int(after)).first() if after.isdecimal() else None) or queue.first()
+    after = whole_number(request.GET.get("after", ""))
+    words = (None if after is None else queue.filter(pk__gt=after).first()) or queue.first()
     context: dict[str, Any] = {"campaign": campaign, "words": words, "left": queue.count()}
     if words:
         question = find(_asked(campaign, {words.reading.version})[words.reading.version], words.question)
