@@ -45,17 +45,17 @@ def hold_activity_dates(
     if not activities:
         return [], 0
     there: dict[int, list[Booking]] = {}
-    rows = Booking.everywhere.filter(
-        space__in={one.space_id for one in activities}, ends__gt=at_minute(first, 0), starts__lt=at_minute(last, 1440)
-    )
-    for row in rows:
+    within = {"ends__gt": at_minute(first, 0), "starts__lt": at_minute(last, 1440)}
+    for row in Booking.everywhere.filter(space__in={one.space_id for one in activities}, **within):
         there.setdefault(row.space_id, []).append(row)
+    elsewhere = Booking.everywhere.filter(activity__in=activities, change__isnull=False, **within)
+    moved = set(elsewhere.values_list("activity", "starts"))  # to another room, at the time that the rhythm has
     made, displaced = [], 0
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     for one, day in ((one, day) for one in activities for day in days if takes_place(one, day)):
         starts, ends = at_minute(day, one.start), at_minute(day, one.end)
         others = there.setdefault(one.space_id, [])
-        if any(row.activity_id == one.pk and row.starts == starts for row in others):
+        if (one.pk, starts) in moved or any(row.activity_id == one.pk and row.starts == starts for row in others):
             continue
         if any(row.is_held and row.starts < ends and starts < row.ends for row in others):
             displaced += 1
