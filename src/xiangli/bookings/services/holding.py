@@ -15,7 +15,10 @@ from xiangli.audit.services import record
 from xiangli.bookings.choices import OCCURRENCE_DAYS, Channel
 from xiangli.bookings.models import Activity, Booking
 from xiangli.bookings.queries import at_minute, takes_place
+from xiangli.core.errors import UserError
 from xiangli.places.models import Space
+
+CLASH_DAYS = 56  # two of any rhythm meet within so many days, or never
 
 
 def lock_spaces(space_ids: Iterable[int]) -> None:
@@ -82,3 +85,22 @@ def add_activity(
     hold_activity_dates(activities=[activity], first=since, last=since + timedelta(days=OCCURRENCE_DAYS), now=now)
     record("bookings.activity_added", activity, by=by, place=space.centre.place)
     return activity
+
+
+def new_activity(
+    *, by: Any, space: Space, title: str, weekday: int, start: int, end: int, since: date, now: datetime, **fields: Any
+) -> Activity:
+    """As ``add_activity``; raises UserError where another activity has the space at that time."""
+    lasts = fields.get("until") or since + timedelta(days=CLASH_DAYS)
+    wished = Activity(space=space, weekday=weekday, start=start, end=end, since=since, until=lasts)
+    wished.every_weeks = fields.get("every_weeks", 1)
+    days = [since + timedelta(days=offset) for offset in range(min((lasts - since).days, CLASH_DAYS) + 1)]
+    if not any(takes_place(wished, day) for day in days):
+        raise UserError("这段日子里没有一天轮得到它：请对一下星期几和起止日期")
+    others = Activity.objects.within(space.county).filter(space=space, weekday=weekday, start__lt=end, end__gt=start)
+    for other in others.exclude(until__lt=since):
+        if any(takes_place(wished, day) and takes_place(other, day) for day in days):
+            raise UserError(f"{space.name}那个时间已经有“{other.title}”，请换一个时间或者房间")
+    return add_activity(
+        by=by, space=space, title=title, weekday=weekday, start=start, end=end, since=since, now=now, **fields
+    )

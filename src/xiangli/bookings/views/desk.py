@@ -56,12 +56,14 @@ def bookings_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def booking_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Staff give a time back, with the reason."""
-    booking = get_object_or_404(Booking.everywhere.select_related("space__centre__place"), pk=pk)
+    booking = get_object_or_404(Booking.everywhere.select_related("space__centre__place", "activity"), pk=pk)
     require(rules.may_book_for_others(request.user, booking.space.centre))
+    told = {"by": request.user, "now": timezone.now(), "reason": request.POST.get("reason", "")[:80]}
     try:
-        services.cancel(
-            by=request.user, booking=booking, now=timezone.now(), reason=request.POST.get("reason", "")[:80]
-        )
+        if booking.activity:
+            services.cancel_date(activity=booking.activity, starts=booking.starts, **told)
+        else:
+            services.cancel(booking=booking, **told)
         messages.success(request, "已取消。")
     except UserError as error:
         messages.error(request, str(error))
