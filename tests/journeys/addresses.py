@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from xiangli.bookings.models import Booking
+from xiangli.bookings.models import Attendance, Booking, SignUp
+from xiangli.bookings.queries import moment_text
 from xiangli.canteen.models import Diner
 from xiangli.cases.models import Case
 from xiangli.ledger.models import LedgerItem, Meeting, Programme, SheetImport
@@ -29,7 +30,7 @@ NOT_PAGES = {
     "a file": {
         "centre_qr", "sheets_pdf", "survey_template", "needs_xlsx", "plan_file", "ledger_export", "ledger_file",
         "hours_json", "hours_ics", "door_poster", "opening_poster",
-        "calendar_ics", "space_ics", "activity_ics", "week_poster",
+        "calendar_ics", "space_ics", "activity_ics", "week_poster", "activity_roll",
         "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
         "points_json", "canteen_passbook_pdf",
         "mfa_download_recovery_codes", "healthz/", "survey_worker", "questionnaire_xlsx", "questionnaire_pdf",
@@ -60,7 +61,7 @@ NOT_PAGES = {
 
 PUBLIC = {
     "home", "privacy", "centre", "village_plan", "town", "hours", "survey_answer", "survey_thanks", "needs_public",
-    "figures_public", "book", "booking_public",
+    "figures_public", "book", "booking_public", "activity_public", "sign_up_public", "tours",
     "canteen_public",
     "case_find", "voices", "case_new", "case_public", "account_login", "account_reset_password", "wagtail_serve",
 }  # fmt: skip
@@ -242,6 +243,29 @@ def _opening(centre: Any) -> dict[str, Any]:
         "opening_script": reverse("opening_script", args=[centre.pk]),
         "bookings_list": reverse("bookings_list"),
         "booking_counter": reverse("booking_counter", args=[centre.pk]),
+        **_activities(centre),
+    }
+
+
+def _activities(centre: Any) -> dict[str, Any]:
+    """A class with people who wait; a date that is to come, and one that was ticked off."""
+    signed = SignUp.everywhere.filter(activity__centre=centre).order_by("-pk")[0]
+    lesson = signed.activity
+    here = [centre.county.slug, centre.slug]
+    past = Attendance.everywhere.get(date__activity=lesson).date
+    return {
+        "activities_office": reverse("activities_office"),
+        "activity": reverse("activity", args=[lesson.pk]),
+        "activity_edit": reverse("activity_edit", args=[lesson.pk]),
+        "activity_new": reverse("activity_new", args=[centre.pk]),
+        "activity_date": [
+            reverse("activity_date", args=[lesson.pk, moment_text(one.starts)]) for one in (signed.date, past)
+        ],
+        "activity_public": reverse("activity_public", args=[*here, lesson.pk]),
+        "sign_up_public": reverse("sign_up_public", args=[*here, signed.code]),
+        "tours": reverse("tours", args=[centre.county.slug, centre.place.parent.slug]),
+        "idle_rooms": f"{reverse('idle_rooms')}?centre={centre.pk}",
+        "today_centre": reverse("today_centre", args=[centre.pk]),
     }
 
 

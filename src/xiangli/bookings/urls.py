@@ -1,6 +1,6 @@
 from django.urls import path
 
-from xiangli.bookings.views import activities, dates, desk, feeds, joining, wishes
+from xiangli.bookings.views import activities, dates, desk, feeds, joining, rooms, wishes
 
 urlpatterns = [
     path("c/<slug:county>/<slug:centre>/book/", wishes.book, name="book"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("c/<slug:county>/<slug:centre>/activities/<int:pk>.ics", feeds.activity_ics, name="activity_ics"),
     path("c/<slug:county>/<slug:centre>/activities/<int:pk>/", joining.activity_public, name="activity_public"),
     path("c/<slug:county>/<slug:centre>/sign-up/<str:sign_up>/", joining.sign_up_public, name="sign_up_public"),
+    path("t/<slug:county>/<slug:slug>/tours/", rooms.tours, name="tours"),
+    path("office/rooms/", rooms.idle_rooms, name="idle_rooms"),
     path("office/bookings/", desk.bookings_list, name="bookings_list"),
     path("office/bookings/new/<int:pk>/", wishes.counter, name="booking_counter"),
     path("office/bookings/<int:pk>/cancel", desk.booking_cancel, name="booking_cancel"),

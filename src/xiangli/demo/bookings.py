@@ -1,15 +1,27 @@
 """The demonstration's plan put into practice, and invented bookings; a fixed timetable where the plan has none."""
 
+import contextlib
 import random
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from xiangli.bookings.choices import ALPHABET, CODE_LENGTH, Channel
-from xiangli.bookings.models import Activity
-from xiangli.bookings.queries import slots
-from xiangli.bookings.services import BookingRefused, add_activity, adopt_plan, book
+from xiangli.bookings.choices import ALPHABET, CODE_LENGTH, Channel, SignUpFor
+from xiangli.bookings.models import Activity, Booking
+from xiangli.bookings.queries import at_minute, expected_at, slots
+from xiangli.bookings.services import (
+    BookingRefused,
+    add_activity,
+    adopt_plan,
+    book,
+    leave,
+    new_activity,
+    note_attendance,
+    note_day,
+    sign_up,
+)
+from xiangli.core.errors import UserError
 from xiangli.places.models import Centre, Place, Service
 from xiangli.places.queries import centres
 from xiangli.planning.choices import PlanState, Progress
@@ -41,6 +53,8 @@ def load(*, town: Place, users: dict[str, Any], today: date) -> None:
         if centre.pk not in planned:
             load_week(centre, services, users.get("town"), today, now)
         load_bookings(centre, chance, now, 4 if number < 3 else 1)
+        if number < 2:
+            load_class(centre, users.get("village"), today, now)
 
 
 def load_week(centre: Centre, services: dict[str, Service], by: Any, today: date, now: datetime) -> None:
@@ -69,3 +83,41 @@ def load_bookings(centre: Centre, chance: random.Random, now: datetime, wanted: 
                  on_behalf_of=chance.choice(["", "老王（演示）", "李大娘（演示）"]))  # fmt: skip
         except BookingRefused:
             continue
+
+
+def load_class(centre: Centre, by: Any, today: date, now: datetime) -> None:
+    """A class with few seats in the evenings, full and with somebody waiting; last week's was ticked off."""
+    yesterday, start = today - timedelta(days=1), 1140
+    about = {
+        "title": "剪纸班（演示）", "about": "从团花学起，做完带回家", "specialist": "剪纸老师（演示）",
+        "materials": "红纸、剪刀各 6 份", "helpers": "1 人，提前半小时摆桌子", "sign_up": SignUpFor.DATE,
+        "seats": 6, "kept_counter": 2,
+    }  # fmt: skip
+    for room in centre.spaces.filter(office_use=False, outdoors=False).order_by("name"):
+        with contextlib.suppress(UserError):  # the plan has something in this room
+            made = new_activity(
+                by=by, space=room, weekday=yesterday.weekday(), start=start, end=start + 90,
+                since=today - timedelta(days=15), now=now, **about,
+            )  # fmt: skip
+            break
+    else:
+        return
+    chance = random.Random(centre.pk)
+    past, coming = (at_minute(yesterday + timedelta(days=n), start) for n in (-7, 7))
+    people = [
+        (Channel.WEB, "小刘（演示）"), (Channel.PHONE, "老王（演示）"), (Channel.WEB, ""),
+        (Channel.COUNTER, "李大娘（演示）"),
+        (Channel.WEB, "小陈（演示）"), (Channel.WEB, "小马（演示）"), (Channel.WEB, "老周（演示）"),
+    ]  # fmt: skip
+    for starts, sent in ((past, past - timedelta(days=2)), (coming, now)):
+        for channel, called in people:
+            code = "".join(chance.choice(ALPHABET) for _ in range(CODE_LENGTH))
+            sign_up(
+                by=by, activity=made, starts=starts, channel=channel, now=sent, code=code, called=called,
+                contact_phone="0379-0000（演示）" if channel == Channel.PHONE else "",
+            )  # fmt: skip
+    seated = list(expected_at(made, Booking.everywhere.get(activity=made, starts=past)))
+    came = {one.pk for one in seated[1:]}
+    note_attendance(by=by, activity=made, starts=past, came=came, unlisted=2, now=past + timedelta(hours=2))
+    leave(by=by, sign_up=made.sign_ups.filter(date__starts=coming).order_by("pk")[0], now=now)  # the list moves up
+    note_day(by=by, centre=centre, day=today, now=now, door="老赵（演示）")

@@ -58,12 +58,12 @@ def booking_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Staff give a time back, with the reason."""
     booking = get_object_or_404(Booking.everywhere.select_related("space__centre__place", "activity"), pk=pk)
     require(rules.may_book_for_others(request.user, booking.space.centre))
-    told = {"by": request.user, "now": timezone.now(), "reason": request.POST.get("reason", "")[:80]}
+    by, now, reason = request.user, timezone.now(), request.POST.get("reason", "")[:80]
     try:
         if booking.activity:
-            services.cancel_date(activity=booking.activity, starts=booking.starts, **told)
+            services.cancel_date(by=by, activity=booking.activity, starts=booking.starts, reason=reason, now=now)
         else:
-            services.cancel(booking=booking, **told)
+            services.cancel(by=by, booking=booking, reason=reason, now=now)
         messages.success(request, "已取消。")
     except UserError as error:
         messages.error(request, str(error))
