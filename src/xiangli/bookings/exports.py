@@ -41,7 +41,8 @@ class Off:
 def dates_off(centre: Centre, activities: Sequence[Activity], bookings: Sequence[Booking], first: date) -> list[Off]:
     """Dates cancelled, given up to a booking made before, or behind a closed door, from ``first`` on."""
     read = openings(centre.county, [centre.pk], first, AHEAD + 1)
-    lines = {space_id: read.timeline(centre.pk, space_id) for space_id in {one.space_id for one in activities}}
+    rooms = {one.space_id for one in [*activities, *bookings]}  # a date may have been moved to another room
+    lines = {space_id: read.timeline(centre.pk, space_id) for space_id in rooms}
     closures = read.closures.get(centre.pk, ())
     found = []
     moved = {pk: {item.due for item in items} for pk, items in changed_dates(bookings).items()}
@@ -148,10 +149,10 @@ def _moved(centre: Centre, activity: Activity, item: Happening, url: str, stamp:
 
 
 def _taken(centre: Centre, bookings: Iterable[Booking], url: str, stamp: datetime) -> Iterable[Event]:
-    """Residents' bookings of a space, without a word about whose they are."""
+    """Residents' bookings of a space, without a word about whose they are, and what was moved into it."""
     for row in bookings:
-        if row.is_held and not row.activity_id:
+        guest = row.activity and row.activity.space_id != row.space_id  # a date that was moved into this room
+        if row.is_held and (guest or not row.activity):
             uid = f"taken-{row.pk}@{centre.county.slug}.xiangli"
-            yield event(
-                uid, row.starts, row.ends, "已有预约", stamp, location=f"{centre.name} {row.space.name}", url=url
-            )
+            told = row.activity.title if row.activity else "已有预约"
+            yield event(uid, row.starts, row.ends, told, stamp, location=f"{centre.name} {row.space.name}", url=url)

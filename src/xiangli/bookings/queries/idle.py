@@ -42,11 +42,15 @@ class Fit:
 
 @dataclass(slots=True)
 class RoomUse:
-    """A room over the last whole weeks. ``unknown``: days whose hours nobody has announced."""
+    """A room over the last whole weeks. ``unknown``: days whose hours nobody has announced.
+
+    ``serves``: keys of the services that may take place in an idle room.
+    """
 
     space: Space
     weeks: list[Week]
     unknown: int = 0
+    serves: set[str] = field(default_factory=set)
     fits: list[Fit] = field(default_factory=list)
 
     @property
@@ -110,8 +114,12 @@ def fitting_needs(centre: Centre, rooms: Sequence[RoomUse]) -> None:
         return
     behind = why_here(centre.place)
     plan = adopted_plan(centre.place)
+    spaces = Space.objects.within(centre.county).filter(pk__in=[row.space.pk for row in idle])
+    serves: dict[int, set[str]] = {}
+    for pk, key in spaces.values_list("pk", "supports__key"):
+        serves.setdefault(pk, set()).add(key)
     reasons = {gap.service.key: gap.reason for gap in gaps_of(plan, centre.place)} if plan else {}
     for row in idle:
-        keys = set(row.space.supports.values_list("key", flat=True))
-        wishes = [wish for wish in (behind.wishes if behind else []) if wish.service in keys]
+        row.serves = {key for key in serves[row.space.pk] if key}
+        wishes = [wish for wish in (behind.wishes if behind else []) if wish.service in row.serves]
         row.fits = [Fit(wish.label, wish.percent, reasons.get(wish.service, "")) for wish in wishes]

@@ -27,7 +27,7 @@ class Visits:
 
 
 def visits(centres: Iterable[Centre], first: date, last: date, now: datetime) -> dict[int, Visits]:
-    """Visits to each centre (by id) from one day to another, as far as they are over at ``now``. Six queries.
+    """Visits to each centre (by id) from one day to another, as far as they are over at ``now``. Five queries.
 
     A date at which somebody was ticked or counted gives those who came; any other those who had a seat. A booking gives
     its people, or one where it does not say how many.

@@ -30,7 +30,7 @@ class WeekVisits:
 
 
 def week_visits(centres: Sequence[Centre], day: date, now: datetime) -> WeekVisits:
-    """The visits of the week of ``day`` to these centres together, as far as they are over at ``now``. Eight queries.
+    """The visits of the week of ``day`` to these centres together, as far as they are over at ``now``. Seven queries.
 
     At the counter: messages written down, rooms booked and people signed up there.
     """
