@@ -67,7 +67,7 @@ class DetailsForm(forms.ModelForm):
 class NewActivityForm(DetailsForm):
     """An activity by hand: also where, and at what time of which day."""
 
-    space = forms.ModelChoiceField(Space.everywhere.none(), label="在哪里")
+    space = forms.ModelChoiceField(Space.everywhere.none(), label="在哪里", empty_label="请选一间")
     weekday = forms.TypedChoiceField(
         label="星期几", choices=[(n, f"周{name}") for n, name in enumerate(WEEKDAYS)], coerce=int
     )
@@ -79,7 +79,9 @@ class NewActivityForm(DetailsForm):
         label="到哪天止", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), required=False,
         help_text="空着就一直办。只办一次的，两个日子写成同一天",
     )  # fmt: skip
-    service = forms.ModelChoiceField(Service.everywhere.none(), label="算哪项服务", required=False)
+    service = forms.ModelChoiceField(
+        Service.everywhere.none(), label="算哪项服务", required=False, empty_label="不算哪项"
+    )
     field_order = (
         "title", "space", "weekday", "start", "end", "every_weeks", "since", "until", "about", "specialist",
         "materials", "helpers", "sign_up", "seats", "kept_counter", "service",
