@@ -1,6 +1,7 @@
 """Signing up, giving back, and the waiting list."""
 
 import contextlib
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from tests.bookings.classes import NEXT, WEDNESDAY, join, make_class, states
 from tests.bookings.factories import NOW, at
-from xiangli.bookings.models import Booking, SignUp, Telling
+from xiangli.audit.services import purge
+from xiangli.bookings.models import Booking, DayNote, SignUp, Telling
 from xiangli.bookings.queries import sign_ups_of, taken_of, turn
-from xiangli.bookings.services import leave, mark_told, sign_up, update_activity
+from xiangli.bookings.services import leave, mark_told, note_day, sign_up, update_activity
 from xiangli.core.errors import UserError
 
 pytestmark = pytest.mark.django_db
@@ -184,3 +186,16 @@ def _step(lesson, act, starts, channel, number):
     elif act == "seats":
         with contextlib.suppress(UserError):  # fewer than are taken: refused, as another test says
             update_activity(by=None, activity=lesson, now=NOW, seats=max(number, 1), kept_counter=min(number, 1))
+
+
+def test_names_go_thirty_days_after_the_last_date_and_those_of_a_standing_series_stay():
+    lesson = make_class(sign_up="both", seats=9)
+    people = {"called": "王大爷", "contact_phone": "0379-1"}
+    rows = {"standing": join(lesson, None, **people), "left": join(lesson, None, **people)}
+    rows |= {"date": join(lesson, **people), "next": join(lesson, NEXT, **people)}
+    leave(by=None, sign_up=rows["left"], now=NOW)
+    note_day(by=None, centre=lesson.centre, day=NOW.date(), now=NOW, door="老赵")
+    purge(now=WEDNESDAY + timedelta(days=30, hours=3))
+    kept = {name for name, row in rows.items() if SignUp.everywhere.get(pk=row.pk).called}
+    assert kept == {name for name, row in rows.items() if SignUp.everywhere.get(pk=row.pk).contact_phone}
+    assert (kept, DayNote.everywhere.get().door) == ({"standing", "next"}, "")

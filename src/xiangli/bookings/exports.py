@@ -41,7 +41,7 @@ class Off:
 def dates_off(centre: Centre, activities: Sequence[Activity], bookings: Sequence[Booking], first: date) -> list[Off]:
     """Dates cancelled, given up to a booking made before, or behind a closed door, from ``first`` on."""
     read = openings(centre.county, [centre.pk], first, AHEAD + 1)
-    rooms = {one.space_id for one in [*activities, *bookings]}  # a date may have been moved to another room
+    rooms = {one.space_id for one in activities} | {one.space_id for one in bookings}  # a date may have moved
     lines = {space_id: read.timeline(centre.pk, space_id) for space_id in rooms}
     closures = read.closures.get(centre.pk, ())
     found = []

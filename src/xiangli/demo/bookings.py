@@ -88,7 +88,7 @@ def load_bookings(centre: Centre, chance: random.Random, now: datetime, wanted: 
 def load_class(centre: Centre, by: Any, today: date, now: datetime) -> None:
     """A class with few seats in the evenings, full and with somebody waiting; last week's was ticked off."""
     yesterday, start = today - timedelta(days=1), 1140
-    about = {
+    about: dict[str, Any] = {
         "title": "剪纸班（演示）", "about": "从团花学起，做完带回家", "specialist": "剪纸老师（演示）",
         "materials": "红纸、剪刀各 6 份", "helpers": "1 人，提前半小时摆桌子", "sign_up": SignUpFor.DATE,
         "seats": 6, "kept_counter": 2,
