@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -73,7 +74,8 @@ def pytest_terminal_summary(terminalreporter) -> None:
         Path(target).write_text(json.dumps(counts), encoding="utf-8")
 
 
-def _absent(what: str, remedy: str) -> None:
+def absent(what: str, remedy: str) -> NoReturn:
+    """Skips the test and says how to run it; in CI, where nothing may be skipped, it fails."""
     if REQUIRE_ALL:
         pytest.fail(f"{what}; {remedy}")
     pytest.skip(f"{what}; {remedy}")
@@ -97,7 +99,7 @@ def shared_data() -> Path:
     named = os.environ.get("XIANGLI_SHARED")
     folder = Path(named) if named else CHECKOUT.parent / "shared"
     if not (folder / "data").is_dir():
-        _absent("real data absent", "set XIANGLI_SHARED to the folder that holds data/")
+        absent("real data absent", "set XIANGLI_SHARED to the folder that holds data/")
     return folder / "data"
 
 
@@ -107,8 +109,7 @@ def chromium() -> Path:
     candidates = [os.environ.get("XIANGLI_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser"]
     found = next((Path(path) for path in candidates if path and Path(path).exists()), None)
     if found is None:
-        _absent("no Chromium", BROWSER_REMEDY)
-    assert found
+        absent("no Chromium", BROWSER_REMEDY)
     return found
 
 
@@ -122,7 +123,7 @@ def browser(chromium: Path) -> Iterator:
     try:
         playwright = sync_playwright().start()
     except (Error, OSError) as error:  # the driver needs libatomic1, which a bare machine lacks
-        _absent(f"browser driver does not start ({error})", "apt-get install libatomic1")
+        absent(f"browser driver does not start ({error})", "apt-get install libatomic1")
     instance = playwright.chromium.launch(executable_path=str(chromium), args=[*flags, *quiet])
     yield instance
     instance.close()
@@ -153,7 +154,7 @@ def odk_validate() -> Callable[..., dict[str, str]]:
 
     java, jar = shutil.which("java"), Path(pyxform.__file__).parent / "validators/odk_validate/bin/ODK_Validate.jar"
     if not java or not jar.exists():
-        _absent("no Java for ODK Validate", JAVA_REMEDY)
+        absent("no Java for ODK Validate", JAVA_REMEDY)
 
     def validate(*forms: Path) -> dict[str, str]:
         command = [str(java), "-Djava.awt.headless=true", "-jar", str(jar), *map(str, forms)]

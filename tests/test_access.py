@@ -48,7 +48,8 @@ ROLES = {
 ALL, STAFF, WORKERS, READERS, MANAGERS, DESK = "ctlsvek", "ctlsve", "ctlv", "ctlsv", "ct", "ctlvk"
 
 PUBLIC = {
-    "show_as", "home", "privacy", "centre", "centre_qr", "town", "survey_answer", "survey_thanks", "needs_public",
+    "show_as", "home", "privacy", "centre", "centre_qr", "county", "town",
+    "survey_answer", "survey_thanks", "needs_public",
     "hours_json", "door_poster", "book", "booking_public", "calendar_ics", "case_find", "voices", "case_new",
     "case_public", "news_photo", "survey_send", "survey_worker",
     "figures_public", "village_plan", "hours", "hours_ics", "space_ics", "activity_ics",
@@ -305,8 +306,8 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         }
         if "pk" in found:
             found["pk"] = (by_name.get(name) or by_prefix[name.split("_")[0]]).pk
-        if name in ("town", "tours"):
-            found["slug"] = town.slug
+        if name in {"town", "tours", "county"}:
+            found["slug"] = (town.county if name == "county" else town).slug
         return found
 
     return village, {pattern.name or "": arguments(pattern) for pattern in patterns()}

@@ -90,6 +90,16 @@ def test_open_now_takes_the_same_queries_for_any_number(client, number, django_a
         assert client.get(f"/api/open-now/{town.county.slug}").json()["total"] == number
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/api/centres?county=%00", "/api/centres?offset=99999999999999999999", "/api/centres?limit=99999999999999999999",
+     "/api/centres/a%00/b", "/api/open-now/%00", "/api/open-now/a?town=%00"],
+)  # fmt: skip
+def test_what_no_database_could_look_up_is_refused_as_json(client, address):
+    answer = client.get(address)
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/json; charset=utf-8")
+
+
 @pytest.mark.slow
 def test_schemathesis_finds_no_answer_that_the_description_does_not_allow(centre):
     """Hundreds of odd requests to every address, half of them about a centre that is there."""

@@ -14,6 +14,7 @@ from xiangli.canteen.models import Diner, DinerNeeds, PointsAccount, PointsObjec
 from xiangli.cases.models import Case
 from xiangli.demo.loader import load
 from xiangli.ledger.models import LedgerItem, SheetImport
+from xiangli.reports.models import StaffDigest
 from xiangli.surveys.models import (
     Campaign,
     DoubtfulMark,
@@ -53,6 +54,10 @@ def demonstration() -> None:
     WrittenText.everywhere.create(
         county=county, reading=reading, question="say", crop=b"png", text="路灯不亮", typed_at=now
     )
+    StaffDigest.everywhere.get_or_create(  # the demonstration makes digests on working days only
+        user=User.objects.order_by("pk")[0], day=timezone.localdate(),
+        defaults={"county": county, "place": village, "content": [{"title": "甲"}], "made_at": now},
+    )  # fmt: skip
     PointsAccount.everywhere.filter(kind="passbook").update(holder="丙", closed_at=now)
     Diner.everywhere.update(label="丙", left_at=now)
     DinerNeeds.everywhere.update(address="东头", diets=["soft"])

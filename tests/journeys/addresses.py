@@ -60,7 +60,8 @@ NOT_PAGES = {
 }  # fmt: skip
 
 PUBLIC = {
-    "home", "privacy", "centre", "village_plan", "town", "hours", "survey_answer", "survey_thanks", "needs_public",
+    "home", "privacy", "centre", "village_plan", "county", "town",
+    "hours", "survey_answer", "survey_thanks", "needs_public",
     "figures_public", "book", "booking_public", "activity_public", "sign_up_public", "tours",
     "canteen_public",
     "case_find", "voices", "case_new", "case_public", "account_login", "account_reset_password", "wagtail_serve",
@@ -92,6 +93,7 @@ def _addresses(town: Place, lucun: Place) -> dict[str, Any]:
         "home": reverse("home"), "privacy": reverse("privacy"),
         "centre": reverse("centre", args=here.values()), "hours": reverse("hours", kwargs=here),
         "village_plan": reverse("village_plan", kwargs={"county": here["county"], "slug": here["centre"]}),
+        "county": reverse("county", args=[town.county.slug]),
         "town": reverse("town", args=[town.county.slug, town.slug]),
         "office_home": reverse("office_home"), "wagtail_serve": ["/news/", *_stories()],
         "book": _booking_pages(here),

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import pytest
+from tests.conftest import absent
 
 PACKAGES = {
     "opening_hours": "3.15.0",
@@ -18,7 +18,7 @@ PACKAGES = {
 def node_packages(*names: str) -> Path:
     """A folder with these packages installed; the test is skipped where Node or the packages cannot be had."""
     if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("no Node; apt-get install nodejs npm")
+        absent("no Node", "apt-get install nodejs npm")
     wanted = {name: PACKAGES[name] for name in names}
     folder = Path(tempfile.gettempdir()) / (
         "xiangli-node-" + "-".join(sorted(wanted)).replace("/", "_").replace("@", "")
@@ -31,7 +31,7 @@ def node_packages(*names: str) -> Path:
         try:
             subprocess.run(command, cwd=folder, check=True, timeout=240, capture_output=True)
         except (subprocess.SubprocessError, OSError) as error:
-            pytest.skip(f"npm cannot fetch {', '.join(names)} ({type(error).__name__})")
+            absent(f"npm cannot fetch {', '.join(names)}", f"let npm reach its registry ({type(error).__name__})")
         done.write_text(json.dumps(wanted))
     return folder
 

@@ -169,6 +169,25 @@ def test_town_counts_the_open_doors(client, centre):
     assert (answer.context["open"], len(answer.context["rows"])) == (1, 2)
 
 
+def test_county_counts_the_open_doors_of_its_towns_in_queries_that_do_not_grow(
+    client, centre, django_assert_num_queries
+):
+    county = centre.county
+    make_centre(make_village(centre.place.parent))
+    address = reverse("county", args=[county.slug])
+    with django_assert_num_queries(7):
+        answer = client.get(address, {"fresh": 1})
+    assert [(row["town"].name, row["total"], row["open"], row["unknown"]) for row in answer.context["towns"]] == [
+        ("会盟镇", 2, 1, 1)
+    ]
+    for slug in ("baihe", "pingle", "songzhuang"):
+        make_centre(make_village(make_town(county, slug, slug)))
+    with django_assert_num_queries(7):
+        answer = client.get(address, {"fresh": 1})
+    assert (len(answer.context["towns"]), answer.context["total"], answer.context["open"]) == (4, 5, 1)
+    assert client.get(reverse("county", args=["nowhere"])).status_code == 404
+
+
 def test_front_page_finds_a_centre_by_part_of_its_name(client, centre):
     town = centre.place.parent
     make_centre(make_village(town, name="扣马村"))

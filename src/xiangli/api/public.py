@@ -1,12 +1,12 @@
 """Public data about centres as JSON, described by OpenAPI at ``/api/openapi.json``; nothing about any person."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from ninja import Field, NinjaAPI, Query, Router, Schema
+from ninja import Field, NinjaAPI, Path, Query, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from xiangli.opening.choices import HORIZON_DAYS
@@ -18,6 +18,8 @@ from xiangli.places.queries import centre_at
 # No built-in documentation page: it would fetch its scripts from a foreign network.
 api = NinjaAPI(title="乡里", version="1", description="村级服务中心的公开信息。只读，不含任何个人信息。", docs_url=None)
 router = Router(tags=["centres"])
+Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]+$")]
+MOST = 1_000_000  # lines into a list; databases refuse numbers without end
 
 
 class Refusal(Schema):
@@ -98,12 +100,20 @@ class CentreDetail(CentreLine):
 class Where(Schema):
     """Narrows the list: slugs of county and town."""
 
-    county: str | None = None
-    town: str | None = None
+    county: Slug | None = None
+    town: Slug | None = None
+
+
+class Pages(LimitOffsetPagination):
+    """``limit`` lines from ``offset`` on."""
+
+    class Input(LimitOffsetPagination.Input):
+        limit: int = Field(100, ge=1, le=MOST)
+        offset: int = Field(0, ge=0, le=MOST)
 
 
 @router.get("/centres", response={200: list[CentreLine], **REFUSED}, url_name="centres", summary="中心名录")
-@paginate(LimitOffsetPagination)
+@paginate(Pages)
 def list_centres(request: HttpRequest, where: Query[Where]) -> Any:
     """All centres, in the order of the divisions."""
     found = Centre.everywhere.select_related("county", "place").order_by("county", "place__path", "pk")
@@ -114,8 +124,13 @@ def list_centres(request: HttpRequest, where: Query[Where]) -> Any:
     return found
 
 
-@router.get("/centres/{county}/{slug}", response={200: CentreDetail, **REFUSED}, url_name="centre", summary="一个中心")
-def one_centre(request: HttpRequest, county: str, slug: str) -> Any:
+@router.get(
+    "/centres/{county}/{slug}",
+    response={200: CentreDetail, **REFUSED},
+    url_name="centre",
+    summary="一个中心",
+)
+def one_centre(request: HttpRequest, county: Path[Slug], slug: Path[Slug]) -> Any:
     """A centre with its rooms and whether it is open now."""
     return centre_at(county, slug)
 
@@ -155,7 +170,7 @@ class Days(Schema):
     url_name="centre_hours",
     summary="一个中心的开放时间",
 )
-def centre_hours(request: HttpRequest, county: str, slug: str, asked: Query[Days]) -> Any:
+def centre_hours(request: HttpRequest, county: Path[Slug], slug: Path[Slug], asked: Query[Days]) -> Any:
     """Day by day: kind, intervals, reason, notice; the same as an OpenStreetMap opening_hours string."""
     centre, now = centre_at(county, slug), timezone.now()
     read = openings(centre.county, [centre.pk], timezone.localdate(now), max(asked.days, HORIZON_DAYS))
@@ -183,12 +198,23 @@ class OpenNow(Schema):
     centres: list[OpenLine]
 
 
-@router.get("/open-now/{county}", response={200: OpenNow, **REFUSED}, url_name="open_now", summary="现在哪些中心开着门")
-def open_now(request: HttpRequest, county: str, town: str | None = None) -> Any:
+class Town(Schema):
+    """Narrows the answer to one town."""
+
+    town: Slug | None = None
+
+
+@router.get(
+    "/open-now/{county}",
+    response={200: OpenNow, **REFUSED},
+    url_name="open_now",
+    summary="现在哪些中心开着门",
+)
+def open_now(request: HttpRequest, county: Path[Slug], where: Query[Town]) -> Any:
     """Open now, until when or when next, for a whole county or with ``town`` one town."""
     rows = Centre.everywhere.filter(county__slug=county).select_related("county", "place__parent")
-    if town is not None:
-        rows = rows.filter(place__parent__slug=town)
+    if where.town is not None:
+        rows = rows.filter(place__parent__slug=where.town)
     centres = list(rows.order_by("place__path", "pk"))
     if not centres:
         raise Http404

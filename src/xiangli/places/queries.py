@@ -42,6 +42,14 @@ def centre_at(county_slug: str, slug: str) -> Centre:
     return centre
 
 
+def county_at(slug: str) -> Place:
+    """The county with this public address; 404 when there is none."""
+    county = Place.objects.filter(level=Level.COUNTY, slug=slug).first()
+    if county is None:
+        raise Http404
+    return county
+
+
 def town_at(county_slug: str, slug: str) -> Place:
     """The town with this public address; 404 when there is none."""
     town = Place.objects.select_related("county").filter(level=Level.TOWN, county__slug=county_slug, slug=slug).first()

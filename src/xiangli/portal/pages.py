@@ -156,6 +156,16 @@ def by_town(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(towns.values())
 
 
+def doors_by_town(county: Place, now: datetime) -> list[dict[str, Any]]:
+    """The towns of a county that have centres, each with how many there are, are open, and have unknown hours."""
+    every = Centre.objects.within(county).select_related("place__parent", "county").order_by("place__path", "pk")
+    rows = []
+    for group in by_town(centres_with_status(every, now)):
+        doors = [row["status"].open for row in group["rows"]]
+        rows.append({**group, "total": len(doors), "open": doors.count(True), "unknown": doors.count(None)})
+    return rows
+
+
 def towns_with_centres() -> list[Place]:
     """All towns that have a centre, with their counties."""
     rows = Place.objects.filter(level=Level.TOWN, children__centres__isnull=False).select_related("county")

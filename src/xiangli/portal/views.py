@@ -11,7 +11,7 @@ from django.views.decorators.cache import cache_control
 from xiangli.audit.services import personal_fields
 from xiangli.news.queries import latest
 from xiangli.places.models import Centre
-from xiangli.places.queries import centre_at, centres, town_at
+from xiangli.places.queries import centre_at, centres, county_at, town_at
 from xiangli.portal import pages
 from xiangli.portal.remembered import remembered
 
@@ -58,6 +58,24 @@ def village_plan(request: HttpRequest, county: str, slug: str) -> HttpResponse:
         return render(request, "portal/plan.html", {"centre": where, **pages.plan_told(where)})
 
     return remembered(request, where.place, make)
+
+
+def county(request: HttpRequest, slug: str) -> HttpResponse:
+    """The towns of a county, and how many of their doors are open now."""
+    where = county_at(slug)
+
+    def make() -> HttpResponse:
+        towns = pages.doors_by_town(where, timezone.now())
+        context = {
+            "county": where,
+            "towns": towns,
+            "total": sum(row["total"] for row in towns),
+            "open": sum(row["open"] for row in towns),
+            "stories": latest(where, pages.STORIES),
+        }
+        return render(request, "portal/county.html", context)
+
+    return remembered(request, where, make)
 
 
 def town(request: HttpRequest, county: str, slug: str) -> HttpResponse:

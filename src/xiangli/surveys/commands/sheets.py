@@ -82,9 +82,11 @@ def _on_paper(definition: Mapping[str, Any]) -> Mapping[str, Any]:
 def _print_campaign(args: argparse.Namespace) -> int:
     """A campaign of the database: only here does the command need Django. Its numbers go on from the last printed."""
     import django
+    from django.apps import apps
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiangli.config.settings")
-    django.setup()
+    if not apps.ready:  # a second time would close the streams of whoever logs by now
+        django.setup()
     from xiangli.surveys.commands.surveys import print_survey
 
     if args.first is not None:
