@@ -14,8 +14,8 @@ from xiangli.bookings.queries.dates import AHEAD_DAYS
 from xiangli.bookings.queries.seats import expected_at
 from xiangli.bookings.queries.slots import space_timeline
 from xiangli.bookings.services.holding import hold_dates, lock_spaces
+from xiangli.bookings.services.listing import list_to_tell
 from xiangli.bookings.services.sign_ups import move_up
-from xiangli.bookings.services.telling import tell
 from xiangli.bookings.services.writing import lock_activity, written_date
 from xiangli.core.errors import UserError
 from xiangli.opening.hours import instant
@@ -65,7 +65,7 @@ def _tell_all(activity: Activity, date: Booking, text: str, now: datetime) -> No
     """Whoever has a seat at the date, and whoever waits for it."""
     seated = list(expected_at(activity, date))
     waiting = SignUp.objects.within(activity.county).filter(date=date, state=SignUpState.WAITING)
-    tell(sign_ups=[*seated, *waiting], text=text, now=now)
+    list_to_tell(sign_ups=[*seated, *waiting], text=text, now=now)
 
 
 def move_date(
@@ -175,7 +175,7 @@ def add_date(
                 county_id=row.county_id, booking=date, due=None, reason=reason.strip()[:80], by=by, at=now
             )
             told = f"{row.title}加一次，{said(starts, space)}{because(reason)}。"
-            tell(sign_ups=list(expected_at(row, None)), text=told, now=now)
+            list_to_tell(sign_ups=list(expected_at(row, None)), text=told, now=now)
             record("bookings.date_added", date, by=by, place=row.centre.place, at=now, starts=starts.isoformat())
     except IntegrityError as error:
         if guards.NAME in str(error):

@@ -12,7 +12,7 @@ from xiangli.audit.services import record
 from xiangli.bookings.choices import SignUpState, State
 from xiangli.bookings.models import Activity, Booking, SignUp
 from xiangli.bookings.queries import at_minute
-from xiangli.bookings.services.telling import tell
+from xiangli.bookings.services.listing import list_to_tell
 from xiangli.bookings.services.writing import lock_activity
 from xiangli.core.errors import UserError
 
@@ -57,7 +57,9 @@ def give_back(*, activities: Sequence[Activity], after: datetime, text: str, now
     single = SignUp.everywhere.filter(date__in=ids, state__in=STANDING)
     concerned = [*series, *single]
     for pk in signed:
-        tell(sign_ups=[one for one in concerned if one.activity_id == pk], text=f"{titles[pk]}：{text}", now=now)
+        list_to_tell(
+            sign_ups=[one for one in concerned if one.activity_id == pk], text=f"{titles[pk]}：{text}", now=now
+        )
     single.update(state=SignUpState.OFF, over_at=now)
     series.filter(state=SignUpState.WAITING).update(state=SignUpState.OFF, over_at=now)
     series.update(over_at=after)

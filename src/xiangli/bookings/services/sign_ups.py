@@ -15,7 +15,7 @@ from xiangli.bookings.choices import SignUpFor, SignUpState
 from xiangli.bookings.models import Activity, SignUp
 from xiangli.bookings.queries import at_minute
 from xiangli.bookings.queries.seats import Taken, taken_of, waiting_of
-from xiangli.bookings.services.telling import tell
+from xiangli.bookings.services.listing import list_to_tell
 from xiangli.bookings.services.writing import lock_activity, written_date
 from xiangli.core.errors import UserError
 
@@ -116,7 +116,7 @@ def move_up(*, activity: Activity, now: datetime) -> Taken:
             moved.append(row)
     for row in moved:
         when = f"{timezone.localtime(row.date.starts):%-m月%-d日}那一次" if row.date else ""
-        tell(sign_ups=[row], text=f"{activity.title}{when}：有位子了，您报上了。", now=now)
+        list_to_tell(sign_ups=[row], text=f"{activity.title}{when}：有位子了，您报上了。", now=now)
         record("bookings.moved_up", row, by=None, place=activity.centre.place, at=now)
     return taken
 

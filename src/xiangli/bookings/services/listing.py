@@ -10,7 +10,7 @@ from xiangli.audit.services import record
 from xiangli.bookings.models import Activity, SignUp, Telling
 
 
-def tell(*, sign_ups: Iterable[SignUp], text: str, now: datetime) -> list[Telling]:
+def list_to_tell(*, sign_ups: Iterable[SignUp], text: str, now: datetime) -> list[Telling]:
     """Put each of these people on the list of those to be told."""
     rows = [Telling(county_id=one.county_id, sign_up=one, text=text[:160], made_at=now) for one in sign_ups]
     return Telling.everywhere.bulk_create(rows)
