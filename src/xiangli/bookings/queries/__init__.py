@@ -1,6 +1,16 @@
 """Reads of activities and bookings."""
 
-from xiangli.bookings.queries.slots import Slot, alternatives, bookable_spaces, booking_by_code, slots, space_timeline
+from xiangli.bookings.queries.slots import (
+    Slot,
+    alternatives,
+    bookable_spaces,
+    booking_by_code,
+    find_booking,
+    slot_is_free,
+    slots,
+    space_timeline,
+)
+from xiangli.bookings.queries.space_rules import missed_lately, rule_of, rules_of
 from xiangli.bookings.queries.week import (
     Happening,
     activities_of,
@@ -13,5 +23,6 @@ from xiangli.bookings.queries.week import (
 
 __all__ = [
     "Happening", "Slot", "activities_of", "alternatives", "at_minute", "bookable_spaces", "booking_by_code",
-    "bookings_on", "exceptions_on", "programme", "slots", "space_timeline", "takes_place",
+    "bookings_on", "exceptions_on", "find_booking", "missed_lately", "programme", "rule_of", "rules_of", "slot_is_free",
+    "slots", "space_timeline", "takes_place",
 ]  # fmt: skip

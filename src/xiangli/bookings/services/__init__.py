@@ -1,10 +1,13 @@
 """Writes about bookings and activities."""
 
 from xiangli.bookings.services.adopting import Adoption, adopt_plan
-from xiangli.bookings.services.booking import BookingRefused, book, cancel, new_code
+from xiangli.bookings.services.booking import KeyReused, approve, book, cancel, move, new_code, note_coming, refuse
+from xiangli.bookings.services.checking import BookingRefused
 from xiangli.bookings.services.holding import add_activity, hold_activity_dates, hold_dates
+from xiangli.bookings.services.telling import tell, tell_of_closure
+from xiangli.bookings.services.waiting import give_up, wait
 
 __all__ = [
-    "Adoption", "BookingRefused", "add_activity", "adopt_plan", "book", "cancel", "hold_activity_dates", "hold_dates",
-    "new_code",
+    "Adoption", "BookingRefused", "KeyReused", "add_activity", "adopt_plan", "approve", "book", "cancel", "give_up",
+    "hold_activity_dates", "hold_dates", "move", "new_code", "note_coming", "refuse", "tell", "tell_of_closure", "wait",
 ]  # fmt: skip
