@@ -103,6 +103,10 @@ class Booking(ScopedModel):
         return self.state not in FREE
 
     @property
+    def waits_for_answer(self) -> bool:
+        return self.state == State.REQUESTED
+
+    @property
     def holds(self) -> tuple[datetime, datetime]:
         """What nobody else may use: its time with the minutes around it."""
         return self.held_from or self.starts, self.held_until or self.ends

@@ -29,7 +29,11 @@ from xiangli.places.models import Centre, Space
 
 
 class KeyReused(UserError):
-    """The key of a request came before with another wish."""
+    """The key of a request came before with another wish; ``made``: what that one led to."""
+
+    def __init__(self, message: str, made: Booking) -> None:
+        super().__init__(message)
+        self.made = made
 
 
 def new_code() -> str:
@@ -66,13 +70,12 @@ def book(
     person = {"on_behalf_of": on_behalf_of.strip(), "contact_phone": digits(contact_phone)}
     person["card_number"] = digits(card_number)
     asked = digest(space.pk, starts.timestamp(), ends.timestamp(), people, *person.values()) if request_key else ""
-    if request_key and (made := _made_before(space, request_key, asked)):
-        return made
     rule = rule_of(space)
-    check_wish(space, rule, starts, ends, now, people)
     fields = {"channel": channel, "code": code, "people": people, "request_key": request_key, "request_digest": asked}
     fields["made_by"] = by if getattr(by, "is_authenticated", False) else None
     try:
+        check_wish(space, rule, starts, ends, now, people)
+        check_open(space, starts, ends, now)  # before the lock: others need not wait for it
         with refusing_overlaps(space, starts, ends, now):
             if rule.weekly_quota and (contact_phone or card_number):  # a person's bookings may lie in any room
                 list(Centre.everywhere.select_for_update(no_key=True).filter(pk=space.centre_id).values_list("pk"))
@@ -81,7 +84,7 @@ def book(
             check_share(space, rule, starts, ends, channel, now)
             booking = hold(by=by, space=space, rule=rule, starts=starts, ends=ends, now=now, **fields, **person)
             record("bookings.booked", booking, by=by, place=space.centre.place, at=now, channel=channel)
-    except IntegrityError:
+    except (IntegrityError, BookingRefused):  # what was granted before is granted again, whatever stands against it now
         if request_key and (made := _made_before(space, request_key, asked)):
             return made
         raise
@@ -92,7 +95,7 @@ def _made_before(space: Space, request_key: UUID, asked: str) -> Booking | None:
     """The booking that a request made when it came the first time."""
     made = Booking.objects.within(space.county).filter(request_key=request_key).first()
     if made and made.request_digest and made.request_digest != asked:
-        raise KeyReused("这个请求编号已经用来约过别的了")
+        raise KeyReused("这个请求编号已经用来约过别的了", made)
     return made
 
 
@@ -111,11 +114,10 @@ def refusing_overlaps(space: Space, starts: datetime, ends: datetime, now: datet
 def hold(
     *, by: Any, space: Space, rule: SpaceRule, starts: datetime, ends: datetime, now: datetime, **fields: Any
 ) -> Booking:
-    """Write a booking down where the space is open. Whoever waits for the time goes first; so do activities.
+    """Write a booking down. Whoever waits for the time goes first; so do activities.
 
     The caller holds the space's lock and is in a transaction, in which the guard's IntegrityError may come up.
     """
-    check_open(space, starts, ends, now)
     move_up(space=space, starts=starts, ends=ends, now=now, rule=rule)
     hold_dates(space=space, first=timezone.localdate(starts), last=timezone.localdate(ends), now=now)
     decided = not rule.needs_approval or may_decide(by, space.centre)

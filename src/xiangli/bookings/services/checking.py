@@ -9,6 +9,7 @@ from xiangli.bookings.choices import Channel
 from xiangli.bookings.models import SpaceRule
 from xiangli.bookings.queries import Slot, alternatives, space_timeline
 from xiangli.bookings.queries.space_rules import held_in_week, web_share_left
+from xiangli.bookings.wording import minutes_words
 from xiangli.core.errors import UserError
 from xiangli.opening.hours import instant
 from xiangli.opening.queries import local, openings
@@ -21,12 +22,6 @@ class BookingRefused(UserError):
     def __init__(self, message: str, others: Sequence[Slot] = ()) -> None:
         super().__init__(message)
         self.alternatives = list(others)
-
-
-def length_words(minutes: int) -> str:
-    """90 -> 1 小时 30 分钟."""
-    hours, rest = divmod(minutes, 60)
-    return " ".join(filter(None, [f"{hours} 小时" if hours else "", f"{rest} 分钟" if rest else ""]))
 
 
 def check_wish(
@@ -47,7 +42,7 @@ def check_wish(
         near = alternatives(space, now, now + (ends - starts), now) if 0 < minutes <= rule.longest_minutes else ()
         raise BookingRefused("这个时间已经过去了", near)
     if not 0 < minutes <= rule.longest_minutes:
-        raise BookingRefused(f"一次最多约 {length_words(rule.longest_minutes)}")
+        raise BookingRefused(f"一次最多约 {minutes_words(rule.longest_minutes)}")
     if timezone.localdate(starts) > timezone.localdate(now) + timedelta(days=ahead):
         raise BookingRefused(f"只能约今后 {ahead} 天以内的时间")
     if starts < now + timedelta(hours=rule.notice_hours):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from xiangli.audit.services import record
 from xiangli.bookings.choices import OCCURRENCE_DAYS, Channel
@@ -20,6 +20,8 @@ from xiangli.places.models import Space
 
 def lock_spaces(space_ids: Iterable[int]) -> None:
     """Queue up for these spaces, in one order everywhere. On SQLite writers queue anyway."""
+    if not connection.features.has_select_for_update:
+        return
     list(
         Space.everywhere.select_for_update(no_key=True)
         .filter(pk__in=sorted(space_ids))

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from xiangli.audit.services import record
-from xiangli.bookings.choices import Channel, Why
+from xiangli.bookings.choices import Why
 from xiangli.bookings.models import Booking, Call
 from xiangli.opening.models import Closure
 

@@ -77,7 +77,7 @@ def give_up(*, by: Any, waiting: Waiting, now: datetime) -> Waiting:
 def move_up(
     *, space: Space, starts: datetime, ends: datetime, now: datetime, rule: SpaceRule | None = None
 ) -> list[Booking]:
-    """Whoever waits for a time between ``starts`` and ``ends``, and can have it now, gets it: the longest waiting first.
+    """Whoever waits for a time in this stretch, and can have it now, gets it: the longest waiting first.
 
     The caller holds the space's lock. Wishes that the door or the rules forbid go on waiting.
     """
