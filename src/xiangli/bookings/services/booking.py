@@ -23,7 +23,7 @@ from xiangli.bookings.rules import may_decide
 from xiangli.bookings.services.checking import BookingRefused, check_open, check_quota, check_share, check_wish
 from xiangli.bookings.services.holding import hold_dates, lock_spaces
 from xiangli.bookings.services.telling import call_about
-from xiangli.bookings.services.waiting import move_up
+from xiangli.bookings.services.waiting import move_up, settle_queue
 from xiangli.core.errors import UserError
 from xiangli.places.models import Centre, Space
 
@@ -76,6 +76,7 @@ def book(
     try:
         check_wish(space, rule, starts, ends, now, people)
         check_open(space, starts, ends, now)  # before the lock: others need not wait for it
+        settle_queue(space=space, starts=starts, ends=ends, now=now, rule=rule)
         with refusing_overlaps(space, starts, ends, now):
             if rule.weekly_quota and (contact_phone or card_number):  # a person's bookings may lie in any room
                 list(Centre.everywhere.select_for_update(no_key=True).filter(pk=space.centre_id).values_list("pk"))
@@ -114,11 +115,10 @@ def refusing_overlaps(space: Space, starts: datetime, ends: datetime, now: datet
 def hold(
     *, by: Any, space: Space, rule: SpaceRule, starts: datetime, ends: datetime, now: datetime, **fields: Any
 ) -> Booking:
-    """Write a booking down. Whoever waits for the time goes first; so do activities.
+    """Write a booking down. Activities that take place then go first.
 
     The caller holds the space's lock and is in a transaction, in which the guard's IntegrityError may come up.
     """
-    move_up(space=space, starts=starts, ends=ends, now=now, rule=rule)
     hold_dates(space=space, first=timezone.localdate(starts), last=timezone.localdate(ends), now=now)
     decided = not rule.needs_approval or may_decide(by, space.centre)
     return Booking.everywhere.create(
@@ -205,6 +205,7 @@ def move(*, by: Any, booking: Booking, space: Space, starts: datetime, now: date
     if space.centre_id != booking.space.centre_id:
         raise UserError("只能改到同一个中心的房间")
     check_wish(space, rule, starts, ends, now, booking.people)
+    settle_queue(space=space, starts=starts, ends=ends, now=now, rule=rule)
     with refusing_overlaps(space, starts, ends, now):
         row = _locked(booking, space.pk)
         if not row.is_held or row.activity_id or row.draw_id:
@@ -214,7 +215,6 @@ def move(*, by: Any, booking: Booking, space: Space, starts: datetime, now: date
         if (row.space_id, row.starts) == (space.pk, starts):
             return row
         check_open(space, starts, ends, now)
-        move_up(space=space, starts=starts, ends=ends, now=now, rule=rule)
         hold_dates(space=space, first=timezone.localdate(starts), last=timezone.localdate(ends), now=now)
         old, left = row.space, row.holds
         told = {"from": row.starts.isoformat(), "to": starts.isoformat(), "space": space.pk}

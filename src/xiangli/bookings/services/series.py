@@ -14,6 +14,7 @@ from xiangli.bookings.queries.space_rules import digits, rule_of
 from xiangli.bookings.services.booking import cancel, hold, new_code, refusing_overlaps
 from xiangli.bookings.services.checking import BookingRefused, check_open, check_wish
 from xiangli.bookings.services.holding import lock_spaces
+from xiangli.bookings.services.waiting import move_up
 from xiangli.core.errors import UserError
 from xiangli.places.models import Space
 
@@ -62,6 +63,7 @@ def book_series(
             continue
         starts = at_minute(day, start)
         ends = starts + timedelta(minutes=minutes)
+        move_up(space=space, starts=starts, ends=ends, now=now, rule=rule)
         try:
             with refusing_overlaps(space, starts, ends, now):
                 check_wish(space, rule, starts, ends, now, people, days_ahead=2 * 7 * SERIES_WEEKS)

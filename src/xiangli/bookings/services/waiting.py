@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from xiangli.audit.services import record
@@ -74,6 +75,24 @@ def give_up(*, by: Any, waiting: Waiting, now: datetime) -> Waiting:
     return row
 
 
+def settle_queue(*, space: Space, starts: datetime, ends: datetime, now: datetime, rule: SpaceRule) -> None:
+    """Before anybody books a time: whoever waits for it goes first, in a transaction of their own.
+
+    Times that are given back move the queue up at once; this is for those that came free in another way.
+    """
+    if _waiting_around(space, starts, ends, now).exists():
+        with transaction.atomic():
+            lock_spaces([space.pk])
+            move_up(space=space, starts=starts, ends=ends, now=now, rule=rule)
+
+
+def _waiting_around(space: Space, starts: datetime, ends: datetime, now: datetime) -> QuerySet[Waiting]:
+    around = timedelta(hours=4)  # the most that a rule keeps free on either side
+    return Waiting.everywhere.filter(
+        space=space, state=Waits.WAITING, ends__gt=max(now, starts - around), starts__lt=ends + around
+    )
+
+
 def move_up(
     *, space: Space, starts: datetime, ends: datetime, now: datetime, rule: SpaceRule | None = None
 ) -> list[Booking]:
@@ -81,10 +100,7 @@ def move_up(
 
     The caller holds the space's lock. Wishes that the door or the rules forbid go on waiting.
     """
-    around = timedelta(hours=4)  # the most that a rule keeps free on either side
-    rows = Waiting.everywhere.select_for_update(of=("self",)).filter(
-        space=space, state=Waits.WAITING, ends__gt=max(now, starts - around), starts__lt=ends + around
-    )
+    rows = _waiting_around(space, starts, ends, now).select_for_update(of=("self",))
     made = []
     for row in rows.order_by("made_at", "pk"):
         row.space = space

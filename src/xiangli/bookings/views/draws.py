@@ -126,8 +126,7 @@ def _may_enter(request: HttpRequest) -> None:
 
 def draw_json(request: HttpRequest, county: str, centre: str, pk: int) -> HttpResponse:
     """The same for a program: all that it takes to do the sum again. No name, no telephone number, no booking code."""
-    answer = JsonResponse(
-        draw_data(_public(county, centre, pk)), json_dumps_params={"ensure_ascii": False, "indent": 1}
-    )
+    told = draw_data(_public(county, centre, pk))
+    answer = JsonResponse(told, json_dumps_params={"ensure_ascii": False, "indent": 1})
     answer["Access-Control-Allow-Origin"] = "*"
     return answer

@@ -22,8 +22,8 @@ from xiangli.core.errors import UserError
 
 VERBS = {
     "bookings.booked": "约的", "bookings.approved": "同意了", "bookings.refused": "没批准",
-    "bookings.moved": "改了时间", "bookings.cancelled": "取消了", "bookings.told": "打过电话了", "bookings.moved_up": "排队排到了",
-    "bookings.drawn": "抽中了", "bookings.came": "来了", "bookings.missed": "没来",
+    "bookings.moved": "改了时间", "bookings.cancelled": "取消了", "bookings.told": "打过电话了",
+    "bookings.moved_up": "排队排到了", "bookings.came": "来了", "bookings.missed": "没来",
 }  # fmt: skip
 
 

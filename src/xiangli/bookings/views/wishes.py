@@ -130,11 +130,8 @@ def _day(text: str, days: list[date]) -> date:
 def booking_public(request: HttpRequest, county: str, centre: str, code: str) -> HttpResponse:
     """What stands behind a code (a booking, a place in the queue, a lot) and giving it back. No name, no number."""
     where, now = centre_at(county, centre), timezone.now()
-    for find, show in (
-        (queries.find_booking, _booking),
-        (queries.find_waiting, _waiting),
-        (queries.find_entry, _entry),
-    ):
+    kinds = ((queries.find_booking, _booking), (queries.find_waiting, _waiting), (queries.find_entry, _entry))
+    for find, show in kinds:
         if found := find(where, code):
             template, give_back, context = show(found, now)
             break
