@@ -121,7 +121,7 @@ def test_dates_of_activities_and_other_centres_are_not_for_moving(court, staff):
         move(by=staff, booking=activity.occurrences.all()[0], space=court, starts=at(25, 9), now=NOW)
     elsewhere = make_court()
     with pytest.raises(UserError, match="同一个中心"):
-        move(by=staff, booking=make_booking(court), space=elsewhere, starts=at(25, 9), now=NOW)
+        move(by=staff, booking=make_booking(court, at(26, 9)), space=elsewhere, starts=at(25, 9), now=NOW)
 
 
 def test_time_given_back_goes_to_whoever_waits_longest(court):

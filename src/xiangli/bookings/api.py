@@ -84,6 +84,14 @@ class BookingLine(Schema):
     reason: str = Field(description="为什么取消或没批准")
 
     @staticmethod
+    def resolve_starts(row: Booking) -> datetime:
+        return timezone.localtime(row.starts)
+
+    @staticmethod
+    def resolve_ends(row: Booking) -> datetime:
+        return timezone.localtime(row.ends)
+
+    @staticmethod
     def resolve_state_text(row: Booking) -> str:
         return str(row.get_state_display())
 

@@ -71,4 +71,4 @@ def missed_lately(booking: Booking, now: datetime) -> bool:
     """Whether the same person did not come some time ago: staff then say a word, and nothing else follows from it."""
     person = same_person(booking.contact_phone, booking.card_number)
     rows = Booking.objects.within(booking.county).filter(person, space__centre=booking.space.centre_id, came=False)
-    return rows.filter(ends__lt=now).exclude(pk=booking.pk).exists()
+    return rows.filter(ends__lte=now).exclude(pk=booking.pk).exists()

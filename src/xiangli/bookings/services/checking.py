@@ -73,7 +73,7 @@ def check_quota(space: Space, rule: SpaceRule, starts: datetime, phone: str, car
 
 def check_share(space: Space, rule: SpaceRule, starts: datetime, ends: datetime, channel: str, now: datetime) -> None:
     """Refuse to the web what is kept for the counter and the telephone, until some hours before the time."""
-    if channel != Channel.WEB or not rule.kept_percent or starts < now + timedelta(hours=rule.kept_hours):
+    if channel != Channel.WEB or not rule.kept_percent or starts <= now + timedelta(hours=rule.kept_hours):
         return
     day = timezone.localdate(starts)
     (hours,) = openings(space.centre.county, [space.centre_id], day, 1).hours(space.centre_id, space.pk)
