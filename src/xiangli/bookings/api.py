@@ -144,7 +144,8 @@ def list_slots(request: HttpRequest, county: str, slug: str, asked: Query[Day]) 
     day = asked.day or today
     found = []
     for space in queries.bookable_spaces(centre):
-        space.centre, rule = centre, queries.rule_of(space)
+        space.centre, space.county = centre, centre.county
+        rule = queries.rule_of(space)
         within = today <= day <= today + timedelta(days=min(rule.days_ahead, MOST_DAYS_AHEAD))
         times = queries.slots(space, day, now, rule=rule) if within else []
         found.append(
@@ -161,7 +162,7 @@ def create_booking(request: HttpRequest, county: str, slug: str, wish: Wish, key
     if not may_pass(request):
         return 429, {"detail": TOO_MANY}
     space = get_object_or_404(queries.bookable_spaces(centre), pk=wish.space)
-    space.centre = centre
+    space.centre, space.county = centre, centre.county
     try:
         return 201, services.book(
             by=None, space=space, now=timezone.now(), code=services.new_code(), **_asked(wish, key)

@@ -100,7 +100,7 @@ def load_wishes(centre: Centre, by: Any, now: datetime) -> None:
     if len(free) < 8:
         return
     asked, taken, gone, weekly, *wanted = free[:6]
-    plain = {"by": None, "now": now}
+    plain: dict[str, Any] = {"by": None, "now": now}
     set_rule(by=by, centre=centre, space=asked.space, needs_approval=True, kept_percent=30)
     names = iter(["周大爷（演示）", "吴大娘（演示）", "郑师傅（演示）", "排练队（演示）"])
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from xiangli.bookings.choices import FREE, Channel
@@ -13,8 +13,8 @@ from xiangli.places.models import Centre, Space
 
 def rule_of(space: Space) -> SpaceRule:
     """The space's own rule, else its centre's, else the defaults (a row that is not saved)."""
-    rows = SpaceRule.objects.within(space.county).filter(Q(space=space) | Q(space=None), centre=space.centre_id)
-    found = rows.order_by(F("space").asc(nulls_last=True)).first()
+    rows = {row.space_id: row for row in SpaceRule.objects.within(space.county).filter(centre=space.centre_id)}
+    found = rows.get(space.pk) or rows.get(None)
     return found or SpaceRule(county_id=space.county_id, centre_id=space.centre_id)
 
 

@@ -27,8 +27,8 @@ def call_about(*, by: Any, booking: Booking, why: Why, now: datetime) -> Call | 
 @transaction.atomic
 def tell(*, by: Any, call: Call, now: datetime) -> Call:
     """The person has been told. Ticking twice is ticking once."""
-    row = Call.everywhere.select_for_update(of=("self",)).select_related("booking__space__centre__place")
-    row = row.get(pk=call.pk)
+    rows = Call.everywhere.select_for_update(of=("self",)).select_related("booking__space__centre__place")
+    row = rows.get(pk=call.pk)
     if row.told_at is None:
         row.told_at, row.told_by = now, by
         row.save(update_fields=["told_at", "told_by"])

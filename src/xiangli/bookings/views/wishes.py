@@ -67,7 +67,7 @@ def _make(
     asked = _asked(request)
     spaces = list(queries.bookable_spaces(centre))
     for one in spaces:
-        one.centre = centre
+        one.centre, one.county = centre, centre.county
     space = next((one for one in spaces if str(one.pk) == asked.get("space")), spaces[0] if spaces else None)
     context: dict[str, Any] = {"status": 200, "refusal": "", "alternatives": []}
     form = form_class(asked if request.method == "POST" else None)

@@ -62,6 +62,8 @@ def keep_connections() -> None:
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    """As Django's; what is ignored for mypy is what its stubs leave out."""
+
     _has_turn = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -77,20 +79,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
             # Who has waited in vain goes on all the same: SQLite's own lock decides then.
             self._has_turn = _turns[self._file].take(self.settings_dict["OPTIONS"].get("timeout", 5))
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
             self._give_turn()
             raise
 
     def _commit(self) -> None:
         try:
-            super()._commit()
+            super()._commit()  # type: ignore[misc]
         finally:
             self._give_turn()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]
         finally:
             self._give_turn()
 
@@ -101,7 +103,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self.connection.rollback()
                 kept.append(self.connection)
             else:
-                super()._close()
+                super()._close()  # type: ignore[misc]
         finally:
             self._give_turn()
 
