@@ -123,7 +123,7 @@ def load_wishes(centre: Centre, by: Any, now: datetime) -> None:
         minutes=60, channel=Channel.COUNTER, now=now, on_behalf_of=next(names), contact_phone="03790002",
     )  # fmt: skip
     draw = announce_draw(
-        by=by, centre=centre, title="周末的场地（演示）", closes_at=now + timedelta(days=4), secret="de" * 32, now=now,
+        by=by, centre=centre, title="球场抽签（演示）", closes_at=now + timedelta(days=4), secret="de" * 32, now=now,
         times=[(slot.space, slot.starts, slot.ends) for slot in wanted],
     )  # fmt: skip
     for number, code in enumerate(("DEMLTA", "DEMLTB", "DEMLTC")):
