@@ -10,8 +10,8 @@ from tests.places.factories import make_staff
 from xiangli.accounts.choices import Role
 from xiangli.bookings.choices import State
 from xiangli.bookings.models import Booking, SpaceRule
-from xiangli.bookings.queries import rule_of, slots
-from xiangli.bookings.services import BookingRefused, drop_rule, set_rule
+from xiangli.bookings.queries import bookings_on, programme, rule_of, slots
+from xiangli.bookings.services import BookingRefused, add_activity, drop_rule, set_rule
 from xiangli.core.errors import UserError
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_minutes_around_a_booking_are_kept_free(court):
             make_booking(court, at(24, hour))
     assert make_booking(court, at(24, 11)).is_held
     free = [slot.starts for slot in slots(court, at(24, 0).date(), NOW) if slot.free]
-    assert [one.hour for one in free if one < at(24, 15)][:3] == [6, 7, 13] or at(24, 10) not in free
+    assert [one for one in free if one < at(24, 15)] == [at(24, hour) for hour in (6, 7, 13, 14)]
 
 
 def test_rule_changed_later_leaves_what_was_agreed(court):
@@ -137,3 +137,15 @@ def test_alternatives_keep_to_the_rule(court):
     soon, last = NOW + timedelta(hours=12), at(26, 0)
     assert refused.value.alternatives
     assert all(soon < slot.starts < last for slot in refused.value.alternatives)
+
+
+def test_activity_gives_way_to_what_is_kept_around_a_booking_and_is_shown_as_off(court):
+    rule(court, after_minutes=60)
+    make_booking(court, at(24, 8))
+    activity = add_activity(
+        by=None, space=court, title="书画", weekday=1, start=540, end=600, since=NOW.date(), now=NOW
+    )
+    assert at(24, 9) not in set(activity.occurrences.values_list("starts", flat=True))
+    day = at(24, 9).date()
+    shown = programme(court.centre, day, 1, activities=[activity], bookings=list(bookings_on(court.centre, day)))
+    assert [(one.title, one.cancelled) for one in shown] == [("已有预约", False), ("书画", True)]

@@ -46,6 +46,7 @@ BOOK_AHEAD_DAYS = 14  # residents book today and this many days ahead
 SLOT_MINUTES = 60
 MAX_MINUTES = 240
 MOST_DAYS_AHEAD = 60  # what a centre may allow; feeds and plans look BOOK_AHEAD_DAYS ahead
+MOST_AROUND = 240  # minutes that a rule may keep free before or after a booking
 SERIES_WEEKS = 26  # half a year: who needs a room for longer needs an activity
 MISSED_DAYS = 90  # after which nobody knows any more that somebody did not come
 DAYTIME = (6 * 60, 22 * 60)  # offered on the web page; the small hours are booked at the counter or by telephone

@@ -93,8 +93,8 @@ class SpaceRuleForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         limits = {
-            "days_ahead": (1, MOST_DAYS_AHEAD), "longest_minutes": (30, 1440), "before_minutes": (0, 240),
-            "after_minutes": (0, 240), "kept_percent": (0, 100), "kept_hours": (0, 336), "notice_hours": (0, 1440),
+            "days_ahead": (1, MOST_DAYS_AHEAD), "longest_minutes": (30, 1440), "before_minutes": (0, MOST_AROUND),
+            "after_minutes": (0, MOST_AROUND), "kept_percent": (0, 100), "kept_hours": (0, 336), "notice_hours": (0, 1440),
         }  # fmt: skip
         for name, (least, most) in limits.items():
             if data.get(name) is not None and not least <= data[name] <= most:

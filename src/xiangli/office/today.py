@@ -28,7 +28,7 @@ SHOWN = 6  # lines of each list; the rest is one tap away
 NEAR = 5  # up to so many centres the day is shown room by room; a town sees its villages and looks into one
 MOST_CENTRES = 30  # above that (a county) the day is seen town by town
 ACTIVITY = ("centre_id", "title", "weekday", "start", "end", "every_weeks", "since", "until", "space__name")
-BOOKING = ("activity_id", "starts", "ends", "state", "space__name", "space__centre_id")
+BOOKING = ("activity_id", "starts", "ends", "held_from", "held_until", "state", "space__name", "space__centre_id")
 ITEM = ("title", "state", "deadline", "added_on", "place__name", "place__short_name", "responsible__name")
 
 

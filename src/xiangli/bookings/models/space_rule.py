@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import F, Q
 
-from xiangli.bookings.choices import BOOK_AHEAD_DAYS, MAX_MINUTES, MOST_DAYS_AHEAD
+from xiangli.bookings.choices import BOOK_AHEAD_DAYS, MAX_MINUTES, MOST_AROUND, MOST_DAYS_AHEAD
 from xiangli.places.scope import ScopedModel
 
 
@@ -43,7 +43,11 @@ class SpaceRule(ScopedModel):
                 fields=["county", "space"], condition=Q(space__isnull=False), name="spacerule_of_space"
             ),
             models.CheckConstraint(
-                condition=Q(before_minutes__lte=240, after_minutes__lte=240, notice_hours__lt=F("days_ahead") * 24),
+                condition=Q(
+                    before_minutes__lte=MOST_AROUND,
+                    after_minutes__lte=MOST_AROUND,
+                    notice_hours__lt=F("days_ahead") * 24,
+                ),
                 name="spacerule_minutes",
             ),
             models.CheckConstraint(

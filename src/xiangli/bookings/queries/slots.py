@@ -31,7 +31,8 @@ class Slot:
 
 
 def bookable_spaces(centre: Centre) -> QuerySet[Space]:
-    return Space.objects.within(centre.county).filter(centre=centre, bookable=True, office_use=False)
+    rows = Space.objects.within(centre.county).filter(centre=centre, bookable=True, office_use=False)
+    return rows.order_by("floor", "name")
 
 
 def slots(

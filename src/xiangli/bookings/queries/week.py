@@ -76,7 +76,7 @@ def programme(
         for one in activities:
             if takes_place(one, day):
                 starts, ends = midnight + timedelta(minutes=one.start), midnight + timedelta(minutes=one.end)
-                gave_way = any(b.starts < ends and starts < b.ends for b in residents.get(one.space_id, ()))
+                gave_way = any(b.holds[0] < ends and starts < b.holds[1] for b in residents.get(one.space_id, ()))
                 cancelled = gave_way or (one.pk, starts) in off
                 found.append(Happening(starts, ends, one.title, one.space, one, cancelled))
     for booking in (one for held in residents.values() for one in held):

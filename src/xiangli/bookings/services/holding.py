@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from xiangli.audit.services import record
-from xiangli.bookings.choices import OCCURRENCE_DAYS, Channel
+from xiangli.bookings.choices import MOST_AROUND, OCCURRENCE_DAYS, Channel
 from xiangli.bookings.models import Activity, Booking
 from xiangli.bookings.queries import at_minute, takes_place
 from xiangli.places.models import Space
@@ -37,7 +37,7 @@ def hold_dates(*, space: Space, first: date, last: date, now: datetime) -> list[
     caller holds the space's lock.
     """
     rows = Activity.objects.within(space.county).filter(space=space, since__lte=last).exclude(until__lt=first)
-    return hold_activity_dates(activities=list(rows), first=first, last=last, now=now)[0]
+    return hold_activity_dates(activities=list(rows.order_by("pk")), first=first, last=last, now=now)[0]
 
 
 def hold_activity_dates(
@@ -48,7 +48,9 @@ def hold_activity_dates(
         return [], 0
     there: dict[int, list[Booking]] = {}
     rows = Booking.everywhere.filter(
-        space__in={one.space_id for one in activities}, ends__gt=at_minute(first, 0), starts__lt=at_minute(last, 1440)
+        space__in={one.space_id for one in activities},
+        ends__gt=at_minute(first, -MOST_AROUND),  # what is kept free around a booking may reach into these days
+        starts__lt=at_minute(last, 1440 + MOST_AROUND),
     )
     for row in rows:
         there.setdefault(row.space_id, []).append(row)
@@ -59,7 +61,7 @@ def hold_activity_dates(
         others = there.setdefault(one.space_id, [])
         if any(row.activity_id == one.pk and row.starts == starts for row in others):
             continue
-        if any(row.is_held and row.starts < ends and starts < row.ends for row in others):
+        if any(row.is_held and row.holds[0] < ends and starts < row.holds[1] for row in others):
             displaced += 1
             continue
         booking = Booking(

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from xiangli.audit.services import record
 from xiangli.bookings import guards
-from xiangli.bookings.choices import State, Waits, Why
+from xiangli.bookings.choices import MOST_AROUND, State, Waits, Why
 from xiangli.bookings.models import Booking, SpaceRule, Waiting
 from xiangli.bookings.queries import slot_is_free
 from xiangli.bookings.queries.space_rules import digits, rule_of
@@ -87,7 +87,7 @@ def settle_queue(*, space: Space, starts: datetime, ends: datetime, now: datetim
 
 
 def _waiting_around(space: Space, starts: datetime, ends: datetime, now: datetime) -> QuerySet[Waiting]:
-    around = timedelta(hours=4)  # the most that a rule keeps free on either side
+    around = timedelta(minutes=MOST_AROUND)
     return Waiting.everywhere.filter(
         space=space, state=Waits.WAITING, ends__gt=max(now, starts - around), starts__lt=ends + around
     )
