@@ -100,8 +100,8 @@ def test_plain_sql_is_refused_too(court, taken):
             cursor.execute("UPDATE bookings_booking SET starts = starts WHERE id = %s", [taken.pk])
             cursor.execute(
                 "INSERT INTO bookings_booking (county_id, space_id, starts, ends, state, channel, code, on_behalf_of,"
-                " contact_phone, card_number, made_at, cancel_reason) SELECT county_id, space_id, starts, ends, state,"
-                " channel, 'ZZZZZZ', '', '', '', made_at, '' FROM bookings_booking WHERE id = %s",
+                " contact_phone, card_number, request_digest, made_at, cancel_reason) SELECT county_id, space_id,"
+                " starts, ends, state, channel, 'ZZZZZZ', '', '', '', '', made_at, '' FROM bookings_booking WHERE id = %s",
                 [taken.pk],
             )
 

@@ -8,7 +8,7 @@ from uuid import uuid4, uuid5
 from django import forms
 from django.utils import timezone
 
-from xiangli.bookings.choices import MOST_DAYS_AHEAD, SERIES_WEEKS, Channel
+from xiangli.bookings.choices import MOST_AROUND, MOST_DAYS_AHEAD, SERIES_WEEKS, Channel
 from xiangli.bookings.models import Booking, Draw, SpaceRule
 from xiangli.bookings.queries import at_minute, bookable_spaces, draw_slots
 from xiangli.bookings.wording import span_words
@@ -94,7 +94,8 @@ class SpaceRuleForm(forms.ModelForm):
         data = super().clean() or {}
         limits = {
             "days_ahead": (1, MOST_DAYS_AHEAD), "longest_minutes": (30, 1440), "before_minutes": (0, MOST_AROUND),
-            "after_minutes": (0, MOST_AROUND), "kept_percent": (0, 100), "kept_hours": (0, 336), "notice_hours": (0, 1440),
+            "after_minutes": (0, MOST_AROUND), "kept_percent": (0, 100), "kept_hours": (0, 336),
+            "notice_hours": (0, 1440),
         }  # fmt: skip
         for name, (least, most) in limits.items():
             if data.get(name) is not None and not least <= data[name] <= most:
