@@ -22,7 +22,7 @@ from tests.places.factories import make_centre, make_county, make_staff, make_to
 from xiangli.accounts.choices import Role
 from xiangli.accounts.models import Assignment, User
 from xiangli.audit.models import Event
-from xiangli.bookings.models import Activity, Booking, SignUp
+from xiangli.bookings.models import Activity, Booking, BookingSeries, Draw, SignUp
 from xiangli.bookings.queries import moment_text
 from xiangli.canteen.models import Diner, PointsAccount
 from xiangli.cases.models import Case
@@ -59,6 +59,7 @@ PUBLIC = {
     "hsds_taxonomy_term", "openactive", "rpde_feed",
     "visit_worker",
     "canteen_public", "points_json",
+    "draw_public", "draw_json",
 }  # fmt: skip
 
 BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
@@ -92,9 +93,11 @@ PAGES: dict[str, str] = {
     "programmes": READERS, "programme": READERS, "programme_new": MANAGERS, "programme_edit": MANAGERS,
     "meeting": READERS, "meeting_new": MANAGERS, "meeting_edit": MANAGERS,
     "opening_office": WORKERS, "opening_centre": WORKERS,
-    "bookings_list": DESK, "booking_counter": DESK, "activities_office": DESK, "activity": DESK,
-    "activity_new": WORKERS, "activity_edit": WORKERS, "activity_date": DESK, "activity_roll": DESK,
-    "idle_rooms": WORKERS, "today_centre": DESK, "canteen_office": WORKERS, "canteen_centre": WORKERS,
+    "bookings_list": DESK, "booking_counter": DESK, "booking_calls": DESK, "booking": DESK, "draw": DESK,
+    "space_rules": WORKERS, "series_new": WORKERS, "series": WORKERS, "draws": WORKERS,
+    "activities_office": DESK, "activity": DESK, "activity_new": WORKERS, "activity_edit": WORKERS,
+    "activity_date": DESK, "activity_roll": DESK, "idle_rooms": WORKERS, "today_centre": DESK,
+    "canteen_office": WORKERS, "canteen_centre": WORKERS,
     "canteen_menu": WORKERS, "canteen_meals": WORKERS, "canteen_delivery": WORKERS, "canteen_diners": WORKERS,
     "canteen_diner": WORKERS, "canteen_signatures": WORKERS, "canteen_money": WORKERS, "canteen_prices": WORKERS,
     "canteen_points": WORKERS, "canteen_passbook": WORKERS, "canteen_passbook_pdf": WORKERS,
@@ -137,8 +140,9 @@ WRITES: dict[str, str] = {
     "burden_answer": MANAGERS, "opening_rules": WORKERS, "opening_special": WORKERS, "opening_close": WORKERS,
     "opening_rule_end": WORKERS, "opening_reopen": WORKERS,
     "opening_extended": WORKERS, "opening_market": WORKERS, "opening_poster": WORKERS,
-    "booking_counter": DESK, "booking_cancel": DESK, "activity": DESK, "activity_new": WORKERS,
-    "activity_edit": WORKERS, "activity_date": DESK, "today_centre": DESK,
+    "booking_counter": DESK, "booking_cancel": DESK, "booking_calls": DESK, "booking": DESK, "draw": DESK,
+    "space_rules": WORKERS, "series_new": WORKERS, "series": WORKERS, "draws": WORKERS, "draw_now": WORKERS,
+    "activity": DESK, "activity_new": WORKERS, "activity_edit": WORKERS, "activity_date": DESK, "today_centre": DESK,
     "canteen_menu": WORKERS, "canteen_meals": WORKERS, "canteen_diners": WORKERS, "canteen_diner": WORKERS,
     "canteen_signatures": WORKERS, "canteen_money": WORKERS, "canteen_prices": WORKERS, "canteen_points": WORKERS,
     "canteen_passbook": WORKERS,
@@ -165,7 +169,8 @@ OWN = {
     "funding_list", "ledger_list", "ledger_add", "ledger_export", "ledger_import", "supervision_list",
     "visit_add", "visit_send", "liaison_add", "visit_list_pdf", "visit_paper", "teams", "supervision_rules",
     "site_reviews",
-    "indicators", "burden", "burden_list", "opening_office", "bookings_list", "activities_office", "idle_rooms",
+    "indicators", "burden", "burden_list", "opening_office", "bookings_list", "booking_calls",
+    "activities_office", "idle_rooms",
     "canteen_office", "cases_list",
     "ledger_settings", "ledger_bulk", "programmes", "programme_new", "meeting_new",
     "case_counter_choose", "case_limits", "reports_dashboard", "reports_csv", "reports_xlsx", "news_office",
@@ -254,6 +259,9 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         **dict.fromkeys(("plan_edit", "plan_undo", "plan_replan", "plan_changes"), draft),
         "assignment_end": Assignment.everywhere.filter(place=village).order_by("pk")[0],
         "space_edit": Space.everywhere.filter(centre=centre)[0], "booking_cancel": booking,
+        "booking": booking, "space_rules": centre, "series_new": centre, "draws": centre,
+        "series": BookingSeries.everywhere.filter(space__centre=centre)[0],
+        **dict.fromkeys(("draw", "draw_now", "draw_public", "draw_json"), Draw.everywhere.get(centre=centre)),
         "staffing_remove": Staffing.everywhere.filter(place=village)[0],
         "improvement": Improvement.everywhere.filter(place=village)[0], "funding": FundingRound.everywhere.get(),
         "space_ics": Space.everywhere.filter(centre=centre, office_use=False)[0],

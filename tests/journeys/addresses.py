@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from xiangli.bookings.models import Attendance, Booking, SignUp
+from xiangli.bookings.models import Attendance, Booking, BookingSeries, Draw, SignUp
 from xiangli.bookings.queries import moment_text
 from xiangli.canteen.models import Diner
 from xiangli.cases.models import Case
@@ -30,7 +30,7 @@ NOT_PAGES = {
     "a file": {
         "centre_qr", "sheets_pdf", "survey_template", "needs_xlsx", "plan_file", "ledger_export", "ledger_file",
         "hours_json", "hours_ics", "door_poster", "opening_poster",
-        "calendar_ics", "space_ics", "activity_ics", "week_poster", "activity_roll",
+        "calendar_ics", "space_ics", "activity_ics", "week_poster", "activity_roll", "draw_json",
         "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
         "points_json", "canteen_passbook_pdf",
         "mfa_download_recovery_codes", "healthz/", "survey_worker", "questionnaire_xlsx", "questionnaire_pdf",
@@ -45,7 +45,8 @@ NOT_PAGES = {
         "odk_submission", "plan_again", "plan_discard", "plan_copy", "plan_undo", "plan_replan",
         "plan_adopt", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
         "recheck_check", "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen",
-        "opening_extended", "opening_market", "booking_cancel", "case_step", "news_publish", "news_withdraw",
+        "opening_extended", "opening_market", "booking_cancel", "draw_now",
+        "case_step", "news_publish", "news_withdraw",
         "ledger_undo", "ledger_needs", "ledger_bulk", "ledger_sheet_columns", "ledger_sheet_write", "programme_part",
         "programme_items", "meeting_resolve",
         "visit_send", "liaison_add", "star_rate", "bulletin_issue", "template_drop",
@@ -62,7 +63,7 @@ NOT_PAGES = {
 PUBLIC = {
     "home", "privacy", "centre", "village_plan", "county", "town",
     "hours", "survey_answer", "survey_thanks", "needs_public",
-    "figures_public", "book", "booking_public", "activity_public", "sign_up_public", "tours",
+    "figures_public", "book", "booking_public", "draw_public", "activity_public", "sign_up_public", "tours",
     "canteen_public",
     "case_find", "voices", "case_new", "case_public", "account_login", "account_reset_password", "wagtail_serve",
 }  # fmt: skip
@@ -97,7 +98,10 @@ def _addresses(town: Place, lucun: Place) -> dict[str, Any]:
         "town": reverse("town", args=[town.county.slug, town.slug]),
         "office_home": reverse("office_home"), "wagtail_serve": ["/news/", *_stories()],
         "book": _booking_pages(here),
-        "booking_public": reverse("booking_public", args=[*here.values(), _booking(centre)]),
+        "booking_public": [
+            reverse("booking_public", args=[*here.values(), code]) for code in (_booking(centre), "DEMWAT", "DEMLTA")
+        ],
+        **_bookings(centre, here),
         "voices": reverse("voices", kwargs=here), "case_new": reverse("case_new", kwargs=here),
         "case_find": reverse("case_find"),
         "case_public": reverse("case_public", args=[*here.values(), _case(centre).receipt]),
@@ -131,6 +135,18 @@ def _booking_pages(here: dict[str, str]) -> list[str]:
     choose = reverse("book", kwargs=here)
     space = Booking.everywhere.exclude(code="").order_by("pk")[0].space
     return [choose, f"{choose}?space={space.pk}"]
+
+
+def _bookings(centre: Any, here: dict[str, str]) -> dict[str, Any]:
+    draw = Draw.everywhere.get(centre=centre)
+    return {
+        "booking_calls": reverse("booking_calls"),
+        "booking": [reverse("booking", args=[Booking.everywhere.get(code=code).pk]) for code in ("DEMREQ", "DEMHAS")],
+        **{name: reverse(name, args=[centre.pk]) for name in ("space_rules", "series_new", "draws")},
+        "series": reverse("series", args=[BookingSeries.everywhere.filter(space__centre=centre)[0].pk]),
+        "draw": reverse("draw", args=[draw.pk]),
+        "draw_public": reverse("draw_public", args=[*here.values(), draw.pk]),
+    }
 
 
 def _booking(centre: Any) -> str:

@@ -196,12 +196,13 @@ def taken_of(world: World, rooms: Sequence[Space]) -> dict[int, Spans]:
     last = world.today + timedelta(days=BOOK_AHEAD_DAYS)
     start, end = at_minute(world.today, 0), at_minute(last, 1440)
     held = Booking.objects.within(world.county).filter(space__in=rooms, starts__lt=end, ends__gt=start)
-    rows = list(held.only("space_id", "activity_id", "starts", "ends", "state"))
+    rows = list(held.only("space_id", "activity_id", "starts", "ends", "held_from", "held_until", "state"))
     written = {(row.activity_id, row.starts) for row in rows if row.activity_id}
     found: dict[int, Spans] = {}
     for row in rows:
         if row.is_held:
-            found.setdefault(row.space_id, []).append((local(row.starts), local(row.ends)))
+            start, end = row.holds
+            found.setdefault(row.space_id, []).append((local(start), local(end)))
     weekly = Activity.objects.within(world.county).filter(space__in=rooms, since__lte=last)
     for one in weekly.filter(Q(until__isnull=True) | Q(until__gte=world.today)):
         for offset in range(BOOK_AHEAD_DAYS + 1):

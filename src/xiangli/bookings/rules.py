@@ -1,4 +1,4 @@
-"""Who may book on somebody's behalf, and who may say when what takes place."""
+"""Who may book on somebody's behalf, who decides, and who may say when what takes place."""
 
 from typing import Any
 
@@ -10,6 +10,11 @@ from xiangli.places.models import Centre
 def may_book_for_others(user: Any, centre: Centre) -> bool:
     """Staff of the place, and the resident's counter there."""
     return works_in(user, centre.place) or has_role(user, centre.place, Role.COUNTER)
+
+
+def may_decide(user: Any, centre: Centre) -> bool:
+    """Staff of the place: approve, refuse, move, set the rules, draw lots. Their own bookings need no approval."""
+    return works_in(user, centre.place)
 
 
 def may_run_activities(user: Any, centre: Centre) -> bool:

@@ -47,7 +47,7 @@ def _database() -> dict:
     url = os.environ.get("DATABASE_URL")
     if not url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "xiangli.config.sqlite",
             "NAME": DATA / "xiangli.sqlite3",
             "OPTIONS": {
                 # Deferred transactions fail at the first write under load ("database is locked"); see STACK in docs.

@@ -9,17 +9,23 @@ from django.utils import timezone
 
 from xiangli.bookings.choices import ALPHABET, CODE_LENGTH, Channel, SignUpFor
 from xiangli.bookings.models import Activity, Booking
-from xiangli.bookings.queries import at_minute, expected_at, slots
+from xiangli.bookings.queries import Slot, at_minute, expected_at, slots
 from xiangli.bookings.services import (
     BookingRefused,
     add_activity,
     adopt_plan,
+    announce_draw,
     book,
+    book_series,
+    cancel,
+    enter_draw,
     leave,
     new_activity,
     note_attendance,
     note_day,
+    set_rule,
     sign_up,
+    wait,
 )
 from xiangli.core.errors import UserError
 from xiangli.places.models import Centre, Place, Service
@@ -53,6 +59,8 @@ def load(*, town: Place, users: dict[str, Any], today: date) -> None:
         if centre.pk not in planned:
             load_week(centre, services, users.get("town"), today, now)
         load_bookings(centre, chance, now, 4 if number < 3 else 1)
+        if number == 0:
+            load_wishes(centre, users.get("village"), now)
         if number < 2:
             load_class(centre, users.get("village"), today, now)
 
@@ -83,6 +91,55 @@ def load_bookings(centre: Centre, chance: random.Random, now: datetime, wanted: 
                  on_behalf_of=chance.choice(["", "老王（演示）", "李大娘（演示）"]))  # fmt: skip
         except BookingRefused:
             continue
+
+
+def free_slots(centre: Centre, now: datetime, ahead: int) -> list[Slot]:
+    """Free hours of a centre from ``ahead`` days on, court by court, soonest first."""
+    found = []
+    for space in centre.spaces.filter(bookable=True, office_use=False).order_by("-outdoors", "pk"):
+        for offset in range(ahead, 14):
+            day = timezone.localdate(now) + timedelta(days=offset)
+            found += [slot for slot in slots(space, day, now) if slot.free]
+    return found
+
+
+def load_wishes(centre: Centre, by: Any, now: datetime) -> None:
+    """One of each: a request, somebody who waits, a call to be made, a weekly booking, and a draw with three lots."""
+    free = free_slots(centre, now, 5)
+    if len(free) < 8:
+        return
+    asked, taken, gone, weekly, *wanted = free[:6]
+    plain: dict[str, Any] = {"by": None, "now": now}
+    set_rule(by=by, centre=centre, space=asked.space, needs_approval=True, kept_percent=30)
+    names = iter(["周大爷（演示）", "吴大娘（演示）", "郑师傅（演示）", "排练队（演示）"])
+
+    def once(slot: Slot, code: str, channel: str, who: Any = None) -> Any:
+        return book(
+            **{**plain, "by": who}, space=slot.space, starts=slot.starts, ends=slot.ends, channel=channel, code=code,
+            on_behalf_of=next(names), contact_phone="03790000",
+        )  # fmt: skip
+
+    once(asked, "DEMREQ", Channel.WEB)
+    once(taken, "DEMHAS", Channel.COUNTER, by)
+    wait(
+        **plain, space=taken.space, starts=taken.starts, ends=taken.ends, channel=Channel.WEB, code="DEMWAT",
+        on_behalf_of="孙大娘（演示）", contact_phone="03790001", card_number="0001",
+    )  # fmt: skip
+    cancel(by=by, booking=once(gone, "DEMGNE", Channel.PHONE, by), now=now, reason="场地检修（演示）")
+    start = timezone.localtime(weekly.starts)
+    book_series(
+        by=by, space=weekly.space, since=start.date(), until=start.date() + timedelta(weeks=2), start=60 * start.hour,
+        minutes=60, channel=Channel.COUNTER, now=now, on_behalf_of=next(names), contact_phone="03790002",
+    )  # fmt: skip
+    draw = announce_draw(
+        by=by, centre=centre, title="球场抽签（演示）", closes_at=now + timedelta(days=4), secret="de" * 32, now=now,
+        times=[(slot.space, slot.starts, slot.ends) for slot in wanted],
+    )  # fmt: skip
+    for number, code in enumerate(("DEMLTA", "DEMLTB", "DEMLTC")):
+        enter_draw(
+            **plain, draw=draw, wishes=list(draw.slots.values_list("pk", flat=True)), channel=Channel.WEB, code=code,
+            on_behalf_of="钱大爷（演示）", contact_phone=f"0379000{number}", card_number=f"100{number}",
+        )  # fmt: skip
 
 
 def load_class(centre: Centre, by: Any, today: date, now: datetime) -> None:

@@ -29,8 +29,8 @@ NEAR = 5  # up to so many centres the day is shown room by room; a town sees its
 MOST_CENTRES = 30  # above that (a county) the day is seen town by town
 ACTIVITY = ("centre_id", "title", "weekday", "start", "end", "every_weeks", "since", "until", "space__name")
 BOOKING = (
-    "activity__title", "activity__space_id", "starts", "ends", "state", "cancel_reason", "space__name",
-    "space__centre_id", "change__due", "change__reason",
+    "activity__title", "activity__space_id", "starts", "ends", "held_from", "held_until", "state", "cancel_reason",
+    "space__name", "space__centre_id", "change__due", "change__reason",
 )  # fmt: skip
 ITEM = ("title", "state", "deadline", "added_on", "place__name", "place__short_name", "responsible__name")
 

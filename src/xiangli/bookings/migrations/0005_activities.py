@@ -11,7 +11,7 @@ from xiangli.bookings.seat_guards import seat_guards
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0003_index_for_the_guard'),
+        ('bookings', '0004_rules_waiting_draws'),
         ('places', '0003_divisions_change'),
         ('planning', '0002_scenarios'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

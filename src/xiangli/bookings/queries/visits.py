@@ -30,13 +30,14 @@ def visits(centres: Iterable[Centre], first: date, last: date, now: datetime) ->
     """Visits to each centre (by id) from one day to another, as far as they are over at ``now``. Five queries.
 
     A date at which somebody was ticked or counted gives those who came; any other those who had a seat. A booking gives
-    its people, or one where it does not say how many.
+    its people, or one where it does not say how many, and nothing where nobody came.
     """
     pks = [centre.pk for centre in centres]
     span = (at_minute(first, 0), at_minute(last, 1440))
+    somebody = Q(activity__isnull=False) | ~Q(code="")  # a time that is still to be drawn has no code
     held = Booking.everywhere.filter(
-        space__centre__in=pks, starts__range=span, ends__lte=now
-    ).exclude(state=State.CANCELLED)  # fmt: skip
+        somebody, space__centre__in=pks, starts__range=span, ends__lte=now, state=State.CONFIRMED
+    ).exclude(came=False)
     rows = list(held.values_list("pk", "activity", "people", "starts", "space__centre"))
     came = _came([pk for pk, activity, *_ in rows if activity])
     rest = [row for row in rows if row[1] and row[0] not in came]

@@ -115,7 +115,7 @@ def _due(
             starts, timezone.localtime(row.ends), activity.title, row.space, activity, not row.is_held, reason, starts,
             row,
         )  # fmt: skip
-    gave_way = any(b.starts < ends and starts < b.ends for b in residents.get(activity.space_id, ()))
+    gave_way = any(b.holds[0] < ends and starts < b.holds[1] for b in residents.get(activity.space_id, ()))
     return Happening(starts, ends, activity.title, activity.space, activity, gave_way, due=starts)
 
 

@@ -16,6 +16,7 @@ from xiangli.bookings.queries.slots import space_timeline
 from xiangli.bookings.services.holding import hold_dates, lock_spaces
 from xiangli.bookings.services.listing import list_to_tell
 from xiangli.bookings.services.sign_ups import move_up
+from xiangli.bookings.services.waiting import move_up as queue_moves_up
 from xiangli.bookings.services.writing import lock_activity, written_date
 from xiangli.core.errors import UserError
 from xiangli.opening.hours import instant
@@ -52,6 +53,8 @@ def cancel_date(*, by: Any, activity: Activity, starts: datetime, reason: str, n
     call_off_sign_ups(date_ids=[date.pk], now=now)
     record("bookings.date_cancelled", date, by=by, place=row.centre.place, at=now, starts=starts.isoformat())
     move_up(activity=row, now=now)
+    lock_spaces([date.space_id])
+    queue_moves_up(space=date.space, starts=date.starts, ends=date.ends, now=now)
     return date
 
 
@@ -80,6 +83,7 @@ def move_date(
             row = lock_activity(activity)
             lock_spaces({row.space_id, space.pk})
             date = written_date(activity=row, starts=starts, now=now)
+            left = {"space": date.space, "starts": date.starts, "ends": date.ends}
             ends = to + (date.ends - date.starts)
             if date.starts <= now:
                 raise UserError(NOT_BEGUN)
@@ -94,6 +98,7 @@ def move_date(
                 "bookings.date_moved", date, by=by, place=row.centre.place, at=now, starts=starts.isoformat(),
                 to=to.isoformat(), space=space.pk,
             )  # fmt: skip
+            queue_moves_up(**left, now=now)
     except IntegrityError as error:
         if guards.NAME in str(error):
             raise UserError(f"{space.name}那段时间已经有安排了，请换一个时间或者房间") from error

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from xiangli.audit.services import record
-from xiangli.bookings.choices import OCCURRENCE_DAYS, Channel
+from xiangli.bookings.choices import MOST_AROUND, OCCURRENCE_DAYS, Channel
 from xiangli.bookings.models import Activity, Booking
 from xiangli.bookings.queries import at_minute, takes_place
 from xiangli.core.errors import UserError
@@ -23,6 +23,8 @@ CLASH_DAYS = 56  # two of any rhythm meet within so many days, or never
 
 def lock_spaces(space_ids: Iterable[int]) -> None:
     """Queue up for these spaces, in one order everywhere. On SQLite writers queue anyway."""
+    if not connection.features.has_select_for_update:
+        return
     list(
         Space.everywhere.select_for_update(no_key=True)
         .filter(pk__in=sorted(space_ids))
@@ -38,7 +40,7 @@ def hold_dates(*, space: Space, first: date, last: date, now: datetime) -> list[
     caller holds the space's lock.
     """
     rows = Activity.objects.within(space.county).filter(space=space, since__lte=last).exclude(until__lt=first)
-    return hold_activity_dates(activities=list(rows), first=first, last=last, now=now)[0]
+    return hold_activity_dates(activities=list(rows.order_by("pk")), first=first, last=last, now=now)[0]
 
 
 def hold_activity_dates(
@@ -48,7 +50,8 @@ def hold_activity_dates(
     if not activities:
         return [], 0
     there: dict[int, list[Booking]] = {}
-    within = {"ends__gt": at_minute(first, 0), "starts__lt": at_minute(last, 1440)}
+    around = MOST_AROUND  # what is kept free around a booking may reach into these days
+    within = {"ends__gt": at_minute(first, -around), "starts__lt": at_minute(last, 1440 + around)}
     for row in Booking.everywhere.filter(space__in={one.space_id for one in activities}, **within):
         there.setdefault(row.space_id, []).append(row)
     elsewhere = Booking.everywhere.filter(activity__in=activities, change__isnull=False, **within)
@@ -60,7 +63,7 @@ def hold_activity_dates(
         others = there.setdefault(one.space_id, [])
         if (one.pk, starts) in moved or any(row.activity_id == one.pk and row.starts == starts for row in others):
             continue
-        if any(row.is_held and row.starts < ends and starts < row.ends for row in others):
+        if any(row.is_held and row.holds[0] < ends and starts < row.holds[1] for row in others):
             displaced += 1
             continue
         booking = Booking(

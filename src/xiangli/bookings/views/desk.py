@@ -16,7 +16,7 @@ from xiangli.accounts.looks import shows_personal
 from xiangli.accounts.queries import within_places
 from xiangli.accounts.rules import has_any_role, require
 from xiangli.bookings import queries, rules, services
-from xiangli.bookings.choices import State
+from xiangli.bookings.choices import FREE
 from xiangli.bookings.models import Booking
 from xiangli.core.errors import UserError
 from xiangli.places.models import Centre
@@ -41,7 +41,7 @@ def bookings_list(request: HttpRequest) -> HttpResponse:
     centres = list(page)
     held = Booking.everywhere.filter(
         space__centre__in=centres, starts__lt=queries.at_minute(day, 1440), ends__gt=queries.at_minute(day, 0)
-    ).exclude(state=State.CANCELLED)
+    ).exclude(state__in=FREE)
     rows: dict[int, list[Booking]] = {centre.pk: [] for centre in centres}
     for booking in held.select_related("space", "activity").order_by("starts", "space__name"):
         rows[booking.space.centre_id].append(booking)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from xiangli.accounts.rules import has_any_role
-from xiangli.bookings.choices import State as Held
+from xiangli.bookings.choices import FREE
 from xiangli.bookings.models import Activity, Booking
 from xiangli.bookings.queries import at_minute
 from xiangli.cases import queries as cases
@@ -116,7 +116,7 @@ def _cases(place: Place, today: date) -> Group:
 
 def _bookings(place: Place, today: date) -> Group:
     monday = today - timedelta(days=today.weekday())
-    week = Booking.objects.within(place).exclude(state=Held.CANCELLED)
+    week = Booking.objects.within(place).exclude(state__in=FREE)
     week = week.filter(starts__gte=at_minute(monday, 0), starts__lt=at_minute(monday + timedelta(days=7), 0))
     tomorrow = at_minute(today + timedelta(days=1), 0)
     held_today = Q(starts__gte=at_minute(today, 0), starts__lt=tomorrow)
