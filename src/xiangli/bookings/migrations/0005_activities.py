@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('seated', '报上了'), ('waiting', '排队等'), ('left', '已退'), ('off', '不办了')], max_length=8, verbose_name='排到没有')),
-                ('channel', models.CharField(choices=[('web', '网上'), ('counter', '柜台'), ('phone', '电话'), ('plan', '活动安排')], max_length=8, verbose_name='方式')),
+                ('channel', models.CharField(choices=[('web', '网上'), ('counter', '柜台'), ('phone', '电话'), ('plan', '活动安排'), ('draw', '抽签')], max_length=8, verbose_name='方式')),
                 ('code', models.CharField(max_length=6, verbose_name='报名号')),
                 ('request_key', models.UUIDField(blank=True, editable=False, null=True)),
                 ('called', models.CharField(blank=True, max_length=20, verbose_name='称呼')),
