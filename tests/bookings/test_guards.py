@@ -101,7 +101,8 @@ def test_plain_sql_is_refused_too(court, taken):
             cursor.execute(
                 "INSERT INTO bookings_booking (county_id, space_id, starts, ends, state, channel, code, on_behalf_of,"
                 " contact_phone, card_number, request_digest, made_at, cancel_reason) SELECT county_id, space_id,"
-                " starts, ends, state, channel, 'ZZZZZZ', '', '', '', '', made_at, '' FROM bookings_booking WHERE id = %s",
+                " starts, ends, state, channel, 'ZZZZZZ', '', '', '', '', made_at, '' FROM bookings_booking"
+                " WHERE id = %s",
                 [taken.pk],
             )
 
