@@ -230,12 +230,3 @@ def test_booking_across_the_end_of_a_closure_is_refused(court):
     with pytest.raises(BookingRefused, match="不开放"):
         make_booking(court, at(30, 9), 2)
     assert make_booking(court, at(30, 10), 2).is_held
-
-
-def test_staff_who_leave_do_not_take_the_bookings_they_made_with_them(court):
-    staff = make_staff(Role.COUNTER, court.centre.place)
-    booking = make_booking(court, by=staff, channel=Channel.COUNTER)
-    staff.assignments.all().delete()
-    staff.delete()
-    booking.refresh_from_db()
-    assert (booking.made_by, booking.is_held) == (None, True)
