@@ -24,6 +24,8 @@ from xiangli.ledger.programme_forms import (
 )
 from xiangli.places.queries import villages
 
+PARTS = ("duty", "standard", "practice")
+
 
 @login_required
 def programmes(request: HttpRequest) -> HttpResponse:
@@ -65,6 +67,14 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
     return _programme_page(request, _programme(request, pk))
 
 
+def _part_form(part: str, found: Programme, data: Any = None) -> Any:
+    """The form that adds a part; several stand on one page, so that each has ids of its own."""
+    ids = f"{part}_%s"
+    if part == "practice":
+        return PracticeForm(data, programme=found, auto_id=ids)
+    return DutyForm(data, auto_id=ids) if part == "duty" else StandardForm(data, auto_id=ids)
+
+
 def _programme_page(request: HttpRequest, found: Programme, bound: dict[str, Any] | None = None) -> HttpResponse:
     """One programme with all that hangs on it."""
     bound = bound or {}
@@ -76,8 +86,7 @@ def _programme_page(request: HttpRequest, found: Programme, bound: dict[str, Any
         "duties": found.unit_duties.all(), "practice": found.practice.select_related("service"),
         "meetings": found.meetings.all()[:20], "figures": queries.figures_of(place, limits, found.pk),
         "standard": queries.standard_table(found, limits), "villages": villages(place),
-        "duty_form": bound.get("duty") or DutyForm(), "standard_form": bound.get("standard") or StandardForm(),
-        "practice_form": bound.get("practice") or PracticeForm(programme=found),
+        **{f"{part}_form": bound.get(part) or _part_form(part, found) for part in PARTS},
         "items_form": bound.get("items") or StandardItemsForm(),
     }  # fmt: skip
     return render(request, "ledger/programme.html", context, status=422 if bound else 200)
@@ -99,15 +108,11 @@ def programme_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def programme_part(request: HttpRequest, pk: int, part: str) -> HttpResponse:
     """Add a duty, a point of the standard or a practice note; with ``remove`` take one out."""
     found = _managed(request, pk)
-    require(part in ("duty", "standard", "practice"))
+    require(part in PARTS)
     if (number := request.POST.get("remove", "")).isdecimal():
         services.remove_part(by=request.user, programme=found, part=part, pk=int(number))
         return redirect("programme", pk)
-    form: Any = {
-        "duty": lambda: DutyForm(request.POST),
-        "standard": lambda: StandardForm(request.POST),
-        "practice": lambda: PracticeForm(request.POST, programme=found),
-    }[part]()
+    form = _part_form(part, found, request.POST)
     if form.is_valid():
         try:
             services.add_part(by=request.user, programme=found, part=part, **form.cleaned_data)
