@@ -72,5 +72,3 @@ class SignUpState(models.TextChoices):
     LEFT = "left", "已退"
     OFF = "off", "不办了"  # the date, or the whole activity, was called off
 
-
-SERIES_HORIZON_DAYS = 366  # what a date may be moved or added to

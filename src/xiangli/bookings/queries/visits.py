@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import Count, Q
 
 from xiangli.bookings.choices import Channel, SignUpState, State
-from xiangli.bookings.models import Attendance, Booking, DayNote, SignUp
+from xiangli.bookings.models import Attendance, Booking, SignUp
 from xiangli.bookings.queries.week import at_minute
 from xiangli.places.models import Centre
 
@@ -78,12 +78,3 @@ def _seated(rows: list[tuple[int, int, int | None, datetime, int]]) -> Counter[i
     for pk, (activity, starts) in dates.items():
         found[pk] += sum(1 for since, until in series[activity] if since <= starts and (not until or until > starts))
     return found
-
-
-def tallies(centres: Iterable[Centre], first: date, last: date) -> dict[int, int]:
-    """What was tallied at each door (centre id), where somebody did. It holds all who came, and is added to nothing."""
-    notes = DayNote.everywhere.filter(centre__in=[one.pk for one in centres], day__range=(first, last))
-    found: Counter[int] = Counter()
-    for centre, tally in notes.values_list("centre", "tally"):
-        found[centre] += sum(tally.values())
-    return dict(found)
