@@ -22,7 +22,8 @@ from tests.places.factories import make_centre, make_county, make_staff, make_to
 from xiangli.accounts.choices import Role
 from xiangli.accounts.models import Assignment, User
 from xiangli.audit.models import Event
-from xiangli.bookings.models import Activity, Booking
+from xiangli.bookings.models import Activity, Booking, BookingSeries, Draw, SignUp
+from xiangli.bookings.queries import moment_text
 from xiangli.canteen.models import Diner, PointsAccount
 from xiangli.cases.models import Case
 from xiangli.demo.loader import load
@@ -52,12 +53,13 @@ PUBLIC = {
     "hours_json", "door_poster", "book", "booking_public", "calendar_ics", "case_find", "voices", "case_new",
     "case_public", "news_photo", "survey_send", "survey_worker",
     "figures_public", "village_plan", "hours", "hours_ics", "space_ics", "activity_ics",
-    "week_poster",
+    "week_poster", "activity_public", "sign_up_public", "tours",
     "hsds", "hsds_services", "hsds_service", "hsds_service_at_locations", "hsds_service_at_location",
     "hsds_organizations", "hsds_organization", "hsds_taxonomies", "hsds_taxonomy", "hsds_taxonomy_terms",
     "hsds_taxonomy_term", "openactive", "rpde_feed",
     "visit_worker",
     "canteen_public", "points_json",
+    "draw_public", "draw_json",
 }  # fmt: skip
 
 BY_KEY = {"odk_form_list", "odk_form", "odk_manifest", "odk_submission"}
@@ -91,7 +93,11 @@ PAGES: dict[str, str] = {
     "programmes": READERS, "programme": READERS, "programme_new": MANAGERS, "programme_edit": MANAGERS,
     "meeting": READERS, "meeting_new": MANAGERS, "meeting_edit": MANAGERS,
     "opening_office": WORKERS, "opening_centre": WORKERS,
-    "bookings_list": DESK, "booking_counter": DESK, "canteen_office": WORKERS, "canteen_centre": WORKERS,
+    "bookings_list": DESK, "booking_counter": DESK, "booking_calls": DESK, "booking": DESK, "draw": DESK,
+    "space_rules": WORKERS, "series_new": WORKERS, "series": WORKERS, "draws": WORKERS,
+    "activities_office": DESK, "activity": DESK, "activity_new": WORKERS, "activity_edit": WORKERS,
+    "activity_date": DESK, "activity_roll": DESK, "idle_rooms": WORKERS, "today_centre": DESK,
+    "canteen_office": WORKERS, "canteen_centre": WORKERS,
     "canteen_menu": WORKERS, "canteen_meals": WORKERS, "canteen_delivery": WORKERS, "canteen_diners": WORKERS,
     "canteen_diner": WORKERS, "canteen_signatures": WORKERS, "canteen_money": WORKERS, "canteen_prices": WORKERS,
     "canteen_points": WORKERS, "canteen_passbook": WORKERS, "canteen_passbook_pdf": WORKERS,
@@ -135,7 +141,9 @@ WRITES: dict[str, str] = {
     "burden_answer": MANAGERS, "opening_rules": WORKERS, "opening_special": WORKERS, "opening_close": WORKERS,
     "opening_rule_end": WORKERS, "opening_reopen": WORKERS,
     "opening_extended": WORKERS, "opening_market": WORKERS, "opening_poster": WORKERS,
-    "booking_counter": DESK, "booking_cancel": DESK,
+    "booking_counter": DESK, "booking_cancel": DESK, "booking_calls": DESK, "booking": DESK, "draw": DESK,
+    "space_rules": WORKERS, "series_new": WORKERS, "series": WORKERS, "draws": WORKERS, "draw_now": WORKERS,
+    "activity": DESK, "activity_new": WORKERS, "activity_edit": WORKERS, "activity_date": DESK, "today_centre": DESK,
     "canteen_menu": WORKERS, "canteen_meals": WORKERS, "canteen_diners": WORKERS, "canteen_diner": WORKERS,
     "canteen_signatures": WORKERS, "canteen_money": WORKERS, "canteen_prices": WORKERS, "canteen_points": WORKERS,
     "canteen_passbook": WORKERS,
@@ -162,7 +170,9 @@ OWN = {
     "funding_list", "ledger_list", "ledger_add", "ledger_export", "ledger_import", "supervision_list",
     "visit_add", "visit_send", "liaison_add", "visit_list_pdf", "visit_paper", "teams", "supervision_rules",
     "site_reviews",
-    "indicators", "burden", "burden_list", "opening_office", "bookings_list", "canteen_office", "cases_list",
+    "indicators", "burden", "burden_list", "opening_office", "bookings_list", "booking_calls",
+    "activities_office", "idle_rooms",
+    "canteen_office", "cases_list",
     "ledger_settings", "ledger_bulk", "programmes", "programme_new", "meeting_new",
     "case_counter_choose", "case_limits", "reports_dashboard", "reports_csv", "reports_xlsx", "news_office",
     "news_write", "documents", "document", "document_file", "document_templates", "template_file", "bulletin_issue",
@@ -208,6 +218,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
     plan = Plan.everywhere.get(state="adopted")
     draft = Plan.everywhere.get(state="draft")
     booking = Booking.everywhere.filter(space__centre=centre, activity=None).order_by("pk")[0]
+    signed = SignUp.everywhere.filter(activity__centre=centre).order_by("-pk")[0]
     run = PrintRun.everywhere.create(
         county=town.county, campaign=campaign, place=village, version=1, first=1, copies=1, layout={}
     )
@@ -234,6 +245,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "survey": campaign, "review": campaign, "needs": campaign, "plan": plan, "ledger": item, "case": case,
         "programme": Programme.everywhere.get(), "meeting": meeting,
         "news": story, "centre": centre, "opening": centre, "canteen": centre, "booking": centre,
+        "activity": Activity.everywhere.filter(centre=centre, sign_up="date")[0], "today": centre,
         "bulletin": Bulletin.everywhere.get(), "star": Star.everywhere.order_by("pk")[0],
         "visit": LiaisonVisit.everywhere.filter(place=village)[0],
         "team": Team.everywhere.create(county=town.county, place=village, name="一组"),
@@ -250,11 +262,14 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
             ("assignment_end", "assignment_password"), Assignment.everywhere.filter(place=village).order_by("pk")[0]
         ),
         "space_edit": Space.everywhere.filter(centre=centre)[0], "booking_cancel": booking,
+        "booking": booking, "space_rules": centre, "series_new": centre, "draws": centre,
+        "series": BookingSeries.everywhere.filter(space__centre=centre)[0],
+        **dict.fromkeys(("draw", "draw_now", "draw_public", "draw_json"), Draw.everywhere.get(centre=centre)),
         "staffing_remove": Staffing.everywhere.filter(place=village)[0],
         "improvement": Improvement.everywhere.filter(place=village)[0], "funding": FundingRound.everywhere.get(),
         "space_ics": Space.everywhere.filter(centre=centre, office_use=False)[0],
         "activity_ics": Activity.everywhere.filter(centre=centre)[0],
-        "star_centre": centre, "burden_answer": BurdenReport.everywhere.get(),
+        "activity_new": centre, "star_centre": centre, "burden_answer": BurdenReport.everywhere.get(),
         "opening_rule_end": OpeningRule.everywhere.filter(centre=centre)[0],
         "opening_reopen": Closure.everywhere.create(
             county=town.county, centre=centre, starts=timezone.now(), reason="停电", announced_at=timezone.now()
@@ -290,6 +305,7 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         "county": town.county.slug, "slug": centre.slug, "centre": centre.slug, "village": village.slug,
         "public_id": campaign.public_id, "code": booking.code, "receipt": case.receipt, "name": "none.jpg",
         "digest": next(one.found.digest for one in looks if copies[0].pk in one.found.keys),
+        "sign_up": signed.code, "moment": moment_text(signed.date.starts),
         "action": "ask-close", "step": "accepted", "kind": "weekly", "suffix": "pdf", "part": "duty",
     }  # fmt: skip
 
@@ -301,8 +317,8 @@ def objects(town: Place) -> tuple[Place, dict[str, dict[str, Any]]]:
         }
         if "pk" in found:
             found["pk"] = (by_name.get(name) or by_prefix[name.split("_")[0]]).pk
-        if name in {"town", "county"}:
-            found["slug"] = (town if name == "town" else town.county).slug
+        if name in {"town", "tours", "county"}:
+            found["slug"] = (town.county if name == "county" else town).slug
         return found
 
     return village, {pattern.name or "": arguments(pattern) for pattern in patterns()}

@@ -15,7 +15,7 @@ from xiangli.api import openactive_views as views
 from xiangli.audit.models import Event
 from xiangli.bookings.models import Booking
 from xiangli.bookings.queries import at_minute, slots
-from xiangli.bookings.services import add_activity, cancel
+from xiangli.bookings.services import add_activity, add_date, cancel, move_date
 from xiangli.opening.sentence import read_rules
 from xiangli.opening.services import announce_closure, set_rules, withdraw_closure
 
@@ -99,6 +99,24 @@ def test_sessions_have_their_series_and_cancelled_ones_say_so(client, court):
     assert [one["eventStatus"].rpartition("Event")[2] for one in sessions[:2]] == ["Cancelled", "Scheduled"]
     assert sessions[1]["startDate"] == timezone.localtime(second.starts).isoformat()
     assert len(sessions) == 4
+
+
+def test_moved_session_is_told_where_it_went_and_an_added_one_is_there(client, court):
+    activity = add_class(court)
+    first = activity.occurrences.order_by("starts")[0]
+    reader = Reader(client, feed(court, "scheduled-sessions"))
+    before = len(reader.catch_up())
+    hall = make_court(court.centre)
+    told = {"by": None, "activity": activity, "space": hall, "reason": "", "now": timezone.now()}
+    moved, extra = first.starts + timedelta(days=1), first.starts + timedelta(days=2)
+    move_date(starts=first.starts, to=moved, **told)
+    add_date(starts=extra, **told)
+    on = {
+        one["startDate"] for one in reader.catch_up().values() if one["eventStatus"].endswith("EventScheduled")
+    }  # fmt: skip
+    assert len(on) == before + 1
+    assert timezone.localtime(first.starts).isoformat() not in on
+    assert {timezone.localtime(one).isoformat() for one in (moved, extra)} <= on
 
 
 def test_every_page_is_of_the_size_and_none_is_lost_between_pages(client, court, monkeypatch):

@@ -57,7 +57,9 @@ def test_api_describes_itself(client):
     described = client.get("/api/openapi.json").json()
     assert described["openapi"].startswith("3.1")
     assert sorted(described["paths"]) == [
-        "/api/centres", "/api/centres/{county}/{slug}", "/api/centres/{county}/{slug}/hours", "/api/open-now/{county}",
+        "/api/centres", "/api/centres/{county}/{slug}", "/api/centres/{county}/{slug}/bookings",
+        "/api/centres/{county}/{slug}/bookings/{code}", "/api/centres/{county}/{slug}/hours",
+        "/api/centres/{county}/{slug}/slots", "/api/open-now/{county}",
     ]  # fmt: skip
 
 
@@ -126,4 +128,4 @@ def test_schemathesis_finds_no_answer_that_the_description_does_not_allow(centre
 
         ask()
     assert {code for _, code, _ in seen} >= {200, 404}
-    assert len({path for path, _, _ in seen}) == 4
+    assert len({path for path, _, _ in seen}) == 7

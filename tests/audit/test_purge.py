@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from xiangli.accounts.models import User
 from xiangli.audit.services import personal_fields, purge
-from xiangli.bookings.models import Booking
+from xiangli.bookings.models import Booking, SignUp
 from xiangli.canteen.models import Diner, DinerNeeds, PointsAccount, PointsObjection
 from xiangli.cases.models import Case
 from xiangli.demo.loader import load
@@ -63,7 +63,10 @@ def demonstration() -> None:
     DinerNeeds.everywhere.update(address="东头", diets=["soft"])
     PointsObjection.everywhere.update(reason="丁")
     assert PointsObjection.everywhere.exclude(decided_at=None).exists()
-    Booking.everywhere.filter(activity=None).update(on_behalf_of="甲", contact_phone="0379-0", card_number="7")
+    Booking.everywhere.filter(activity=None).update(
+        on_behalf_of="甲", contact_phone="0379-0", card_number="7", request_digest="d", came=False
+    )
+    SignUp.everywhere.update(called="甲", contact_phone="0379-0")
     Case.everywhere.exclude(closed_at=None).update(contact_name="乙", contact_phone="0379-0")
     LedgerItem.everywhere.exclude(closed_at=None).update(responsible_name="丙", liaison_name="丁")
     SheetImport.everywhere.create(

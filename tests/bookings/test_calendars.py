@@ -14,7 +14,7 @@ from icalendar import Calendar
 from tests.bookings.factories import make_booking, make_court
 from tests.places.factories import make_space
 from xiangli.bookings.queries import activities_of, at_minute, bookings_on, programme
-from xiangli.bookings.services import add_activity, cancel
+from xiangli.bookings.services import add_activity, add_date, cancel, move_date
 from xiangli.opening.queries import local
 from xiangli.opening.services import announce_closure
 
@@ -55,6 +55,22 @@ def test_activity_is_one_recurring_event_and_a_cancelled_date_says_why(client, c
     assert gone["UID"] == whole["UID"]
     assert gone.decoded("RECURRENCE-ID") == first.starts
     assert (gone["STATUS"], gone["DESCRIPTION"]) == ("CANCELLED", "老师生病")
+
+
+def test_moved_date_is_an_instance_of_its_series_and_an_added_one_stands_for_itself(client, court, class_):
+    day = class_.since
+    hall = make_space(court.centre, name="大厅")
+    moved, extra = at_minute(day + timedelta(days=1), 600), at_minute(day + timedelta(days=2), 600)
+    told = {"by": None, "activity": class_, "now": timezone.now()}
+    move_date(starts=at_minute(day, 540), space=hall, to=moved, reason="下雨", **told)
+    add_date(space=court, starts=extra, reason="补课", **told)
+    whole, gone, added = events(client, address("activity_ics", court, class_.pk))
+    assert gone["UID"] == whole["UID"] != added["UID"]
+    assert (gone.decoded("RECURRENCE-ID"), gone.decoded("DTSTART")) == (at_minute(day, 540), moved)
+    assert (gone["LOCATION"], gone["DESCRIPTION"]) == (f"{court.centre.name} 大厅", "下雨")
+    assert (added.decoded("DTSTART"), added["SUMMARY"]) == (extra, "（加）书画，入门")
+    assert "EXDATE" not in whole
+    assert [one["SUMMARY"] for one in events(client, address("space_ics", court, hall.pk))] == ["书画，入门"]
 
 
 def test_last_date_is_told_in_utc_as_the_standard_asks(client, court, class_):

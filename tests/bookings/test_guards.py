@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from tests.bookings.factories import NOW, at, make_court
 from tests.places.factories import make_space
-from xiangli.bookings.choices import State
+from xiangli.bookings.choices import FREE, State
 from xiangli.bookings.models import Booking
 
 pytestmark = pytest.mark.django_db
 
 
-def row(space, starts, ends, state=State.CONFIRMED):
-    gone = NOW if state == State.CANCELLED else None
+def row(space, starts, ends, state=State.CONFIRMED, **fields):
+    gone = NOW if state in FREE else None
     return Booking(
         county_id=space.county_id, space=space, starts=starts, ends=ends, state=state, channel="web", made_at=NOW,
-        cancelled_at=gone,
+        cancelled_at=gone, **fields,
     )  # fmt: skip
 
 
@@ -100,12 +100,65 @@ def test_plain_sql_is_refused_too(court, taken):
             cursor.execute("UPDATE bookings_booking SET starts = starts WHERE id = %s", [taken.pk])
             cursor.execute(
                 "INSERT INTO bookings_booking (county_id, space_id, starts, ends, state, channel, code, on_behalf_of,"
-                " contact_phone, card_number, made_at, cancel_reason) SELECT county_id, space_id, starts, ends, state,"
-                " channel, 'ZZZZZZ', '', '', '', made_at, '' FROM bookings_booking WHERE id = %s",
+                " contact_phone, card_number, request_digest, made_at, cancel_reason) SELECT county_id, space_id,"
+                " starts, ends, state, channel, 'ZZZZZZ', '', '', '', '', made_at, '' FROM bookings_booking"
+                " WHERE id = %s",
                 [taken.pk],
             )
 
     refused(write)
+
+
+def test_minutes_kept_around_are_guarded_too(court):
+    row(court, at(24, 9), at(24, 10), held_from=at(24, 8, 30), held_until=at(24, 10, 15)).save()
+    refused(row(court, at(24, 8), at(24, 8, 31)).save)
+    refused(row(court, at(24, 10), at(24, 11)).save)
+    refused(row(court, at(24, 11), at(24, 12), held_from=at(24, 10)).save)
+    row(court, at(24, 8), at(24, 8, 30)).save()
+    row(court, at(24, 10, 15), at(24, 11)).save()
+
+
+def test_update_of_what_is_kept_around_is_guarded_too(court, taken):
+    other = row(court, at(24, 12), at(24, 13))
+    other.save()
+    refused(lambda: Booking.everywhere.filter(pk=other.pk).update(held_from=at(24, 10)))
+    refused(lambda: Booking.everywhere.filter(pk=taken.pk).update(held_until=at(24, 12, 1)))
+    Booking.everywhere.filter(pk=other.pk).update(held_from=at(24, 11))
+
+
+def test_request_holds_and_a_refused_one_does_not(court):
+    row(court, at(24, 9), at(24, 10), State.REQUESTED).save()
+    refused(row(court, at(24, 9), at(24, 10)).save)
+    row(court, at(24, 11), at(24, 12), State.REFUSED).save()
+    row(court, at(24, 11), at(24, 12)).save()
+
+
+@pytest.mark.parametrize("state", FREE)
+def test_approving_what_holds_nothing_any_more_over_another_is_refused(court, taken, state):
+    Booking.everywhere.filter(pk=taken.pk).update(state=state, cancelled_at=NOW)
+    row(court, at(24, 10), at(24, 11), State.REQUESTED).save()
+    refused(lambda: Booking.everywhere.filter(pk=taken.pk).update(state=State.REQUESTED, cancelled_at=None))
+
+
+def test_import_of_many_rows_is_refused_whole_over_one_overlap(court, taken):
+    rows = [row(court, at(25, hour), at(25, hour + 1)) for hour in range(8, 12)]
+    refused(lambda: Booking.everywhere.bulk_create([*rows, row(court, at(24, 10), at(24, 12))]))
+    assert Booking.objects.within(court.county).count() == 1
+    twice = [row(court, at(25, 8), at(25, 9), State.REQUESTED), row(court, at(25, 8, 30), at(25, 9))]
+    refused(lambda: Booking.everywhere.bulk_create(twice))
+
+
+def test_bulk_update_onto_one_time_is_refused(court):
+    rows = Booking.everywhere.bulk_create([row(court, at(25, hour), at(25, hour + 1)) for hour in (8, 10)])
+    for one in rows:
+        one.starts, one.ends = at(25, 12), at(25, 13)
+    refused(lambda: Booking.everywhere.bulk_update(rows, ["starts", "ends"]))
+
+
+def test_booking_may_not_hold_less_than_its_time(court):
+    for fields in ({"held_from": at(24, 9, 1)}, {"held_until": at(24, 9, 59)}):
+        with pytest.raises(IntegrityError, match="booking_holds_its_time"), transaction.atomic():
+            row(court, at(24, 9), at(24, 10), **fields).save()
 
 
 def test_booking_that_ends_before_it_begins_is_refused(court):

@@ -209,3 +209,24 @@ def test_codes_are_easy_to_copy():
 def test_span_of_many_days_is_refused(court):
     with pytest.raises(BookingRefused):
         book(by=None, space=court, starts=at(24, 9), ends=at(34, 9), channel="web", now=NOW, code="ABCDEF")
+
+
+def test_booking_of_29_february_is_possible_when_there_is_one(court):
+    now = at(1, 9) + timedelta(days=472)  # 16 February 2028
+    starts = at(1, 9) + timedelta(days=485)
+    assert (starts.month, starts.day) == (2, 29)
+    assert make_booking(court, starts, now=now).starts == starts
+
+
+def test_booking_over_midnight_is_refused_where_the_door_is_shut_then(court):
+    with pytest.raises(BookingRefused, match="不开放"):
+        make_booking(court, at(24, 21), 4)
+
+
+def test_booking_across_the_end_of_a_closure_is_refused(court):
+    announce_closure(
+        by=None, centre=court.centre, starts=at(30, 8), ends=at(30, 10), reason="检修", now=NOW - timedelta(days=1)
+    )
+    with pytest.raises(BookingRefused, match="不开放"):
+        make_booking(court, at(30, 9), 2)
+    assert make_booking(court, at(30, 10), 2).is_held

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.bookings.factories import make_booking, make_court
 from xiangli.bookings.queries import at_minute
-from xiangli.bookings.services import add_activity, cancel
+from xiangli.bookings.services import add_activity, cancel, move_date
 from xiangli.bookings.week import week_data
 
 pytestmark = pytest.mark.django_db
@@ -45,3 +45,19 @@ def test_unknown_paper_is_refused_in_words(client):
     court = make_court()
     answer = client.get(reverse("week_poster", args=[court.county.slug, court.centre.slug]), {"paper": "b5"})
     assert (answer.status_code, "纸张" in answer.content.decode()) == (422, True)
+
+
+def test_week_poster_has_a_moved_date_where_it_went():
+    court = make_court()
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    made = add_activity(
+        by=None, space=court, title="书画班", weekday=tomorrow.weekday(), start=540, end=600, since=tomorrow,
+        now=timezone.now(),
+    )  # fmt: skip
+    hall = make_court(court.centre, name="大厅")
+    move_date(
+        by=None, activity=made, starts=at_minute(tomorrow, 540), space=hall, to=at_minute(tomorrow, 840), reason="",
+        now=timezone.now(),
+    )  # fmt: skip
+    data = week_data(court.centre, tomorrow, "http://x/")
+    assert data["days"][0]["entries"] == [{"time": "14:00–15:00", "title": "书画班", "room": "大厅"}]

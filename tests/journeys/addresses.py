@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from xiangli.bookings.models import Booking
+from xiangli.bookings.models import Attendance, Booking, BookingSeries, Draw, SignUp
+from xiangli.bookings.queries import moment_text
 from xiangli.canteen.models import Diner
 from xiangli.cases.models import Case
 from xiangli.ledger.models import LedgerItem, Meeting, Programme, SheetImport
@@ -29,7 +30,7 @@ NOT_PAGES = {
     "a file": {
         "centre_qr", "sheets_pdf", "survey_template", "needs_xlsx", "plan_file", "ledger_export", "ledger_file",
         "hours_json", "hours_ics", "door_poster", "opening_poster",
-        "calendar_ics", "space_ics", "activity_ics", "week_poster",
+        "calendar_ics", "space_ics", "activity_ics", "week_poster", "activity_roll", "draw_json",
         "case_challenge", "reports_csv", "reports_xlsx", "news_photo",
         "points_json", "canteen_passbook_pdf",
         "mfa_download_recovery_codes", "healthz/", "survey_worker", "questionnaire_xlsx", "questionnaire_pdf",
@@ -45,7 +46,8 @@ NOT_PAGES = {
         "odk_submission", "plan_again", "plan_discard", "plan_copy", "plan_undo", "plan_replan",
         "plan_adopt", "staffing_remove", "ledger_evidence", "ledger_step", "burden_answer",
         "recheck_check", "opening_rules", "opening_special", "opening_close", "opening_rule_end", "opening_reopen",
-        "opening_extended", "opening_market", "booking_cancel", "case_step", "news_publish", "news_withdraw",
+        "opening_extended", "opening_market", "booking_cancel", "draw_now",
+        "case_step", "news_publish", "news_withdraw",
         "ledger_undo", "ledger_needs", "ledger_bulk", "ledger_sheet_columns", "ledger_sheet_write", "programme_part",
         "programme_items", "meeting_resolve",
         "visit_send", "liaison_add", "star_rate", "bulletin_issue", "template_drop",
@@ -62,7 +64,7 @@ NOT_PAGES = {
 PUBLIC = {
     "home", "privacy", "centre", "village_plan", "county", "town",
     "hours", "survey_answer", "survey_thanks", "needs_public",
-    "figures_public", "book", "booking_public",
+    "figures_public", "book", "booking_public", "draw_public", "activity_public", "sign_up_public", "tours",
     "canteen_public",
     "case_find", "voices", "case_new", "case_public", "account_login", "account_reset_password", "wagtail_serve",
 }  # fmt: skip
@@ -97,7 +99,10 @@ def _addresses(town: Place, lucun: Place) -> dict[str, Any]:
         "town": reverse("town", args=[town.county.slug, town.slug]),
         "office_home": reverse("office_home"), "wagtail_serve": ["/news/", *_stories()],
         "book": _booking_pages(here),
-        "booking_public": reverse("booking_public", args=[*here.values(), _booking(centre)]),
+        "booking_public": [
+            reverse("booking_public", args=[*here.values(), code]) for code in (_booking(centre), "DEMWAT", "DEMLTA")
+        ],
+        **_bookings(centre, here),
         "voices": reverse("voices", kwargs=here), "case_new": reverse("case_new", kwargs=here),
         "case_find": reverse("case_find"),
         "case_public": reverse("case_public", args=[*here.values(), _case(centre).receipt]),
@@ -131,6 +136,18 @@ def _booking_pages(here: dict[str, str]) -> list[str]:
     choose = reverse("book", kwargs=here)
     space = Booking.everywhere.exclude(code="").order_by("pk")[0].space
     return [choose, f"{choose}?space={space.pk}"]
+
+
+def _bookings(centre: Any, here: dict[str, str]) -> dict[str, Any]:
+    draw = Draw.everywhere.get(centre=centre)
+    return {
+        "booking_calls": reverse("booking_calls"),
+        "booking": [reverse("booking", args=[Booking.everywhere.get(code=code).pk]) for code in ("DEMREQ", "DEMHAS")],
+        **{name: reverse(name, args=[centre.pk]) for name in ("space_rules", "series_new", "draws")},
+        "series": reverse("series", args=[BookingSeries.everywhere.filter(space__centre=centre)[0].pk]),
+        "draw": reverse("draw", args=[draw.pk]),
+        "draw_public": reverse("draw_public", args=[*here.values(), draw.pk]),
+    }
 
 
 def _booking(centre: Any) -> str:
@@ -245,6 +262,29 @@ def _opening(centre: Any) -> dict[str, Any]:
         "opening_script": reverse("opening_script", args=[centre.pk]),
         "bookings_list": reverse("bookings_list"),
         "booking_counter": reverse("booking_counter", args=[centre.pk]),
+        **_activities(centre),
+    }
+
+
+def _activities(centre: Any) -> dict[str, Any]:
+    """A class with people who wait; a date that is to come, and one that was ticked off."""
+    signed = SignUp.everywhere.filter(activity__centre=centre).order_by("-pk")[0]
+    lesson = signed.activity
+    here = [centre.county.slug, centre.slug]
+    past = Attendance.everywhere.get(date__activity=lesson).date
+    return {
+        "activities_office": reverse("activities_office"),
+        "activity": reverse("activity", args=[lesson.pk]),
+        "activity_edit": reverse("activity_edit", args=[lesson.pk]),
+        "activity_new": reverse("activity_new", args=[centre.pk]),
+        "activity_date": [
+            reverse("activity_date", args=[lesson.pk, moment_text(one.starts)]) for one in (signed.date, past)
+        ],
+        "activity_public": reverse("activity_public", args=[*here, lesson.pk]),
+        "sign_up_public": reverse("sign_up_public", args=[*here, signed.code]),
+        "tours": reverse("tours", args=[centre.county.slug, centre.place.parent.slug]),
+        "idle_rooms": f"{reverse('idle_rooms')}?centre={centre.pk}",
+        "today_centre": reverse("today_centre", args=[centre.pk]),
     }
 
 

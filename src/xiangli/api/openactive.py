@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from xiangli.api.changes import changed_at, milliseconds
 from xiangli.api.rpde import Batch, Item, Json
@@ -195,12 +196,13 @@ def taken_of(world: World, rooms: Sequence[Space]) -> dict[int, Spans]:
     last = world.today + timedelta(days=BOOK_AHEAD_DAYS)
     start, end = at_minute(world.today, 0), at_minute(last, 1440)
     held = Booking.objects.within(world.county).filter(space__in=rooms, starts__lt=end, ends__gt=start)
-    rows = list(held.only("space_id", "activity_id", "starts", "ends", "state"))
+    rows = list(held.only("space_id", "activity_id", "starts", "ends", "held_from", "held_until", "state"))
     written = {(row.activity_id, row.starts) for row in rows if row.activity_id}
     found: dict[int, Spans] = {}
     for row in rows:
         if row.is_held:
-            found.setdefault(row.space_id, []).append((local(row.starts), local(row.ends)))
+            start, end = row.holds
+            found.setdefault(row.space_id, []).append((local(start), local(end)))
     weekly = Activity.objects.within(world.county).filter(space__in=rooms, since__lte=last)
     for one in weekly.filter(Q(until__isnull=True) | Q(until__gte=world.today)):
         for offset in range(BOOK_AHEAD_DAYS + 1):
@@ -264,7 +266,7 @@ def series(world: World, activity: Activity) -> Json:
         "isAccessibleForFree": True,
         "eventSchedule": [schedule(activity)],
         "offers": [free(world)],
-        "maximumAttendeeCapacity": activity.people or activity.space.capacity,
+        "maximumAttendeeCapacity": activity.seats or activity.people or activity.space.capacity,
     }
 
 
@@ -298,12 +300,21 @@ def scheduled_sessions(world: World) -> Callable[[list[Batch]], dict[Batch, list
         held = Booking.objects.within(world.county).filter(
             activity__in=rows, starts__lt=end, starts__gte=at_minute(world.today, 0)
         )
-        off = {(row.activity_id, row.starts): row.cancel_reason for row in held if not row.is_held}
+        dates = list(held.select_related("space", "change"))
+        off = {(row.activity_id, row.starts) for row in dates if not row.is_held}
+        changed = {  # dates that were moved or added, by the day on which they are now
+            (row.activity_id, local(row.starts).date()): row for row in dates if row.is_held and hasattr(row, "change")
+        }
         lines = {one.space_id: read.timeline(one.centre_id, one.space_id) for one in rows}
+        lines |= {row.space_id: read.timeline(row.space.centre_id, row.space_id) for row in changed.values()}
         found: dict[Batch, list[Item]] = {}
         for batch in some:
             own = [one for one in rows if one.centre_id == batch.parts[0]]  # none of a batch of the withdrawn
-            found[batch] = [_session(world, one, day, batch, off, lines) for one in own for day in batch.parts[1:]]
+            found[batch] = [
+                _session(world, one, day, batch, off, lines, changed.get((one.pk, day)))
+                for one in own
+                for day in batch.parts[1:]
+            ]
             found[batch] += [
                 Item(f"{batch.group}-{pk:08d}-{world.today + timedelta(days=offset):%Y%m%d}", batch.modified, None)
                 for pk in _gone(batch)
@@ -314,18 +325,22 @@ def scheduled_sessions(world: World) -> Callable[[list[Batch]], dict[Batch, list
     return make
 
 
-def _session(world: World, activity: Activity, day: date, batch: Batch, off: Any, lines: Any) -> Item:
+def _session(
+    world: World, activity: Activity, day: date, batch: Batch, off: Any, lines: Any, changed: Booking | None
+) -> Item:
     key = f"{activity_id(activity)}-{day:%Y%m%d}"
-    if day < world.today or not takes_place(activity, day):
+    if day < world.today or not (changed or takes_place(activity, day)):
         return Item(key, batch.modified, None)
-    starts, ends = at_minute(day, activity.start), at_minute(day, activity.end)
-    there = lines[activity.space_id].open_throughout(instant(local(starts)), instant(local(ends)))
+    starts, ends, room = at_minute(day, activity.start), at_minute(day, activity.end), activity.space_id
+    if changed:
+        starts, ends, room = timezone.localtime(changed.starts), timezone.localtime(changed.ends), changed.space_id
+    there = lines[room].open_throughout(instant(local(starts)), instant(local(ends)))
     cancelled = (activity.pk, starts) in off or there is False
     return Item(key, batch.modified, {
         "@context": CONTEXT, "@type": "ScheduledSession", "@id": world.id("scheduled-sessions", key),
         "identifier": key, "superEvent": world.id("session-series", activity_id(activity)),
         "startDate": starts.isoformat(), "endDate": ends.isoformat(),
-        "duration": duration(activity.end - activity.start), "url": world.url(activity.centre),
+        "duration": duration(int((ends - starts).total_seconds()) // 60), "url": world.url(activity.centre),
         "eventStatus": f"https://schema.org/Event{'Cancelled' if cancelled else 'Scheduled'}",
     })  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""Public data about centres as JSON, described by OpenAPI at ``/api/openapi.json``; nothing about any person."""
+"""Public data about centres as JSON, and booking a space, described by OpenAPI at ``/api/openapi.json``.
+
+Nothing about any person is answered.
+"""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -9,14 +12,18 @@ from django.utils import timezone
 from ninja import Field, NinjaAPI, Path, Query, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
+from xiangli.bookings.api import router as bookings
 from xiangli.opening.choices import HORIZON_DAYS
 from xiangli.opening.exports import hours_data
 from xiangli.opening.queries import openings, status, statuses
 from xiangli.places.models import Centre
 from xiangli.places.queries import centre_at
 
+ABOUT = "村级服务中心的公开信息，和预约场地。不回答任何个人信息。"
 # No built-in documentation page: it would fetch its scripts from a foreign network.
-api = NinjaAPI(title="乡里", version="1", description="村级服务中心的公开信息。只读，不含任何个人信息。", docs_url=None)
+api = NinjaAPI(
+    title="乡里", version="1", description="村级服务中心的公开信息，和预约场地。不回答任何个人信息。", docs_url=None
+)
 router = Router(tags=["centres"])
 Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]+$")]
 MOST = 1_000_000  # lines into a list; databases refuse numbers without end
@@ -237,3 +244,4 @@ def open_now(request: HttpRequest, county: Path[Slug], where: Query[Town]) -> An
 
 
 api.add_router("", router)
+api.add_router("", bookings)

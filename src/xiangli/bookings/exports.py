@@ -10,7 +10,15 @@ from datetime import UTC, date, datetime, timedelta
 from icalendar import Event, vRecur
 
 from xiangli.bookings.models import Activity, Booking
-from xiangli.bookings.queries import activities_of, at_minute, exceptions_on, programme, takes_place
+from xiangli.bookings.queries import (
+    Happening,
+    activities_of,
+    at_minute,
+    changed_date,
+    exceptions_on,
+    programme,
+    takes_place,
+)
 from xiangli.opening.hours import instant
 from xiangli.opening.ical import event, frame, zoned
 from xiangli.opening.queries import local, openings
@@ -33,23 +41,35 @@ class Off:
 def dates_off(centre: Centre, activities: Sequence[Activity], bookings: Sequence[Booking], first: date) -> list[Off]:
     """Dates cancelled, given up to a booking made before, or behind a closed door, from ``first`` on."""
     read = openings(centre.county, [centre.pk], first, AHEAD + 1)
-    lines = {space_id: read.timeline(centre.pk, space_id) for space_id in {one.space_id for one in activities}}
+    rooms = {one.space_id for one in activities} | {one.space_id for one in bookings}  # a date may have moved
+    lines = {space_id: read.timeline(centre.pk, space_id) for space_id in rooms}
     closures = read.closures.get(centre.pk, ())
-    said = {(row.activity_id, row.starts): row.cancel_reason for row in bookings if row.activity_id}
     found = []
+    moved = {pk: {item.due for item in items} for pk, items in changed_dates(bookings).items()}
     for item in programme(centre, first, AHEAD, activities=activities, bookings=bookings):
         if item.activity is None:
             continue
         starts, ends = local(item.starts), local(item.ends)
         open_then = lines[item.space.pk].open_throughout(instant(starts), instant(ends))
+        if item.cancelled and item.due in moved.get(item.activity.pk, ()):
+            continue  # told as moved, not as off
         if item.cancelled:
-            reason = said.get((item.activity.pk, item.starts)) or TAKEN
+            reason = item.reason or TAKEN
         elif open_then is False:
             whys = [gone.reason for _, gone in closures if gone.starts < ends and (not gone.ends or gone.ends > starts)]
             reason = f"{SHUT}：{whys[0]}" if whys else SHUT
         else:
             continue
         found.append(Off(item.activity.pk, item.starts, reason))
+    return found
+
+
+def changed_dates(bookings: Sequence[Booking]) -> dict[int, list[Happening]]:
+    """Of each activity the dates that were moved or added."""
+    found: dict[int, list[Happening]] = {}
+    for row in bookings:
+        if row.activity_id and row.is_held and hasattr(row, "change"):
+            found.setdefault(row.activity_id, []).append(changed_date(row))
     return found
 
 
@@ -70,9 +90,12 @@ def calendar_feed(
     off: dict[int, list[Off]] = {}
     for one in dates_off(centre, activities, bookings, first):
         off.setdefault(one.activity_id, []).append(one)
+    changed = changed_dates(bookings)
     for activity in activities:
         for made in _series(centre, activity, off.get(activity.pk, []), url, stamp):
             feed.add_component(made)
+        for item in changed.get(activity.pk, ()):
+            feed.add_component(_moved(centre, activity, item, url, stamp))
     if space:
         for made in _taken(centre, [row for row in bookings if row.space_id == space.pk], url, stamp):
             feed.add_component(made)
@@ -114,11 +137,22 @@ def _series(centre: Centre, activity: Activity, off: Sequence[Off], url: str, st
             )  # fmt: skip
 
 
+def _moved(centre: Centre, activity: Activity, item: Happening, url: str, stamp: datetime) -> Event:
+    """An instance at another time or in another room; one that was added stands for itself."""
+    uid = f"activity-{activity.pk}{'' if item.due else f'-{item.starts:%Y%m%dT%H%M}'}@{centre.county.slug}.xiangli"
+    more = {"recurrence-id": zoned(item.due)} if item.due else {}
+    told = f"（{'改' if item.due else '加'}）{activity.title}"
+    return event(
+        uid, item.starts, item.ends, told, stamp, location=f"{centre.name} {item.space.name}", url=url,
+        description=item.reason, **more,
+    )  # fmt: skip
+
+
 def _taken(centre: Centre, bookings: Iterable[Booking], url: str, stamp: datetime) -> Iterable[Event]:
-    """Residents' bookings of a space, without a word about whose they are."""
+    """Residents' bookings of a space, without a word about whose they are, and what was moved into it."""
     for row in bookings:
-        if row.is_held and not row.activity_id:
+        guest = row.activity and row.activity.space_id != row.space_id  # a date that was moved into this room
+        if row.is_held and (guest or not row.activity):
             uid = f"taken-{row.pk}@{centre.county.slug}.xiangli"
-            yield event(
-                uid, row.starts, row.ends, "已有预约", stamp, location=f"{centre.name} {row.space.name}", url=url
-            )
+            told = row.activity.title if row.activity else "已有预约"
+            yield event(uid, row.starts, row.ends, told, stamp, location=f"{centre.name} {row.space.name}", url=url)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from xiangli.bookings.choices import BOOK_AHEAD_DAYS, State
+from xiangli.bookings.choices import BOOK_AHEAD_DAYS, FREE
 from xiangli.bookings.models import Activity, Booking
 from xiangli.bookings.queries import at_minute, takes_place
 from xiangli.opening.hours import Intervals, merge, subtract
@@ -67,10 +67,12 @@ def _activities(
 
 
 def _bookings(rooms: Mapping[int, int], days: list[date]) -> Pieces:
-    """Residents' bookings, by space and weekday."""
+    """Residents' bookings, by space and weekday, and dates of activities by hand that were moved or added."""
+    by_hand = Q(activity__plan_activity=None, change__isnull=False)
     rows = Booking.everywhere.filter(
-        space__in=list(rooms), activity=None, ends__gt=at_minute(days[0], 0), starts__lt=at_minute(days[-1], 1440)
-    ).exclude(state=State.CANCELLED)
+        Q(activity=None) | by_hand, space__in=list(rooms), ends__gt=at_minute(days[0], 0),
+        starts__lt=at_minute(days[-1], 1440),
+    ).exclude(state__in=FREE)  # fmt: skip
     found: Pieces = defaultdict(list)
     for space, starts, ends in rows.values_list("space", "starts", "ends"):
         _cut(found, space, starts, ends, days)

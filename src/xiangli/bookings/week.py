@@ -20,7 +20,7 @@ def week_data(centre: Centre, first: date, url: str) -> dict[str, Any]:
     read = openings(centre.county, [centre.pk], first, DAYS + 1)
     activities = list(activities_of(centre, first, first + timedelta(days=DAYS - 1)))
     happening = programme(centre, first, DAYS, activities=activities, bookings=list(exceptions_on(centre, first, DAYS)))
-    lines = {one.space_id: read.timeline(centre.pk, one.space_id) for one in activities}
+    lines = {item.space.pk: read.timeline(centre.pk, item.space.pk) for item in happening if item.activity}
     entries: dict[date, list[dict[str, str]]] = {}
     for item in happening:
         starts, ends = local(item.starts), local(item.ends)

@@ -5,7 +5,9 @@ import os
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from xiangli.config.sqlite.base import keep_connections
 from xiangli.core.bodies import LimitedBodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiangli.config.settings")
+keep_connections()
 application = LimitedBodies(get_asgi_application(), prefix="/odk/", limit=settings.PHONE_BODY_MAX)

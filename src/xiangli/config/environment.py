@@ -66,7 +66,7 @@ def database(data: Path) -> dict[str, Any]:
     url = os.environ.get("DATABASE_URL")
     if not url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "xiangli.config.sqlite",
             "NAME": data / "xiangli.sqlite3",
             "OPTIONS": {
                 # Deferred transactions fail at the first write under load ("database is locked"); see STACK in docs.

@@ -16,6 +16,7 @@ ENTRIES: list[tuple[str, str, tuple[str, ...]]] = [
     ("台账", "ledger_list", (*WORKERS, Role.SUPERVISOR)),
     ("来信", "cases_list", WORKERS),
     ("预约", "bookings_list", (*WORKERS, Role.COUNTER)),
+    ("活动", "activities_office", (*WORKERS, Role.COUNTER)),
     ("开放时间", "opening_office", WORKERS),
     ("民意调查", "surveys_list", WORKERS),
     ("需求与方案", "planning_list", (*WORKERS, Role.SUPERVISOR)),

@@ -28,7 +28,10 @@ SHOWN = 6  # lines of each list; the rest is one tap away
 NEAR = 5  # up to so many centres the day is shown room by room; a town sees its villages and looks into one
 MOST_CENTRES = 30  # above that (a county) the day is seen town by town
 ACTIVITY = ("centre_id", "title", "weekday", "start", "end", "every_weeks", "since", "until", "space__name")
-BOOKING = ("activity_id", "starts", "ends", "state", "space__name", "space__centre_id")
+BOOKING = (
+    "activity__title", "activity__space_id", "starts", "ends", "held_from", "held_until", "state", "cancel_reason",
+    "space__name", "space__centre_id", "change__due", "change__reason",
+)  # fmt: skip
 ITEM = ("title", "state", "deadline", "added_on", "place__name", "place__short_name", "responsible__name")
 
 
@@ -107,8 +110,8 @@ def happenings(user: Any, centres: list[Centre], now: datetime, today: date) -> 
     weekly = Activity.everywhere.filter(
         running, centre__in=centres, since__lte=today, weekday=today.weekday(), end__gt=minute
     )
-    # Of the dates of activities only the cancelled tell anything that the activity itself does not.
-    telling = Q(activity__isnull=True) | Q(state=Held.CANCELLED)
+    # Of the dates of activities only those cancelled, moved or added tell anything that the activity does not.
+    telling = Q(activity__isnull=True) | Q(state=Held.CANCELLED) | Q(change__isnull=False)
     held = Booking.everywhere.filter(
         telling, space__centre__in=centres, starts__lt=at_minute(today, 1440), ends__gt=now
     )
@@ -116,7 +119,7 @@ def happenings(user: Any, centres: list[Centre], now: datetime, today: date) -> 
     for activity in weekly.select_related("space").only(*ACTIVITY):
         activities.setdefault(activity.centre_id, []).append(activity)
     bookings: dict[int, list[Booking]] = {}
-    for booking in held.select_related("space").only(*BOOKING):
+    for booking in held.select_related("space", "activity", "change").only(*BOOKING):
         bookings.setdefault(booking.space.centre_id, []).append(booking)
     found = []
     for centre in centres:

@@ -1,12 +1,25 @@
+"""The office's home page, and one day at one centre."""
+
+from datetime import timedelta
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 
 from xiangli.accounts.choices import DESK
 from xiangli.accounts.looks import shows_personal
-from xiangli.accounts.rules import has_any_role
+from xiangli.accounts.rules import has_any_role, require
+from xiangli.bookings import services
+from xiangli.bookings.rules import may_book_for_others, may_run_activities
+from xiangli.core.errors import UserError
 from xiangli.office import today
+from xiangli.office.day import DayPage, tally_of
+from xiangli.places.models import Centre
+
+REACH_DAYS = 366
 
 
 @shows_personal("来信（今天）")
@@ -32,3 +45,36 @@ def home(request: HttpRequest) -> HttpResponse:
         "is_many": len(centres) == today.MOST_CENTRES,
     }
     return render(request, "office/home.html", context)
+
+
+@shows_personal("当天预约、报名人的称呼和电话")
+@login_required
+def today_centre(request: HttpRequest, pk: int) -> HttpResponse:
+    """A day at a centre on one screen: rooms, people, meals, who opens the door; to be printed on one sheet too."""
+    centre = get_object_or_404(Centre.everywhere.select_related("place", "county"), pk=pk)
+    require(may_book_for_others(request.user, centre))
+    now = timezone.now()
+    day = timezone.localdate(now)
+    try:
+        asked = parse_date(request.GET.get("day", "")) or day
+    except ValueError:  # looks like a date and is none
+        asked = day
+    asked = asked if abs((asked - day).days) <= REACH_DAYS else day
+    if request.method == "POST":
+        try:
+            if "door" in request.POST:
+                services.note_day(by=request.user, centre=centre, day=asked, now=now, door=request.POST["door"])
+                messages.success(request, "记下了谁来开门。")
+            elif "tally" in request.POST:
+                told = {name: str(value) for name, value in request.POST.items()}
+                services.note_day(by=request.user, centre=centre, day=asked, now=now, tally=tally_of(told))
+                messages.success(request, "门口的人数记下了。")
+        except UserError as error:
+            messages.error(request, str(error))
+        return redirect(request.get_full_path())
+    context = {
+        "page": DayPage(centre, asked, now), "centre": centre, "day": asked, "today": day,
+        "before": asked - timedelta(days=1), "after": asked + timedelta(days=1),
+        "may_run": may_run_activities(request.user, centre),
+    }  # fmt: skip
+    return render(request, "office/day.html", context)

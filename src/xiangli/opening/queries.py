@@ -124,7 +124,7 @@ def openings(county: Place, centre_ids: Iterable[int], first: date, days: int) -
         rule = plain_rule(row, held.get(row.centre_id, NO_MARKET))
         rules.setdefault((row.centre_id, row.space_id), []).append(rule)
     closures: dict[int, list[tuple[int | None, Closed]]] = {}
-    for gone in closures_between(county, ids, start, end):
+    for gone in closures_between(county, ids, start, end).order_by("starts", "pk"):  # else by all that a centre goes by
         closed = Closed(local(gone.starts), local(gone.ends) if gone.ends else None, gone.reason, gone.alternative)
         closures.setdefault(gone.centre_id, []).append((gone.space_id, closed))
     return Openings(rules, closures, {d: str(k) for d, k in day_kinds(county, start, end).items()}, first, days)

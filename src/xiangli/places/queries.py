@@ -34,9 +34,8 @@ def office_share(spaces: Iterable[Space]) -> float | None:
 
 def centre_at(county_slug: str, slug: str) -> Centre:
     """The centre with this public address, with its village, county and town; 404 when there is none."""
-    centre = (
-        Centre.everywhere.select_related("place__parent", "county").filter(county__slug=county_slug, slug=slug).first()
-    )
+    rows = Centre.everywhere.select_related("place__parent", "county").filter(county__slug=county_slug, slug=slug)
+    centre = rows.order_by("pk").first()
     if centre is None:
         raise Http404
     return centre

@@ -80,7 +80,9 @@ class CentrePage:
         """Everything of the week. The spaces were read already: each row gets its own, not a copy with every row."""
         until = self.today + timedelta(days=WEEK)
         activities = list(activities_of(self.centre, self.today, until).select_related(None))
-        held = list(exceptions_on(self.centre, self.today, WEEK).select_related(None))
+        held = list(
+            exceptions_on(self.centre, self.today, WEEK).select_related(None).select_related("change", "activity")
+        )
         for activity in activities:
             activity.space = self._rooms[activity.space_id]
         for booking in held:

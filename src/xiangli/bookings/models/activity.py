@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from xiangli.bookings.choices import SignUpFor
 from xiangli.places.scope import ScopedModel
 
 
@@ -28,6 +29,12 @@ class Activity(ScopedModel):
     until = models.DateField("止", null=True, blank=True)
     specialist = models.CharField("由谁来办", max_length=60, blank=True)
     people = models.PositiveSmallIntegerField("人数", null=True, blank=True)
+    about = models.CharField("做什么", max_length=200, blank=True)
+    materials = models.CharField("要备的东西", max_length=120, blank=True)
+    helpers = models.CharField("要请的帮手", max_length=60, blank=True)
+    sign_up = models.CharField("怎么报名", max_length=6, choices=SignUpFor, default=SignUpFor.NOTHING, blank=True)
+    seats = models.PositiveSmallIntegerField("名额", null=True, blank=True)  # none: as many as come
+    kept_counter = models.PositiveSmallIntegerField("留给柜台和电话的名额", default=0)
     plan_activity = models.ForeignKey(
         "planning.PlannedActivity",
         models.SET_NULL,
@@ -44,7 +51,24 @@ class Activity(ScopedModel):
             models.CheckConstraint(condition=Q(weekday__lte=6, every_weeks__gte=1), name="activity_weekday"),
             models.CheckConstraint(condition=Q(end__gt=F("start"), end__lte=1440), name="activity_minutes"),
             models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="activity_dates"),
+            models.CheckConstraint(
+                condition=Q(kept_counter=0) | Q(kept_counter__lte=F("seats"), seats__isnull=False),
+                name="activity_kept_seats",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def rhythm(self) -> str:
+        """每周三 14:30–16:30, as the pages write it; once only where it begins and ends on one day."""
+        span = f"{_clock(self.start)}–{_clock(self.end)}"
+        if self.since == self.until:
+            return f"{self.since:%-m月%-d日} {span}"
+        every = {1: "每周", 2: "隔一周的周"}.get(self.every_weeks, f"每 {self.every_weeks} 周的周")
+        return f"{every}{'一二三四五六日'[self.weekday]} {span}"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"

@@ -1,11 +1,14 @@
 """Bookings of spaces."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from xiangli.audit.personal import Retention
-from xiangli.bookings.choices import CODE_LENGTH, Channel, State
+from xiangli.bookings.choices import CODE_LENGTH, FREE, MISSED_DAYS, Channel, State
 from xiangli.bookings.models.activity import Activity
 from xiangli.places.scope import ScopedModel
 
@@ -13,7 +16,8 @@ from xiangli.places.scope import ScopedModel
 class Booking(ScopedModel):
     """A space held from ``starts`` to ``ends``: by a resident, by staff on somebody's behalf, or by an activity's date.
 
-    Two that are not cancelled never overlap in one space: see ``guards``. No name or number is needed to book.
+    What two of them hold in one space never overlaps (``guards``): their time, and what is kept free around it
+    (``held_from``, ``held_until``; None: nothing). No name or number is needed to book.
     """
 
     PLACE = "space__centre__place"
@@ -21,6 +25,8 @@ class Booking(ScopedModel):
         "on_behalf_of": Retention("预约：到时好称呼您", days=30, since="ends"),
         "contact_phone": Retention("预约：有变动时打电话告诉您", days=30, since="ends"),
         "card_number": Retention("预约：凭卡号核对", days=30, since="ends"),
+        "request_digest": Retention("预约：同一个请求不算两次", days=30, since="ends"),
+        "came": Retention("预约：没来的，下回提醒一句", days=MISSED_DAYS, since="ends"),
     }
 
     space = models.ForeignKey("places.Space", models.PROTECT, related_name="bookings", verbose_name="空间")
@@ -29,10 +35,24 @@ class Booking(ScopedModel):
     )
     starts = models.DateTimeField("开始")
     ends = models.DateTimeField("结束")
+    held_from = models.DateTimeField("从几点起留出来布置", null=True, blank=True)
+    held_until = models.DateTimeField("收拾到几点", null=True, blank=True)
     state = models.CharField("状态", max_length=10, choices=State, default=State.CONFIRMED)
     channel = models.CharField("方式", max_length=8, choices=Channel)
     code = models.CharField("预约号", max_length=CODE_LENGTH)
     request_key = models.UUIDField(null=True, blank=True, editable=False)  # the same form sent twice is one booking
+    request_digest = models.CharField(max_length=32, blank=True, editable=False)  # what the key was first used for
+    series = models.ForeignKey(
+        "bookings.BookingSeries",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="bookings",
+        verbose_name="长期预约",
+    )
+    draw = models.ForeignKey(
+        "bookings.Draw", models.PROTECT, null=True, blank=True, related_name="slots", verbose_name="抽签"
+    )
     on_behalf_of = models.CharField("称呼", max_length=20, blank=True)
     contact_phone = models.CharField("电话", max_length=20, blank=True)
     card_number = models.CharField("卡号", max_length=20, blank=True)
@@ -41,19 +61,28 @@ class Booking(ScopedModel):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="经办"
     )
     made_at = models.DateTimeField("预约时间")
-    cancelled_at = models.DateTimeField("取消时间", null=True, blank=True)
+    cancelled_at = models.DateTimeField("取消时间", null=True, blank=True)  # or when it was refused
     cancel_reason = models.CharField("取消原因", max_length=80, blank=True)
+    came = models.BooleanField("来了没有", null=True, blank=True)
 
     class Meta:
         ordering = ["starts", "space"]
         verbose_name = "预约"
-        indexes = [models.Index(fields=["space", "ends"], name="booking_by_space_and_end")]  # the guard looks here
+        indexes = [
+            models.Index(fields=["space", "ends"], name="booking_by_space_and_end"),
+            models.Index("space", Coalesce("held_until", "ends"), name="booking_by_space_and_hold"),  # for the guard
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="booking_interval"),
             models.CheckConstraint(
-                condition=Q(state=State.CANCELLED, cancelled_at__isnull=False)
-                | (~Q(state=State.CANCELLED) & Q(cancelled_at__isnull=True)),
+                condition=Q(state__in=FREE, cancelled_at__isnull=False)
+                | (~Q(state__in=FREE) & Q(cancelled_at__isnull=True)),
                 name="booking_cancelled_has_time",
+            ),
+            models.CheckConstraint(
+                condition=(Q(held_from__isnull=True) | Q(held_from__lte=F("starts")))
+                & (Q(held_until__isnull=True) | Q(held_until__gte=F("ends"))),
+                name="booking_holds_its_time",
             ),
             models.UniqueConstraint(fields=["county", "code"], condition=~Q(code=""), name="booking_code_in_county"),
             models.UniqueConstraint(
@@ -71,4 +100,13 @@ class Booking(ScopedModel):
 
     @property
     def is_held(self) -> bool:
-        return self.state != State.CANCELLED
+        return self.state not in FREE
+
+    @property
+    def waits_for_answer(self) -> bool:
+        return self.state == State.REQUESTED
+
+    @property
+    def holds(self) -> tuple[datetime, datetime]:
+        """What nobody else may use: its time with the minutes around it."""
+        return self.held_from or self.starts, self.held_until or self.ends

@@ -8,7 +8,8 @@ from django.http import Http404
 from django.utils import timezone
 
 from xiangli.bookings.choices import DAYTIME, SLOT_MINUTES
-from xiangli.bookings.models import Booking
+from xiangli.bookings.models import Booking, SpaceRule
+from xiangli.bookings.queries.space_rules import rule_of
 from xiangli.bookings.queries.week import activities_of, at_minute, takes_place
 from xiangli.opening.hours import Timeline, instant, starts_within
 from xiangli.opening.queries import local, openings
@@ -30,25 +31,35 @@ class Slot:
 
 
 def bookable_spaces(centre: Centre) -> QuerySet[Space]:
-    return Space.objects.within(centre.county).filter(centre=centre, bookable=True, office_use=False)
+    rows = Space.objects.within(centre.county).filter(centre=centre, bookable=True, office_use=False)
+    return rows.order_by("floor", "name")
 
 
-def slots(space: Space, day: date, now: datetime, *, length: int = SLOT_MINUTES, daytime: bool = True) -> list[Slot]:
-    """The slots of a day that lie in the space's opening hours and are still to come, each free or taken.
+def slots(
+    space: Space,
+    day: date,
+    now: datetime,
+    *,
+    length: int = SLOT_MINUTES,
+    daytime: bool = True,
+    rule: SpaceRule | None = None,
+) -> list[Slot]:
+    """The slots of a day that lie in the space's opening hours and can still be booked, each free or taken.
 
     An empty list: nothing is open then, or the hours are not known yet.
     """
+    rule = rule or rule_of(space)
     read = openings(space.centre.county, [space.centre_id], day, 1)
     (hours,) = read.hours(space.centre_id, space.pk)
-    return _slots_in(space, day, hours.intervals or (), now, _taken(space, day, day), length, daytime)
+    return _slots_in(space, day, hours.intervals or (), now, _taken(space, day, day), length, daytime, rule)
 
 
 def _taken(space: Space, first: date, last: date) -> list[tuple[datetime, datetime]]:
-    """Stretches in which a space is taken: by bookings, and by activities whose dates are not written down yet."""
-    start, end = at_minute(first, 0), at_minute(last + timedelta(days=1), 0)
+    """Stretches in which a space is held: by bookings, and by activities whose dates are not written down yet."""
+    start, end = at_minute(first - timedelta(days=1), 0), at_minute(last + timedelta(days=2), 0)  # with what is around
     rows = list(Booking.objects.within(space.county).filter(space=space, starts__lt=end, ends__gt=start))
     written = {(row.activity_id, row.starts) for row in rows if row.activity_id}
-    taken = [(row.starts, row.ends) for row in rows if row.is_held]
+    taken = [row.holds for row in rows if row.is_held]
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     for one in activities_of(space.centre, first, last).filter(space=space):
         for day in days:
@@ -66,39 +77,60 @@ def _slots_in(
     taken: list[tuple[datetime, datetime]],
     length: int,
     daytime: bool,
+    rule: SpaceRule,
 ) -> list[Slot]:
     found = []
     for minute in starts_within(intervals, length, SLOT_MINUTES):
         if daytime and not DAYTIME[0] <= minute <= DAYTIME[1] - length:
             continue
         starts, ends = at_minute(day, minute), at_minute(day, minute + length)
-        if starts > now:
-            free = not any(a < ends and starts < b for a, b in taken)
-            found.append(Slot(space, starts, ends, free))
+        if starts > now + timedelta(hours=rule.notice_hours):
+            found.append(Slot(space, starts, ends, is_free(rule, starts, ends, taken)))
     return found
+
+
+def is_free(rule: SpaceRule, starts: datetime, ends: datetime, taken: list[tuple[datetime, datetime]]) -> bool:
+    """Whether a stretch, with what the rule keeps free around it, meets nothing that is held."""
+    first, last = rule.around(starts, ends)
+    return not any(a < last and first < b for a, b in taken)
+
+
+def slot_is_free(space: Space, rule: SpaceRule, starts: datetime, ends: datetime) -> bool:
+    """Whether nothing is held then; hours are not looked at."""
+    return is_free(rule, starts, ends, _taken(space, timezone.localdate(starts), timezone.localdate(ends)))
 
 
 def alternatives(space: Space, starts: datetime, ends: datetime, now: datetime, limit: int = 4) -> list[Slot]:
     """Free slots near a wish that cannot be granted: that space that day and after, then like spaces at that time."""
+    rule = rule_of(space)
     length = int((ends - starts).total_seconds() // 60)
-    day = timezone.localdate(max(starts, now))
+    last = timezone.localdate(now) + timedelta(days=rule.days_ahead)
+    day = min(timezone.localdate(max(starts, now)), last)
     read = openings(space.centre.county, [space.centre_id], day, 3)
     taken = _taken(space, day, day + timedelta(days=2))
     near = [
         slot
         for hours in read.hours(space.centre_id, space.pk)
-        for slot in _slots_in(space, hours.day, hours.intervals or (), now, taken, length, True)
+        if hours.day <= last
+        for slot in _slots_in(space, hours.day, hours.intervals or (), now, taken, length, True, rule)
         if slot.free
     ]
     near.sort(key=lambda slot: abs(slot.starts - starts))
     keys = set(space.supports.values_list("pk", flat=True))
     others = []
     for other in bookable_spaces(space.centre).filter(supports__in=keys).exclude(pk=space.pk).distinct():
+        other.centre = space.centre
         fits = read.timeline(other.centre_id, other.pk).open_throughout(instant(local(starts)), instant(local(ends)))
-        if fits and not any(a < ends and starts < b for a, b in _taken(other, day, day)):
+        if fits and _may_offer(rule_of(other), starts, ends, now) and slot_is_free(other, rule_of(other), starts, ends):
             others.append(Slot(other, starts, ends))
     half = max(1, limit // 2)
     return sorted(near[: limit - min(half, len(others))], key=lambda slot: slot.starts) + others[:half]
+
+
+def _may_offer(rule: SpaceRule, starts: datetime, ends: datetime, now: datetime) -> bool:
+    """Whether a rule lets this time be booked at all."""
+    soon = now + timedelta(hours=rule.notice_hours)
+    return soon < starts and ends - starts <= timedelta(minutes=rule.longest_minutes)
 
 
 def space_timeline(space: Space, starts: datetime, ends: datetime) -> Timeline:
@@ -108,12 +140,17 @@ def space_timeline(space: Space, starts: datetime, ends: datetime) -> Timeline:
     return read.timeline(space.centre_id, space.pk)
 
 
+def find_booking(centre: Centre, code: str) -> Booking | None:
+    """A resident's booking by its code, at this centre only."""
+    if not code.strip():
+        return None
+    rows = Booking.objects.within(centre.county).filter(space__centre=centre, code=code.strip().upper())
+    return rows.select_related("space").first()
+
+
 def booking_by_code(centre: Centre, code: str) -> Booking:
-    """A resident's booking by its code, at this centre only; 404 otherwise."""
-    rows = (
-        Booking.objects.within(centre.county).filter(space__centre=centre, code=code.strip().upper()).exclude(code="")
-    )
-    found = rows.select_related("space").first()
+    """As ``find_booking``; 404 where there is none."""
+    found = find_booking(centre, code)
     if found is None:
         raise Http404
     return found

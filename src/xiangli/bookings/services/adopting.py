@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from xiangli.audit.services import record
 from xiangli.bookings.choices import OCCURRENCE_DAYS
-from xiangli.bookings.models import Activity, Booking
+from xiangli.bookings.models import Activity
+from xiangli.bookings.services.ending import end_before
 from xiangli.bookings.services.holding import hold_activity_dates, lock_spaces
 from xiangli.ledger.models import LedgerItem
 from xiangli.ledger.services import add_items_from_plan
@@ -69,13 +70,8 @@ def end_planned(*, plan: Plan, today: date, now: datetime) -> list[tuple[int, in
     Returns (centre, activity) of those that never took place and are gone without a trace: feeds must say so.
     """
     rows = Activity.objects.within(plan.place).filter(plan_activity__isnull=False).exclude(plan_activity__plan=plan)
-    going = rows.exclude(until__lt=today)
-    Booking.everywhere.filter(activity__in=going, starts__gte=now).delete()
-    never = going.filter(since__gte=today)
-    gone = list(never.values_list("centre_id", "pk"))
-    never.delete()
-    going.update(until=today - timedelta(days=1))
-    return gone
+    text = f"从{today:%-m月%-d日}起按新的安排办，原来的时间不办了。"
+    return end_before(rows=rows.exclude(until__lt=today), today=today, now=now, text=text)
 
 
 def _activity(row: PlannedActivity, cycle: int, today: date) -> Activity:

@@ -16,7 +16,7 @@ from xiangli.accounts.looks import shows_personal
 from xiangli.accounts.queries import within_places
 from xiangli.accounts.rules import has_any_role, require
 from xiangli.bookings import queries, rules, services
-from xiangli.bookings.choices import State
+from xiangli.bookings.choices import FREE
 from xiangli.bookings.models import Booking
 from xiangli.core.errors import UserError
 from xiangli.places.models import Centre
@@ -41,7 +41,7 @@ def bookings_list(request: HttpRequest) -> HttpResponse:
     centres = list(page)
     held = Booking.everywhere.filter(
         space__centre__in=centres, starts__lt=queries.at_minute(day, 1440), ends__gt=queries.at_minute(day, 0)
-    ).exclude(state=State.CANCELLED)
+    ).exclude(state__in=FREE)
     rows: dict[int, list[Booking]] = {centre.pk: [] for centre in centres}
     for booking in held.select_related("space", "activity").order_by("starts", "space__name"):
         rows[booking.space.centre_id].append(booking)
@@ -56,12 +56,14 @@ def bookings_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def booking_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Staff give a time back, with the reason."""
-    booking = get_object_or_404(Booking.everywhere.select_related("space__centre__place"), pk=pk)
+    booking = get_object_or_404(Booking.everywhere.select_related("space__centre__place", "activity"), pk=pk)
     require(rules.may_book_for_others(request.user, booking.space.centre))
+    by, now, reason = request.user, timezone.now(), request.POST.get("reason", "")[:80]
     try:
-        services.cancel(
-            by=request.user, booking=booking, now=timezone.now(), reason=request.POST.get("reason", "")[:80]
-        )
+        if booking.activity:
+            services.cancel_date(by=by, activity=booking.activity, starts=booking.starts, reason=reason, now=now)
+        else:
+            services.cancel(by=by, booking=booking, reason=reason, now=now)
         messages.success(request, "已取消。")
     except UserError as error:
         messages.error(request, str(error))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from xiangli.accounts.rules import has_any_role
-from xiangli.bookings.choices import State as Held
+from xiangli.bookings.choices import FREE
 from xiangli.bookings.models import Activity, Booking
 from xiangli.bookings.queries import at_minute
 from xiangli.cases import queries as cases
@@ -22,6 +22,7 @@ from xiangli.opening.queries import openings
 from xiangli.places.choices import Level
 from xiangli.places.models import Place
 from xiangli.places.queries import centres
+from xiangli.reports.queries.visits import week_visits
 from xiangli.reports.rules import LISTS
 from xiangli.surveys.models import Response
 
@@ -67,7 +68,8 @@ def groups(
         sums = ledger.figures_of(place, ledger.thresholds(place.county, today) if place.county else None)
     found = ledger_groups(place, sums, programme)
     if not programme and place.level not in WIDE:
-        found += [_cases(place, today), _bookings(place, today), _centres(place, now), _surveys(place)]
+        found += [_cases(place, today), _bookings(place, today), _visits(place, now)]
+        found += [_centres(place, now), _surveys(place)]
     closed = tuple(reverse(name) for name, roles in LISTS.items() if not has_any_role(user, *roles))
     for group in found:
         for figures in (group.figures, group.bars):
@@ -114,7 +116,7 @@ def _cases(place: Place, today: date) -> Group:
 
 def _bookings(place: Place, today: date) -> Group:
     monday = today - timedelta(days=today.weekday())
-    week = Booking.objects.within(place).exclude(state=Held.CANCELLED)
+    week = Booking.objects.within(place).exclude(state__in=FREE)
     week = week.filter(starts__gte=at_minute(monday, 0), starts__lt=at_minute(monday + timedelta(days=7), 0))
     tomorrow = at_minute(today + timedelta(days=1), 0)
     held_today = Q(starts__gte=at_minute(today, 0), starts__lt=tomorrow)
@@ -129,6 +131,16 @@ def _bookings(place: Place, today: date) -> Group:
         Figure("每周活动", weekly.count(), _list("bookings_list")),
     ]
     return Group("预约和活动", figures, [])
+
+
+def _visits(place: Place, now: datetime) -> Group:
+    """Who came this week, counted from sign-ups, bookings, meals and the counter: nobody counts heads for it."""
+    week = week_visits(list(centres(place)), localdate(now), now)
+    bars = [
+        Figure("活动", week.activities, "", "good"), Figure("用房间、场地", week.rooms, "", "asked"),
+        Figure("吃饭", week.meals, "", "at-work"), Figure("柜台", week.counter, "", "grey"),
+    ]  # fmt: skip
+    return Group("本周来的人", [Figure("人次", week.total)], bars)
 
 
 def _centres(place: Place, now: datetime) -> Group:

@@ -14,7 +14,9 @@ WEEKDAYS = "一二三四五六日"
 
 @register.filter
 def weekday(value: date) -> str:
-    """周一 … 周日."""
+    """周一 … 周日; of a moment the day that it is in the county, not in Greenwich."""
+    if isinstance(value, datetime):
+        value = localtime(value)
     return f"周{WEEKDAYS[value.weekday()]}"
 
 
