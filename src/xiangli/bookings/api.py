@@ -164,9 +164,8 @@ def create_booking(request: HttpRequest, county: str, slug: str, wish: Wish, key
     space = get_object_or_404(queries.bookable_spaces(centre), pk=wish.space)
     space.centre, space.county = centre, centre.county
     try:
-        return Status(201, services.book()
-            by=None, space=space, now=timezone.now(), code=services.new_code(), **_asked(wish, key)
-        )
+        made = services.book(by=None, space=space, now=timezone.now(), code=services.new_code(), **asked)
+        return Status(201, made)
     except OverflowError:
         return Status(422, {"detail": "没有这一天"})
     except KeyReused as reused:
