@@ -164,7 +164,7 @@ def create_booking(request: HttpRequest, county: str, slug: str, wish: Wish, key
     space = get_object_or_404(queries.bookable_spaces(centre), pk=wish.space)
     space.centre, space.county = centre, centre.county
     try:
-        made = services.book(by=None, space=space, now=timezone.now(), code=services.new_code(), **asked)
+        made = services.book(by=None, space=space, now=timezone.now(), code=services.new_code(), **_asked(wish, key))
         return Status(201, made)
     except OverflowError:
         return Status(422, {"detail": "没有这一天"})
