@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.bookings.factories import NOW, at, make_booking, make_court
 from tests.places.factories import make_staff
 from xiangli.accounts.choices import Role
+from xiangli.audit.services import purge
 from xiangli.bookings import lots
 from xiangli.bookings.choices import State, Why
 from xiangli.bookings.models import Draw, DrawEntry
@@ -166,3 +167,15 @@ def test_anybody_can_check_the_draw_and_nobody_learns_a_code_or_a_number(client,
 def test_draw_is_drawn_after_closing_says_the_database(draw):
     with pytest.raises(IntegrityError, match="draw_after_closing"), transaction.atomic():
         Draw.everywhere.filter(pk=draw.pk).update(drawn_at=NOW)
+
+
+def test_who_drew_is_forgotten_thirty_days_after_closing_and_the_lots_stay(draw, staff):
+    for n in range(3):
+        enter(draw, f"0379-{n}", on_behalf_of="王大爷", card_number=f"7{n}")
+    draw_now(by=staff, draw=draw, now=CLOSES)
+    purge(now=CLOSES + timedelta(days=29))
+    assert all(row.contact_phone and row.person for row in DrawEntry.everywhere.all())
+    purge(now=CLOSES + timedelta(days=31))
+    rows = [(row.on_behalf_of, row.contact_phone, row.card_number, row.person) for row in draw.entries.all()]
+    assert rows == [("", "", "", "")] * 3
+    assert sorted(row.number for row in draw.entries.all()) == [1, 2, 3]

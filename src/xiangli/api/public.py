@@ -119,6 +119,14 @@ class Pages(LimitOffsetPagination):
         offset: int = Field(0, ge=0, le=MOST)
 
 
+class Pages(LimitOffsetPagination):
+    """Pages of a list, within what a database can count."""
+
+    class Input(LimitOffsetPagination.Input):
+        limit: int = Field(100, ge=1, le=1000)
+        offset: int = Field(0, ge=0, le=10_000_000)
+
+
 @router.get("/centres", response={200: list[CentreLine], **REFUSED}, url_name="centres", summary="中心名录")
 @paginate(Pages)
 def list_centres(request: HttpRequest, where: Query[Where]) -> Any:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Field, Header, Query, Router, Schema
+from ninja import Field, Header, Query, Router, Schema, Status
 from pydantic import AwareDatetime
 
 from xiangli.bookings import queries, services
@@ -160,19 +160,18 @@ def create_booking(request: HttpRequest, county: str, slug: str, wish: Wish, key
     """Book a time. 409 with alternatives where it cannot be had; 422 where the key was used for something else."""
     centre = centre_at(county, slug)
     if not may_pass(request):
-        return 429, {"detail": TOO_MANY}
+        return Status(429, {"detail": TOO_MANY})
     space = get_object_or_404(queries.bookable_spaces(centre), pk=wish.space)
     space.centre, space.county = centre, centre.county
     try:
-        return 201, services.book(
-            by=None, space=space, now=timezone.now(), code=services.new_code(), **_asked(wish, key)
-        )
+        made = services.book(by=None, space=space, now=timezone.now(), code=services.new_code(), **_asked(wish, key))
+        return Status(201, made)
     except OverflowError:
-        return 422, {"detail": "没有这一天"}
+        return Status(422, {"detail": "没有这一天"})
     except KeyReused as reused:
-        return 422, {"detail": str(reused)}
+        return Status(422, {"detail": str(reused)})
     except BookingRefused as refused:
-        return 409, {"detail": str(refused), "alternatives": refused.alternatives}
+        return Status(409, {"detail": str(refused), "alternatives": refused.alternatives})
 
 
 def _asked(wish: Wish, key: Key) -> dict[str, Any]:
@@ -203,9 +202,9 @@ def read_booking(request: HttpRequest, county: str, slug: str, code: str) -> Any
 def cancel_booking(request: HttpRequest, county: str, slug: str, code: str) -> Any:
     """Give a booking back. Twice is once; 409 where it has begun."""
     if not may_pass(request):
-        return 429, {"detail": TOO_MANY}
+        return Status(429, {"detail": TOO_MANY})
     try:
         row = services.cancel(by=None, booking=_by_code(county, slug, code), now=timezone.now(), reason="本人取消")
     except UserError as error:
-        return 409, {"detail": str(error)}
-    return 200, row
+        return Status(409, {"detail": str(error)})
+    return Status(200, row)

@@ -118,13 +118,14 @@ def openings(county: Place, centre_ids: Iterable[int], first: date, days: int) -
     current = OpeningRule.objects.within(county).filter(
         Q(until__isnull=True) | Q(until__gte=start), centre__in=ids, since__lt=end
     )
-    rows = list(current.order_by("pk"))
+    rows = sorted(current.order_by(), key=lambda row: row.pk)  # quicker here than Django writes an ORDER BY
     held = markets(county, ids) if any(row.market for row in rows) else {}
     for row in rows:
         rule = plain_rule(row, held.get(row.centre_id, NO_MARKET))
         rules.setdefault((row.centre_id, row.space_id), []).append(rule)
     closures: dict[int, list[tuple[int | None, Closed]]] = {}
-    for gone in closures_between(county, ids, start, end).order_by("starts", "pk"):  # else by all that a centre goes by
+    shut = sorted(closures_between(county, ids, start, end).order_by(), key=lambda row: (row.starts, row.pk))
+    for gone in shut:
         closed = Closed(local(gone.starts), local(gone.ends) if gone.ends else None, gone.reason, gone.alternative)
         closures.setdefault(gone.centre_id, []).append((gone.space_id, closed))
     return Openings(rules, closures, {d: str(k) for d, k in day_kinds(county, start, end).items()}, first, days)

@@ -35,7 +35,7 @@ def office_share(spaces: Iterable[Space]) -> float | None:
 def centre_at(county_slug: str, slug: str) -> Centre:
     """The centre with this public address, with its village, county and town; 404 when there is none."""
     rows = Centre.everywhere.select_related("place__parent", "county").filter(county__slug=county_slug, slug=slug)
-    centre = rows.order_by("pk").first()
+    centre = next(iter(rows.order_by()[:1]), None)
     if centre is None:
         raise Http404
     return centre

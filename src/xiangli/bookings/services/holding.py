@@ -40,7 +40,9 @@ def hold_dates(*, space: Space, first: date, last: date, now: datetime) -> list[
     caller holds the space's lock.
     """
     rows = Activity.objects.within(space.county).filter(space=space, since__lte=last).exclude(until__lt=first)
-    return hold_activity_dates(activities=list(rows.order_by("pk")), first=first, last=last, now=now)[0]
+    return hold_activity_dates(
+        activities=sorted(rows.order_by(), key=lambda one: one.pk), first=first, last=last, now=now
+    )[0]
 
 
 def hold_activity_dates(

@@ -80,7 +80,7 @@ def settle_queue(*, space: Space, starts: datetime, ends: datetime, now: datetim
 
     Times that are given back move the queue up at once; this is for those that came free in another way.
     """
-    if _waiting_around(space, starts, ends, now).exists():
+    if _waiting_around(space, starts, ends, now).order_by().exists():
         with transaction.atomic():
             lock_spaces([space.pk])
             move_up(space=space, starts=starts, ends=ends, now=now, rule=rule)

@@ -51,7 +51,8 @@ def _shown(request: HttpRequest, row: Booking) -> dict[str, Any]:
         "movable": plain and row.is_held and row.starts > now, "cancellable": row.is_held and row.starts > now,
         "over": row.is_held and row.starts <= now and plain,
         "missed_before": plain and queries.missed_lately(row, now),
-        "calls": row.calls.filter(told_at=None), "move_form": MoveForm(booking=row), "reason_form": ReasonForm(),
+        "calls": row.calls.filter(told_at=None), "move_form": MoveForm(booking=row),
+        "reason_form": ReasonForm(auto_id="refuse-%s"), "cancel_form": ReasonForm(auto_id="cancel-%s"),
         "events": [(VERBS.get(one.verb, one.verb), one) for one in timeline(row)],
     }  # fmt: skip
 
@@ -69,7 +70,7 @@ def _step(request: HttpRequest, row: Booking, now: datetime) -> dict[str, Any]:
             "move_form": MoveForm(request.POST, booking=row),
         }  # fmt: skip
     except UserError as error:
-        return {"refusal": str(error), "reason_form": ReasonForm(request.POST)}
+        return {"refusal": str(error), "reason_form": ReasonForm(request.POST, auto_id="refuse-%s")}
 
 
 def _approve(request: HttpRequest, row: Booking, now: datetime) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def _approve(request: HttpRequest, row: Booking, now: datetime) -> dict[str, Any
 
 def _refuse(request: HttpRequest, row: Booking, now: datetime) -> dict[str, Any]:
     require(rules.may_decide(request.user, row.space.centre))
-    form = ReasonForm(request.POST)
+    form = ReasonForm(request.POST, auto_id="refuse-%s")
     if not form.is_valid():
         return {"reason_form": form, "refusal": "原因太长了，最多 80 个字"}
     services.refuse(by=request.user, booking=row, reason=form.cleaned_data["reason"], now=now)
@@ -90,9 +91,9 @@ def _refuse(request: HttpRequest, row: Booking, now: datetime) -> dict[str, Any]
 
 
 def _cancel(request: HttpRequest, row: Booking, now: datetime) -> dict[str, Any]:
-    form = ReasonForm(request.POST)
+    form = ReasonForm(request.POST, auto_id="cancel-%s")
     if not form.is_valid():
-        return {"reason_form": form, "refusal": "原因太长了，最多 80 个字"}
+        return {"cancel_form": form, "refusal": "原因太长了，最多 80 个字"}
     services.cancel(by=request.user, booking=row, now=now, reason=form.cleaned_data["reason"])
     messages.success(request, "已取消，时间空出来了。")
     return {}
