@@ -26,7 +26,6 @@ api = NinjaAPI(
 )
 router = Router(tags=["centres"])
 Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]+$")]
-MOST = 1_000_000  # lines into a list; databases refuse numbers without end
 
 
 class Refusal(Schema):
@@ -109,14 +108,6 @@ class Where(Schema):
 
     county: Slug | None = None
     town: Slug | None = None
-
-
-class Pages(LimitOffsetPagination):
-    """``limit`` lines from ``offset`` on."""
-
-    class Input(LimitOffsetPagination.Input):
-        limit: int = Field(100, ge=1, le=MOST)
-        offset: int = Field(0, ge=0, le=MOST)
 
 
 class Pages(LimitOffsetPagination):
