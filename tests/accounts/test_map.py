@@ -81,6 +81,17 @@ def test_town_arranges_its_villages_with_two_taps(client, town):
     assert client.get(page).status_code == 404
 
 
+def test_all_the_rest_is_put_below_what_stands_there_in_the_order_of_the_tree(client, town):
+    first = make_village(town, map_column=3, map_row=2)
+    rest = [make_village(town) for _ in range(6)]
+    client.force_login(make_staff(Role.TOWN, town))
+    answer = client.post(reverse("place_map"), {"fill": "1"}, follow=True)
+    assert "按次序摆上了 6 处" in answer.content.decode()
+    assert [cell(place) for place in rest] == [(1, 3), (2, 3), (3, 3), (4, 3), (5, 3), (1, 4)]
+    assert cell(first) == (3, 2)
+    assert "摆上了 0 处" in client.post(reverse("place_map"), {"fill": "1"}, follow=True).content.decode()
+
+
 def test_map_page_costs_the_same_for_one_village_and_three(client, town):
     make_village(town, map_column=1, map_row=1)
     client.force_login(make_staff(Role.TOWN, town))

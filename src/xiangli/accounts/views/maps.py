@@ -18,7 +18,7 @@ from xiangli.places.choices import Level
 from xiangli.places.models import MAP_COLUMNS, MAP_ROWS, Place
 
 KEEPERS = (Role.COUNTY, Role.TOWN)
-NARROW = 5  # columns that are always offered
+OFFERED = 5  # columns and, to put somebody, rows that there are at least
 CELL = re.compile(r"(\d{1,2})-(\d{1,2})")
 
 
@@ -40,7 +40,9 @@ def map_page(request: HttpRequest) -> HttpResponse:
     moved = request.POST.get("village") or request.GET.get("village", "")
     chosen = next((place for place in below if str(place.pk) == moved), None)
     if request.method == "POST":
-        if chosen is None:
+        if "fill" in request.POST:
+            messages.success(request, f"按次序摆上了 {services.fill_map(by=request.user, top=top)} 处，点一个再挪。")
+        elif chosen is None:
             messages.error(request, "请先点要摆的地方。")
         else:
             _put(request, chosen)
@@ -70,6 +72,6 @@ def _grid(below: list[Place], *, grow: bool) -> list[list[dict[str, Any]]]:
     high = max((row or 0 for _, row in placed), default=0) + grow
     return [
         [{"at": f"{column}-{row}", "column": column, "row": row, "place": placed.get((column, row))}
-         for column in range(1, min(max(wide, NARROW), MAP_COLUMNS) + 1)]
-        for row in range(1, min(max(high, 1), MAP_ROWS) + 1)
+         for column in range(1, min(max(wide, OFFERED), MAP_COLUMNS) + 1)]
+        for row in range(1, min(max(high, OFFERED if grow else 1), MAP_ROWS) + 1)
     ]  # fmt: skip

@@ -6,7 +6,11 @@ from django.db import transaction
 
 from xiangli.audit.services import record
 from xiangli.core.errors import UserError
+from xiangli.places.choices import Level
 from xiangli.places.models import MAP_COLUMNS, MAP_ROWS, Place
+
+ACROSS = 5
+"""Places in a row where nobody has said otherwise: as many as a phone shows."""
 
 
 @transaction.atomic
@@ -34,3 +38,18 @@ def put_on_map(*, by: Any, place: Place, cell: tuple[int, int] | None) -> Place 
     place.save(update_fields=["map_column", "map_row"])
     record("places.put_on_map", place, by=by, place=place, cell=cell)
     return other
+
+
+@transaction.atomic
+def fill_map(*, by: Any, top: Place) -> int:
+    """Put all that lies below ``top`` and is on no cell yet below those that are, in the order of the tree.
+
+    Returns how many; what no longer fits stays off.
+    """
+    Place.objects.select_for_update(of=("self",), no_key=True).get(pk=top.pk)
+    below = Place.objects.filter(parent=top, is_open=True).exclude(level=Level.GROUP)
+    first = max((row or 0 for row in below.values_list("map_row", flat=True)), default=0) + 1
+    waiting = list(below.filter(map_column=None).order_by("path"))[: ACROSS * (MAP_ROWS - first + 1)]
+    for number, place in enumerate(waiting):
+        put_on_map(by=by, place=place, cell=(number % ACROSS + 1, first + number // ACROSS))
+    return len(waiting)
