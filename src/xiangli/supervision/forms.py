@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator
 from xiangli.accounts.models import User
 from xiangli.places.models import Place
 from xiangli.supervision.models import Indicator, SiteReview, Team
-from xiangli.ui.forms import DateInput
+from xiangli.ui.forms import DateInput, ManyField
 
 NEEDS = {
     "deadline": "发现了问题，就要写什么时候改完。",
@@ -112,6 +112,7 @@ class TeamForm(forms.ModelForm):
     class Meta:
         model = Team
         fields = ["place", "name", "members", "villages", "is_active"]
+        field_classes = {"members": ManyField, "villages": ManyField}
         widgets = {"members": forms.CheckboxSelectMultiple, "villages": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args: Any, places: Any, people: Any, villages: Any, **kwargs: Any) -> None:

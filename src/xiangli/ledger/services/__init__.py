@@ -6,6 +6,7 @@ from xiangli.ledger.services.figures import bring_up, drift, fresh, recount, rep
 from xiangli.ledger.services.from_plan import add_items_from_plan
 from xiangli.ledger.services.items import (
     add_item,
+    add_item_once,
     ask_close,
     close,
     edit,
@@ -31,7 +32,8 @@ from xiangli.ledger.services.sheets import Changed, People, answer_columns, keep
 from xiangli.ledger.services.undoing import last_step, undo
 
 __all__ = [
-    "Changed", "Done", "People", "add_dependency", "add_evidence", "add_item", "add_items_from_plan",
+    "Changed", "Done", "People", "add_dependency", "add_evidence", "add_item", "add_item_once",
+    "add_items_from_plan",
     "add_items_from_standard", "add_part", "add_programme", "add_resolution", "answer_columns", "ask_close",
     "assign_many", "bring_up", "change_programme", "close", "drift", "edit", "extend", "extend_many", "fresh",
     "keep_sheet", "last_step", "note", "recount", "remove_dependency", "remove_part", "reopen", "repair",

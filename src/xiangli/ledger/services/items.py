@@ -8,6 +8,8 @@ turn the order round.
 from datetime import date, datetime
 from typing import Any
 
+from django.db import IntegrityError
+
 from xiangli.audit.services import record
 from xiangli.core.errors import UserError
 from xiangli.ledger.choices import STEPS, Action, Source, State
@@ -33,6 +35,17 @@ def add_item(*, by: Any, place: Place, title: str, deadline: date, now: datetime
     record("ledger.added", item, by=by, at=now, source=source, deadline=str(deadline))
     touch([place.pk], now)
     return item
+
+
+def add_item_once(*, by: Any, place: Place, origin: str, now: datetime, **fields: Any) -> LedgerItem:
+    """As ``add_item``; where the village has an item of this ``origin`` already, that one: a form sent twice."""
+    try:
+        return add_item(by=by, place=place, origin=origin, now=now, **fields)
+    except IntegrityError:
+        there = LedgerItem.everywhere.filter(county_id=place.county_id, place=place, origin=origin).first()
+        if there is None:
+            raise
+        return there
 
 
 def _person(by: Any) -> Any:
