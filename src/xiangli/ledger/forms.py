@@ -144,8 +144,7 @@ class ItemForm(forms.ModelForm):
             elif _print(data[name]) != _print(now):
                 shown = yuan(now) if name.endswith("_fen") else now or "（空）"
                 self.add_error(name, f"您改的时候，别人把这一项改成了“{shown}”。还要用您写的，就再保存一次。")
-        self.data = self.data.copy()  # type: ignore[misc]  # the next time it begins from here
-        self.data["seen"] = self._prints()  # type: ignore[index]
+        self.data = {**self.data.dict(), "seen": self._prints()}  # type: ignore[attr-defined]  # begin from here next
 
     def clean_tags(self) -> str:
         return plain_tags(self.cleaned_data["tags"])
