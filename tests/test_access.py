@@ -105,7 +105,7 @@ PAGES: dict[str, str] = {
     "reports_dashboard": "ctls", "reports_csv": "ctls", "reports_xlsx": "ctls",
     "documents": READERS, "document": READERS, "document_file": READERS, "bulletin": READERS,
     "digest": STAFF, "stars": READERS, "star_centre": READERS, "star_rules": "c", "star_rule": "c",
-    "bulletin_file": READERS, "document_templates": "c", "template_file": "c",
+    "bulletin_file": READERS, "place_map": MANAGERS, "document_templates": "c", "template_file": "c",
     "news_office": "ctve", "news_write": "ctve", "news_story": "ctve",
 }  # fmt: skip
 
@@ -150,7 +150,7 @@ WRITES: dict[str, str] = {
     "plan_adopt": MANAGERS, "canteen_centre": WORKERS, "case_counter": DESK, "case_limits": "c", "case_step": WORKERS,
     "news_write": "ctve", "news_story": "ctve", "news_publish": "cte", "news_withdraw": "cte",
     "bulletin_issue": "cts", "document_templates": "c", "template_drop": "c", "star_rate": "c", "star_rules": "c",
-    "star_rule": "c",
+    "star_rule": "c", "place_map": MANAGERS,
 }  # fmt: skip
 
 # What the staff of another village of the same town share with it: the town's campaign, plan and shares of money.
@@ -169,7 +169,7 @@ OWN = {
     "improvement_new", "plan_compare",
     "funding_list", "ledger_list", "ledger_add", "ledger_export", "ledger_import", "supervision_list",
     "visit_add", "visit_send", "liaison_add", "visit_list_pdf", "visit_paper", "teams", "supervision_rules",
-    "site_reviews",
+    "site_reviews", "place_map",
     "indicators", "burden", "burden_list", "opening_office", "bookings_list", "booking_calls",
     "activities_office", "idle_rooms",
     "canteen_office", "cases_list",

@@ -163,7 +163,10 @@ def _accounts(centre: Any) -> dict[str, Any]:
         "me", "people", "looks", "places_list", "calendar", "account_login", "account_logout", "account_reauthenticate",
         "account_change_password", "account_reset_password", "mfa_index",
     )  # fmt: skip
+    village = centre.place
+    map_of = f"{reverse('place_map')}?place={village.parent_id}"
     return {
+        "place_map": [map_of, f"{map_of}&village={village.pk}"],
         **{name: reverse(name) for name in plain},
         "centre_edit": reverse("centre_edit", args=[centre.pk]),
         "space_new": reverse("space_new", args=[centre.pk]),

@@ -11,7 +11,7 @@ from tests.places.factories import make_county, make_town, make_village
 from xiangli.ledger import services
 from xiangli.ledger.commands import ledger as command
 from xiangli.ledger.models import CountyFigures, LedgerItem, LightRule, TownFigures
-from xiangli.ledger.queries import figures_of, lines_below, stale_counties, thresholds
+from xiangli.ledger.queries import figures_of, first_overdue, lines_below, stale_counties, thresholds
 from xiangli.places.choices import Level
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +146,18 @@ def test_figures_of_a_programme_are_counted_by_themselves(crew):
     for place in (crew.town.county, crew.town, crew.village):
         assert figures_of(place, limits, programme.pk)["total"] == 1
     assert [line.sums["total"] for line in lines_below(crew.town.county, limits, programme.pk)] == [1]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 5, 50])
+def test_oldest_overdue_of_a_province_are_those_of_all_its_items(crew, most):
+    province = crew.town.county.parent
+    places = [crew.village] + [make_village(make_town(make_county(f"c{n}"), f"t{n}")) for n in range(5)]
+    for number, place in enumerate(places[:5]):  # one county has nothing late
+        for days in (number % 3, number * 2, 3):
+            make_item(crew, place=place, days=days)
+    make_item(crew, place=places[5], days=400)
+    day = TODAY + timedelta(days=30)
+    rows = LedgerItem.objects.within(province)
+    every = [item for item in LedgerItem.everywhere.order_by("deadline", "pk") if item.deadline < day]
+    assert list(first_overdue(rows, province, day, most)) == every[:most]
+    assert list(first_overdue(rows, province, TODAY - timedelta(days=99), most)) == []

@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
-from tests.ledger.factories import asked, make_crew, make_item
+from tests.ledger.factories import NOW, asked, make_crew, make_item
 from tests.places.factories import make_county, make_staff, make_town, make_village
 from xiangli.accounts.choices import Role
+from xiangli.ledger import services
 from xiangli.ledger.choices import State
 from xiangli.ledger.models import Evidence, LedgerItem
 
@@ -137,6 +138,40 @@ def test_item_is_added_and_edited_with_money_as_people_write_it(client, crew):
     assert client.post(f"/office/ledger/{item.pk}/edit/", edited | {"money_note": "垫付"}).status_code == 302
     item.refresh_from_db()
     assert (item.title, item.planned_fen, item.spent_fen) == ("修屋顶和檐口", 1_500_000, 20_050)
+
+
+def filled(form) -> dict[str, str]:
+    """What a browser sends of a form that nobody has touched."""
+    values = {field.html_name: field.value() for field in form}
+    return {name: "" if value is None else str(value) for name, value in values.items()}
+
+
+def test_form_of_an_item_sent_twice_is_one_item_and_another_form_is_another(client, crew):
+    client.force_login(crew.boss)
+    for _ in range(2):
+        data = filled(client.get("/office/ledger/add/").context["form"])
+        data |= {"place": str(crew.village.pk), "title": "修屋顶", "source": "other", "deadline": "2026-12-01"}
+        for _ in range(2):
+            assert client.post("/office/ledger/add/", data).status_code == 302
+    assert LedgerItem.everywhere.filter(title="修屋顶").count() == 2
+
+
+def test_edit_of_an_old_page_keeps_what_others_changed_and_says_where_both_did(client, crew):
+    item = make_item(crew, measure="旧")
+    client.force_login(crew.boss)
+    address = f"/office/ledger/{item.pk}/edit/"
+    mine = filled(client.get(address).context["form"])
+    services.edit(by=crew.judge, item=item, now=NOW, measure="别人的", responsible_unit="村两委")
+    assert client.post(address, mine | {"title": "坡道（南门）"}).status_code == 302
+    item.refresh_from_db()
+    assert (item.title, item.measure, item.responsible_unit) == ("坡道（南门）", "别人的", "村两委")
+    page = client.post(address, mine | {"measure": "我的"})
+    assert "别人把这一项改成了“别人的”" in page.content.decode()
+    item.refresh_from_db()
+    assert item.measure == "别人的"
+    assert client.post(address, filled(page.context["form"])).status_code == 302  # seen it, and still mine
+    item.refresh_from_db()
+    assert item.measure == "我的"
 
 
 def photo(position: bool = False) -> bytes:

@@ -219,6 +219,51 @@ def test_ledger_of_a_town_with_two_header_rows_merged_cells_and_a_total_comes_in
     assert (ramp.measure, LedgerItem.everywhere.count()) == ("一比十六", 3)
 
 
+def test_odd_lines_of_a_printed_ledger_are_each_named_and_nothing_else_is_lost(crew):
+    name = crew.village.label
+    header = ["序号", "村", "任务", "资金（元）", "完成时限"]
+    rows = [
+        ["村级工作台账（2026 年）", "", "", "", ""], header,
+        [1, name, "坡道", "1,200", "2026.11.3"], ["", "", "", "", ""],
+        ["2", name, "扶手", "１２００元", "11月3日"], ["", "", "", "", ""], ["", "", "", "", ""],
+        header, [3, name, "屋顶", "1.2万", "2026年3月—11月"], ["4", name, "水管", "约5万", "2026-11-30"],
+        [5, name, "路灯", "", "2026年2月30日"], ["合　计", "", "", "2400", ""], ["", "总计", "", 2400, ""],
+        ["制表人：某某", "", "", "审核：", ""],
+    ]  # fmt: skip
+    content = saved({"一": rows})
+    checked = looked(crew.boss, content)
+    assert [(line.number, line.texts["planned_fen"], line.texts["deadline"]) for line, _ in checked.new] == [
+        (3, "120000", "2026-11-03"),
+        (5, "120000", "2026-11-03"),
+        (9, "1200000", "2026-11-30"),
+    ]
+    assert [(line.number, text[:5]) for line, text in checked.wrong] == [(10, "计划资金："), (11, "“2026")]
+    skipped = [line.number for line, text in checked.said if text.endswith("没有导入。")]
+    assert skipped == [8, 12, 13, 14]
+    assert counted(brought(crew.boss, content)) == (3, 0, 0, 2)
+    assert counted(brought(crew.boss, content)) == (0, 0, 3, 2)
+
+
+def test_hidden_sheet_is_left_out_until_the_user_wants_it(client, crew):
+    file = BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    for title, task in (("台账", "坡道"), ("去年的", "旧事")):
+        sheet = book.add_worksheet(title)
+        for number, row in enumerate((["村", "任务", "完成时限"], [crew.village.label, task, "2026-11-30"])):
+            sheet.write_row(number, 0, row)
+    sheet.hide()
+    book.close()
+    run = uploaded(crew.boss, file.getvalue())
+    tasks = [line.texts["title"] for line, _ in imports.check(run, user=crew.boss, today=TODAY).new]
+    assert tasks == ["坡道"]
+    client.force_login(crew.boss)
+    assert "隐藏的工作表" in client.get(f"/office/ledger/import/{run.pk}/").content.decode()
+    client.post(f"/office/ledger/import/{run.pk}/columns/", {})
+    run.refresh_from_db()
+    tasks = [line.texts["title"] for line, _ in imports.check(run, user=crew.boss, today=TODAY).new]
+    assert tasks == ["坡道", "旧事"]
+
+
 def test_sheet_named_like_a_village_needs_no_column_of_villages(crew):
     header = ["序号", "存在问题", "整改措施", "整改时限"]
     content = saved({
@@ -388,6 +433,11 @@ def test_export_page_follows_the_filters(client, crew):
         ("3月底", date(2026, 3, 31)), ("10月上旬", date(2026, 10, 10)), ("3月1日前", date(2026, 3, 1)),
         ("2026年6月30日前", date(2026, 6, 30)), ("二季度", date(2026, 6, 30)), ("2027年第1季度", date(2027, 3, 31)),
         ("上半年", date(2026, 6, 30)), ("2026年底", date(2026, 12, 31)), ("年底前", date(2026, 12, 31)),
+        ("26年11月3日", date(2026, 11, 3)), ("2026年11月3日（周二）", date(2026, 11, 3)),
+        ("11月3日", date(2026, 11, 3)),
+        ("2026.11.3", date(2026, 11, 3)), ("3月—6月", date(2026, 6, 30)), ("2027年3月至6月", date(2027, 6, 30)),
+        ("2026.3.1—2026.11.30", date(2026, 11, 30)), ("6月—3月", None), ("某天—6月", None), ("2月30日", None),
+        ("26年2月30日", None),
         ("2026年2月30日", None), ("长期", None), ("明天", None), ("", None), ("13", None), ("2026.13", None),
         ("12345678", None),
     ],

@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from tests.ledger.factories import NOW, TODAY, asked, make_crew, make_item
+from tests.own_process import python
 from tests.places.factories import make_centre, make_county, make_staff, make_town, make_village
 from xiangli.accounts.choices import Role
 from xiangli.audit.models import Event
@@ -341,6 +342,36 @@ def test_documents_are_taken_from_the_pages(client, crew):
             assert client.get(reverse("document_file", args=[kind, suffix])).content[:2] == start[:2]
     assert client.get(reverse("document_file", args=["weekly", "exe"])).status_code == 404
     assert client.get(reverse("document_file", args=["gossip", "pdf"])).status_code == 404
+
+
+def test_second_of_two_who_issue_one_draft_is_shown_the_first_ones_issue(client, crew):
+    other = make_staff(Role.TOWN, crew.town, username="second")
+    drafts = []
+    for person in (crew.boss, other):
+        client.force_login(person)
+        form = client.get(reverse("document", args=["bulletin"])).context["form"]
+        drafts.append({"place": crew.town.pk} | {name: form[name].value() for name in ("month", "client_uuid")})
+    for person, draft in zip((crew.boss, other), drafts, strict=True):
+        client.force_login(person)
+        answer = client.post(reverse("bulletin_issue"), draft, follow=True)
+    assert Bulletin.everywhere.get().issued_by == crew.boss
+    assert "没有再编一期" in answer.content.decode()
+    form = client.get(reverse("document", args=["bulletin"])).context["form"]  # the next draft is another issue
+    client.post(reverse("bulletin_issue"), drafts[0] | {"client_uuid": form["client_uuid"].value()})
+    assert sorted(Bulletin.everywhere.values_list("number", flat=True)) == [1, 2]
+
+
+def test_database_refuses_a_number_that_is_taken(crew):
+    first = issue(crew)
+    twin = Bulletin.everywhere.get(pk=first.pk)
+    twin.pk, twin.client_uuid = None, uuid4()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        twin.save(force_insert=True)
+
+
+@pytest.mark.slow
+def test_people_who_issue_at_once_get_numbers_without_gap_or_double(own_database):
+    assert python(own_database, "import tests.reports.racing as r; r.main()") == "as it should be"
 
 
 def test_bulletin_of_the_town_is_read_in_its_villages_and_nowhere_else(client, crew):

@@ -135,6 +135,14 @@ def test_team_refuses_a_member_who_may_not_see_a_village(crew):
         services.save_team(by=crew.boss, team=Team(place=crew.town), name="一组", members=[], villages=[])
 
 
+def test_team_of_people_or_villages_that_cannot_be_is_refused(client, crew):
+    client.force_login(crew.boss)
+    for wrong in ("9" * 30, "-1", "²", "x"):
+        page = client.post("/office/visits/teams/", {"place": crew.town.pk, "name": "一组", "villages": [wrong]})
+        assert page.context["form"].errors["villages"]
+    assert not Team.everywhere.exists()
+
+
 def test_own_villages_come_first_and_the_others_are_one_tap_away(client, crew):
     other = make_village(crew.town, name="别的村")
     services.save_team(

@@ -11,10 +11,10 @@ from hashlib import sha256
 from typing import Any
 
 FIELDS = (
-    "id", "county_id", "canteen_id", "kind", "from_account_id", "to_account_id", "amount", "day", "effective_on", "at",
+    "id", "canteen_id", "kind", "from_account_id", "to_account_id", "amount", "day", "effective_on", "at",
     "by_id", "key", "claim_id", "order_id", "reverses_id",
 )  # fmt: skip
-"""What a posting consists of: all of it."""
+"""What a posting says: all of it but its county's key, which follows the canteen when counties merge."""
 SHORT = 16  # signs by which a single posting is known in a seal
 
 

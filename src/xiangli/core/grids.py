@@ -26,6 +26,7 @@ class Grid:
     name: str
     rows: list[Row]
     merged: list[tuple[Corner, Corner]] = field(default_factory=list)
+    hidden: bool = False  # nobody who opened the file has seen it
 
 
 def read_grids(data: bytes, *, most_rows: int, limit: int) -> list[Grid]:
@@ -83,6 +84,8 @@ def _workbook(data: bytes, most_rows: int) -> list[Grid]:
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(BytesIO(data))
         grids = []
+        visible = python_calamine.SheetVisibleEnum.Visible
+        hidden = {each.name for each in book.sheets_metadata if each.visible != visible}
         for name in book.sheet_names:
             sheet = book.get_sheet_by_name(name)
             if sheet.start is None:
@@ -91,7 +94,7 @@ def _workbook(data: bytes, most_rows: int) -> list[Grid]:
                 raise _too_many(most_rows)
             values = sheet.to_python(skip_empty_area=False)
             rows = [Row(number, [_text(value) for value in line]) for number, line in enumerate(values, start=1)]
-            grids.append(Grid(name, rows, list(sheet.merged_cell_ranges or [])))
+            grids.append(Grid(name, rows, list(sheet.merged_cell_ranges or []), name in hidden))
     except python_calamine.PasswordError as error:
         raise UserError("表格有密码保护，请先取消密码再上传。") from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:

@@ -7,7 +7,7 @@ thousands of items asks the calendar nothing.
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import BooleanField, Q
+from django.db.models import BooleanField, DateField, Q
 from django.db.models.expressions import RawSQL
 
 from xiangli.ledger.choices import Light, State
@@ -15,6 +15,12 @@ from xiangli.ledger.choices import Light, State
 # "Not closed" word for word as the partial indexes say it: with a parameter in its place SQLite does not use them.
 OPEN = RawSQL("""NOT ("ledger_ledgeritem"."state" = 'closed')""", [], output_field=BooleanField())
 WAITING = RawSQL(""""ledger_ledgeritem"."state" = 'not_started'""", [], output_field=BooleanField())
+# The nearest deadline of a county's open items, to be asked of places: one step in the same index.
+OLDEST_OPEN = RawSQL(
+    """(SELECT MIN(i.deadline) FROM "ledger_ledgeritem" i
+        WHERE i.county_id = "places_place"."id" AND NOT (i.state = 'closed'))""",
+    [], output_field=DateField(),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

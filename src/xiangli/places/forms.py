@@ -5,6 +5,7 @@ from django import forms
 from xiangli.core.notices import read_notice
 from xiangli.places.choices import DayKind
 from xiangli.places.models import Centre, Service, Space
+from xiangli.ui.forms import ManyField
 
 
 class CentreForm(forms.ModelForm):
@@ -24,6 +25,7 @@ class SpaceForm(forms.ModelForm):
             "name", "floor", "area_m2", "capacity", "accessible", "outdoors", "office_use", "bookable", "noise",
             "equipment", "supports",
         ]  # fmt: skip
+        field_classes = {"supports": ManyField}
         widgets = {"supports": forms.CheckboxSelectMultiple}
         help_texts = {"equipment": "例如：厨房、球场、投影", "office_use": "办公用房不对居民开放，计入“办公面积占比”"}
 

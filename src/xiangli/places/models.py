@@ -7,6 +7,9 @@ from xiangli.core.spoken import spoken_integer
 from xiangli.places.choices import CentreKind, ChangeKind, DayKind, Level, Noise
 from xiangli.places.scope import ScopedModel
 
+MAP_COLUMNS, MAP_ROWS = 12, 20
+"""Cells of the schematic map of what lies directly below a place."""
+
 
 class Place(models.Model):
     """A division. ``path`` is the chain of ids from the top ("/00000001/00000007/"): all below start with it."""
@@ -31,6 +34,21 @@ class Place(models.Model):
         verbose_name = "地点"
         constraints = [
             models.UniqueConstraint(fields=["parent", "slug"], name="place_slug_in_parent"),
+            models.UniqueConstraint(
+                fields=["parent", "map_column", "map_row"],
+                condition=Q(map_column__isnull=False),
+                name="place_alone_in_its_map_cell",
+            ),
+            models.CheckConstraint(
+                condition=Q(map_column__isnull=True, map_row__isnull=True)
+                | Q(
+                    map_column__isnull=False,
+                    map_column__range=(1, MAP_COLUMNS),
+                    map_row__isnull=False,
+                    map_row__range=(1, MAP_ROWS),
+                ),
+                name="place_map_cell",
+            ),
             models.CheckConstraint(
                 condition=Q(level__in=["nation", "province", "city", "county"]) | Q(county__isnull=False),
                 name="place_below_county_has_county",

@@ -109,7 +109,6 @@ class ScopedModel(models.Model):
             return models.Q(county_id=place.pk)
         if place.level == "nation":
             return models.Q()  # everything: a condition on paths would keep the database from using better indexes
-        narrowed = under(place.path, f"{cls.PLACE}__path")
-        if place.county_id:
-            narrowed &= models.Q(county_id=place.county_id)
-        return narrowed
+        if not place.county_id:  # a province or city: its few counties are found first, not its many villages
+            return under(place.path, "county__path")
+        return under(place.path, f"{cls.PLACE}__path") & models.Q(county_id=place.county_id)

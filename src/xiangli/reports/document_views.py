@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -90,7 +89,7 @@ def document(request: HttpRequest, kind: str) -> HttpResponse:
     context = {
         "kind": wanted, "place": place, "day": day, **making.shown(wanted, said),
         "query": f"place={place.pk}&day={day:%Y-%m-%d}", "files": reverse("document_file", args=[wanted, "x"])[:-1],
-        "form": IssueForm(initial={"month": day, "client_uuid": uuid4()})
+        "form": IssueForm(initial={"month": day, "client_uuid": making.draft_key(place, day)})
         if wanted == DocumentKind.BULLETIN and rules.may_issue(request.user, place) else None,
     }  # fmt: skip
     return render(request, "reports/document.html", context)
@@ -128,7 +127,10 @@ def bulletin_issue(request: HttpRequest) -> HttpResponse:
     except UserError as error:
         messages.error(request, str(error))
         return redirect(f"{reverse('documents')}?place={place.pk}")
-    messages.success(request, f"已印发：{issued}。")
+    if issued.issued_by_id == request.user.pk:
+        messages.success(request, f"已印发：{issued}。")
+    else:
+        messages.info(request, f"{issued.issued_by or '别人'}刚才已经印发了这一期：{issued}。没有再编一期。")
     return redirect("bulletin", issued.pk)
 
 

@@ -19,7 +19,7 @@ class Bulletin(ScopedModel):
     content = models.JSONField(editable=False)
     issued_at = models.DateTimeField("印发时间")
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    client_uuid = models.UUIDField(editable=False)  # made with the form: a form sent twice is one issue
+    client_uuid = models.UUIDField(editable=False)  # of the draft: issued twice, or by two, it is one issue
 
     class Meta:
         ordering = ["county", "-year", "-number"]

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from xiangli.accounts.choices import Role
 from xiangli.accounts.queries import place_for, places_of
-from xiangli.accounts.rules import require
+from xiangli.accounts.rules import has_any_role, require
 from xiangli.ledger import queries as ledger
 from xiangli.ledger.models import Programme
 from xiangli.ledger.services import fresh
@@ -62,6 +63,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "programmes": [] if place.level in queries.WIDE else ledger.programmes_for(request.user)[:20],
         "is_wide": place.level in queries.WIDE,
         "is_village": place.level == Level.VILLAGE,
+        "may_map": place.level in (Level.COUNTY, Level.TOWN) and has_any_role(request.user, Role.COUNTY, Role.TOWN),
         "others": found["groups"][2:],  # what stands before them is drawn
         "narrow": urlencode({"place": place.pk} | ({"programme": found["programme"].pk} if found["programme"] else {})),
     }

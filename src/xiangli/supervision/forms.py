@@ -8,7 +8,13 @@ from django.core.validators import MaxValueValidator
 from xiangli.accounts.models import User
 from xiangli.places.models import Place
 from xiangli.supervision.models import Indicator, SiteReview, Team
-from xiangli.ui.forms import DateInput
+from xiangli.ui.forms import DateInput, ManyField
+
+NEEDS = {
+    "deadline": "发现了问题，就要写什么时候改完。",
+    "problem": "照片跟着问题存进台账：请写发现了什么问题；没有问题就不用传照片。",
+}
+"""What the form of a visit says of a field that another one makes needed."""
 
 
 class VisitForm(forms.Form):
@@ -29,7 +35,9 @@ class VisitForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("problem") and not data.get("deadline"):
-            self.add_error("deadline", "发现了问题，就要写什么时候改完。")
+            self.add_error("deadline", NEEDS["deadline"])
+        if data.get("photo") and not data.get("problem"):
+            self.add_error("problem", NEEDS["problem"])
         return data
 
 
@@ -77,7 +85,7 @@ class PaperRowForm(forms.Form):
         if any(data.get(name) for name in ("seen", "problem", "measure")) and not data.get("visited_on"):
             self.add_error("visited_on", "写了内容，就要写哪天去的。")
         if data.get("problem") and not data.get("deadline"):
-            self.add_error("deadline", "发现了问题，就要写什么时候改完。")
+            self.add_error("deadline", NEEDS["deadline"])
         return data
 
 
@@ -104,6 +112,7 @@ class TeamForm(forms.ModelForm):
     class Meta:
         model = Team
         fields = ["place", "name", "members", "villages", "is_active"]
+        field_classes = {"members": ManyField, "villages": ManyField}
         widgets = {"members": forms.CheckboxSelectMultiple, "villages": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args: Any, places: Any, people: Any, villages: Any, **kwargs: Any) -> None:

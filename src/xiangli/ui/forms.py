@@ -1,4 +1,4 @@
-"""Form fields that several rooms use: dates as the browser's own picker, money typed in yuan and kept in fen."""
+"""Form fields that several rooms use: dates as the browser's own picker, ticks, money typed in yuan and kept in fen."""
 
 from typing import Any
 
@@ -14,6 +14,16 @@ class DateInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, format="%Y-%m-%d")
+
+
+class ManyField(forms.ModelMultipleChoiceField):
+    """Several rows to tick. A number that no row can have is no choice, where SQLite would only say it is too large."""
+
+    def _check_values(self, value: Any) -> Any:
+        for pk in value:
+            if str(pk).isdecimal() and int(pk) >= 2**63:
+                raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": pk})
+        return super()._check_values(value)  # type: ignore[misc]  # the stubs leave out what is private
 
 
 class YuanField(forms.CharField):

@@ -24,7 +24,8 @@ def places_list(request: HttpRequest) -> HttpResponse:
         {"centre": centre, "spaces": centre.spaces.all(), "share": office_share(centre.spaces.all())}
         for centre in centres
     ]
-    return render(request, "accounts/places.html", {"rows": rows})
+    may_map = rules.has_any_role(request.user, Role.COUNTY, Role.TOWN)
+    return render(request, "accounts/places.html", {"rows": rows, "may_map": may_map})
 
 
 def _centre(request: HttpRequest, pk: int) -> Centre:

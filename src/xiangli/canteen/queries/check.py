@@ -21,7 +21,7 @@ def check_points(canteen: Canteen, today: date, known: Mapping[str, str] | None 
 
     ``known``: day -> digest as it was published or printed before, in full or its first signs.
     """
-    rows: Rows = list(PointsPosting.everywhere.filter(canteen=canteen).order_by("pk").values(*FIELDS))
+    rows: Rows = list(PointsPosting.everywhere.filter(canteen=canteen).order_by("pk").values("county_id", *FIELDS))
     seals = list(PointsSeal.everywhere.filter(canteen=canteen).order_by("day"))
     accounts = PointsAccount.everywhere.filter(canteen=canteen).in_bulk()
     return [
@@ -76,6 +76,8 @@ def _rows(canteen: Canteen, rows: Rows, accounts: dict[int, PointsAccount]) -> I
             yield f"{where}的数目或账户不对"
         if row["from_account_id"] not in accounts or row["to_account_id"] not in accounts:
             yield f"{where}的账户不是这个食堂的"
+        if row["county_id"] != canteen.county_id:
+            yield f"{where}记在别的县（区）名下"
         if row["kind"] == PostingKind.EARN:
             claim = claims.get(row["claim_id"])
             if claim is None or (claim.amount, claim.account_id) != (row["amount"], row["to_account_id"]):

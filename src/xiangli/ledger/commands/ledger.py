@@ -2,9 +2,10 @@
 
 import argparse
 
+from django.utils import timezone
 from django.utils.timezone import localdate
 
-from xiangli.ledger.services import bring_up, drift, repair
+from xiangli.ledger.services import bring_up, drift, repair, sweep_files
 from xiangli.places.choices import Level
 from xiangli.places.commands.places import find_place
 from xiangli.places.models import Place
@@ -35,6 +36,8 @@ def _roll(counties: list[Place]) -> int:
     today = localdate()
     changed = sum(bring_up(county, today) for county in counties)
     print(f"{len(counties)} 个县（区），重数了 {changed} 个乡镇。")
+    if swept := sweep_files(now=timezone.now()):
+        print(f"清掉 {swept} 个没传完的照片文件。")
     return 0
 
 

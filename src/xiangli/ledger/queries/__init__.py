@@ -14,6 +14,7 @@ from xiangli.ledger.queries.figures import (
 )
 from xiangli.ledger.queries.items import (
     Filters,
+    first_overdue,
     for_export,
     heading_place,
     headline,
@@ -35,7 +36,8 @@ from xiangli.ledger.queries.items import (
 from xiangli.ledger.queries.programmes import StandardTable, meetings_for, standard_table
 
 __all__ = [
-    "Filters", "Line", "StandardTable", "Sums", "added_up", "figures_of", "for_export", "heading_place", "headline",
+    "Filters", "Line", "StandardTable", "Sums", "added_up", "figures_of", "first_overdue", "for_export",
+    "heading_place", "headline",
     "is_fresh", "item_for", "items_for", "items_from_improvements", "items_of", "kinds_for", "limits_for",
     "lines_below", "meetings_for", "narrowed", "nearest_first", "needs_behind", "open_first", "programmes_for",
     "stale_counties", "standard_table", "thresholds", "to_decide", "village_lines", "villages_of_reader", "with_lights",

@@ -117,6 +117,23 @@ def nearest_first(rows: QuerySet[LedgerItem]) -> QuerySet[LedgerItem]:
     return rows.filter(lights.OPEN).order_by("deadline", "pk")
 
 
+def first_overdue(rows: QuerySet[LedgerItem], place: Place, today: date, most: int) -> QuerySet[LedgerItem]:
+    """The ``most`` items of ``rows`` (those of ``place``) that are overdue for longest.
+
+    Of a province or city only the counties are looked into that can hold one of them: each county's oldest is one step
+    in an index, and no item further down can be younger than the ``most``-th of those.
+    """
+    late = nearest_first(rows).filter(deadline__lt=today)
+    if place.level not in (Level.PROVINCE, Level.CITY):
+        return late[:most]
+    counties = Place.objects.filter(under(place.path), level=Level.COUNTY).annotate(oldest=lights.OLDEST_OPEN)
+    found = sorted((day, pk) for pk, day in counties.values_list("pk", "oldest") if day and day < today)
+    if not found:
+        return late.none()
+    bound = found[min(most, len(found)) - 1][0] if len(found) >= most else today
+    return late.filter(county__in=[pk for day, pk in found if day <= bound], deadline__lte=bound)[:most]
+
+
 def open_first(rows: QuerySet[LedgerItem]) -> QuerySet[LedgerItem]:
     """What is still to do before what is done, the nearest deadline first."""
     return rows.order_by(Case(When(state=State.CLOSED, then=1), default=0), "deadline", "pk")
@@ -155,8 +172,8 @@ def narrowed(
 ) -> QuerySet[LedgerItem]:
     """``rows`` after the filters; ``mine`` are items for which ``user`` answers, as doer or liaison officer."""
     for pk in filter(None, (filters.village, filters.place)):
-        path = Place.objects.filter(pk=pk).values_list("path", flat=True).first()
-        rows = rows.filter(under(path, "place__path") if path else Q(pk__in=[]))
+        place = Place.objects.filter(pk=pk).first()
+        rows = rows.filter(LedgerItem.scope_filter(place) if place else Q(pk__in=[]))
     if filters.programme:
         rows = rows.filter(programme=filters.programme)
     if filters.kind:

@@ -17,7 +17,8 @@ from django.utils.timezone import localdate
 
 from xiangli.ledger.lights import OPEN, WAITING, Thresholds
 from xiangli.ledger.models import CountyFigures, LedgerItem, TownFigures
-from xiangli.ledger.queries.figures import SUMS, _sums, added_up, branch_path, by_place, is_fresh, thresholds
+from xiangli.ledger.queries.counting import add_up_county, count_town
+from xiangli.ledger.queries.figures import SUMS, added_up, branch_path, by_place, is_fresh, thresholds
 from xiangli.places.models import Place
 from xiangli.places.scope import under
 
@@ -98,8 +99,8 @@ def _recount(
         TownFigures.everywhere.bulk_create(new, ignore_conflicts=True)
         rows = _lock(paths)
     for path in sorted(rows):
-        TownFigures.everywhere.filter(pk=rows[path].pk).update(**counted(county, path, limits), **dates)
-    _add_up(county, dates)
+        count_town(rows[path].pk, county, path, limits)
+    _add_up(county, limits)
 
 
 def _lock(paths: Iterable[str]) -> dict[str, TownFigures]:
@@ -110,7 +111,7 @@ def _lock(paths: Iterable[str]) -> dict[str, TownFigures]:
 
 
 def counted(county: Place, path: str, limits: Thresholds) -> dict[str, int]:
-    """What a branch's row should say, counted from its items."""
+    """What a branch's row should say, counted from its items by the ORM: what ``count_town`` is checked against."""
     if path == county.path:
         rows = LedgerItem.everywhere.filter(county=county, place=county)
     else:
@@ -119,13 +120,12 @@ def counted(county: Place, path: str, limits: Thresholds) -> dict[str, int]:
     return added_up(by_place(rows, limits).values())
 
 
-def _add_up(county: Place, dates: dict[str, date]) -> None:
+def _add_up(county: Place, limits: Thresholds) -> None:
     rows = CountyFigures.everywhere.select_for_update(no_key=True).filter(county=county)
     if not list(rows.values("pk")):
-        CountyFigures.everywhere.bulk_create([CountyFigures(county=county, **dates)], ignore_conflicts=True)
+        CountyFigures.everywhere.bulk_create([CountyFigures(county=county, **_dates(limits))], ignore_conflicts=True)
         list(rows.values("pk"))
-    sums = _sums(TownFigures.everywhere.filter(county=county))
-    CountyFigures.everywhere.filter(county=county).update(**sums, **dates)
+    add_up_county(county, limits)
 
 
 def _dates(limits: Thresholds) -> dict[str, date]:
@@ -149,9 +149,10 @@ def bring_up(county: Place, today: date) -> int:
     list(TownFigures.everywhere.select_for_update(no_key=True).filter(place__in=ids).order_by("place_id").values("pk"))
     changed = _changed_branches(county, stale, limits)
     for row in stale:
-        sums = counted(county, row.place.path, limits) if row.place.path in changed else {}
-        TownFigures.everywhere.filter(pk=row.pk).update(**sums, **wanted)
-    _add_up(county, wanted)
+        if row.place.path in changed:
+            count_town(row.pk, county, row.place.path, limits)
+    TownFigures.everywhere.filter(pk__in=[row.pk for row in stale if row.place.path not in changed]).update(**wanted)
+    _add_up(county, limits)
     return len(changed)
 
 

@@ -7,17 +7,14 @@ turn the order round.
 
 from datetime import date, datetime
 from typing import Any
-from uuid import uuid4
 
-from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import IntegrityError
 
 from xiangli.audit.services import record
 from xiangli.core.errors import UserError
 from xiangli.ledger.choices import STEPS, Action, Source, State
-from xiangli.ledger.models import Dependency, Evidence, Extension, LedgerItem
+from xiangli.ledger.models import Dependency, Extension, LedgerItem
 from xiangli.ledger.services.figures import keeps_figures, touch
-from xiangli.ledger.uploads import cleaned_upload
 from xiangli.places.models import Place
 
 EDITABLE = (
@@ -38,6 +35,17 @@ def add_item(*, by: Any, place: Place, title: str, deadline: date, now: datetime
     record("ledger.added", item, by=by, at=now, source=source, deadline=str(deadline))
     touch([place.pk], now)
     return item
+
+
+def add_item_once(*, by: Any, place: Place, origin: str, now: datetime, **fields: Any) -> LedgerItem:
+    """As ``add_item``; where the village has an item of this ``origin`` already, that one: a form sent twice."""
+    try:
+        return add_item(by=by, place=place, origin=origin, now=now, **fields)
+    except IntegrityError:
+        there = LedgerItem.everywhere.filter(county_id=place.county_id, place=place, origin=origin).first()
+        if there is None:
+            raise
+        return there
 
 
 def _person(by: Any) -> Any:
@@ -196,20 +204,6 @@ def edit(*, by: Any, item: LedgerItem, now: datetime, **fields: Any) -> LedgerIt
         _check_money(row, changed)
         change(row, by=by, now=now, verb="ledger.edited", event={"fields": sorted(changed)}, **changed)
     return row
-
-
-@transaction.atomic
-def add_evidence(*, by: Any, item: LedgerItem, now: datetime, kind: str, content: bytes) -> Evidence:
-    """Keep a picture or paper. Raises UserError unless it is a picture or a PDF within the limits of ``uploads``."""
-    suffix, content_type, content = cleaned_upload(content)
-    evidence = Evidence(
-        county_id=item.county_id, item=item, kind=kind, token=uuid4(), suffix=suffix, content_type=content_type,
-        by=_person(by), at=now,
-    )  # fmt: skip
-    evidence.file.save("", ContentFile(content), save=False)
-    evidence.save()
-    record("ledger.evidence", item, by=by, at=now, kind=kind, evidence=evidence.pk)
-    return evidence
 
 
 def _needed(text: str, message: str) -> str:

@@ -93,11 +93,12 @@ def read(content: bytes) -> list[Grid]:
 def tables(
     grids: Iterable[Grid], learnt: Mapping[str, str], answers: Mapping[str, Any]
 ) -> list[tuple[Grid, Found | None]]:
-    """Each sheet with its table, after the user's corrections; None for a sheet without one or left out."""
+    """Each sheet with its table, after the user's corrections; None for a sheet without one or left out: a hidden one
+    is, until the user says otherwise."""
     found: list[tuple[Grid, Found | None]] = []
     for grid in grids:
         answer = answers.get(grid.name, {})
-        if answer.get("skip"):
+        if answer.get("skip", grid.hidden):
             found.append((grid, None))
         else:
             found.append((grid, find_table(grid, learnt, answer.get("header"))))

@@ -10,7 +10,7 @@ from typing import Any
 from xiangli.core.grids import Grid
 from xiangli.ledger.sheets import values
 from xiangli.ledger.sheets.base import tidy
-from xiangli.ledger.sheets.columns import FIELDS, MONEY, Found, cover, filled
+from xiangli.ledger.sheets.columns import FIELDS, MONEY, NEEDED, Found, cover, filled, normal
 from xiangli.places.models import Place
 
 _TOTAL = re.compile(
@@ -105,8 +105,11 @@ def _line(
 ) -> Line:  # fmt: skip
     line = Line(sheet, number, key=cells.get("key", ""), note=cells.get("note", ""), reason=cells.get("reason", ""))
     first = next((cell.strip() for cell in raw if cell.strip()), "")
-    if _TOTAL.match(first.replace(" ", "")):
+    if _TOTAL.match(re.sub(r"\s", "", first)):
         line.skipped = f"“{first[:12]}”不是事项"
+        return line
+    if all(normal(cells[name]) == normal(columns[name].heading.split("/")[-1]) for name in NEEDED):
+        line.skipped = "表头又印了一遍"  # as at the top of each page
         return line
     if not cells["title"] and not cells["deadline"] and not cells.get("measure"):
         if cells.get("village"):

@@ -14,6 +14,8 @@ _HAN = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _FULL = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?(?:前|之前|以前|底前)?(?:\s?\d{1,2}:\d{2}(?::\d{2})?)?"
 )
+_SHORT = re.compile(r"(\d{2})年(\d{1,2}月.*)")
+_SPAN = re.compile(r"(.+?)[—–~～至到](?:—)?(.+)")
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _DAY = re.compile(r"(\d{1,2})[月.](\d{1,2})[日号](?:前|之前|以前)?")
 _QUARTER = re.compile(r"(?:(\d{4})年)?第?([1-4])季度(?:末|底)?(?:前)?")
@@ -41,14 +43,29 @@ def day(text: str, today: date) -> tuple[date | None, str]:
     """(the day, what had to be assumed). A month or a quarter stands for its last day, as a deadline does.
 
     Takes 2026-03-01, 2026.3.1, 2026/3/1, 2026年3月1日, 20260301, Excel's 46082, 2026年3月, 2026.3, 3月底, 3月1日前,
-    二〇二六年三月一日, 二季度, 上半年, 2026年底. (None, "") for anything else.
+    二〇二六年三月一日, 二季度, 上半年, 2026年底, 26年3月1日; of 3月—6月 the end. (None, "") for anything else.
     """
     plain = half_width(text).strip().replace(" ", "") if ":" not in text else half_width(text).strip()
+    plain = re.sub(r"[(（](?:周|星期).[)）]$", "", plain)
     plain = re.sub(r"三十一|三十|二十[一二三四五六七八九]?|十[一二三四五六七八九]?", _tens, plain).translate(_HAN)
     try:
-        return _day(plain, today)
+        return _span(plain, today) or _day(plain, today)
     except ValueError:  # 30 February
         return None, ""
+
+
+def _span(plain: str, today: date) -> tuple[date | None, str] | None:
+    """The end of a time from one day to another, where both are days and stand in order; None for anything else."""
+    match = _SPAN.fullmatch(plain)
+    if match is None:
+        return None
+    begins, ends = _day(match[1], today)[0], match[2]
+    if begins and not re.match(r"\d{2,4}[-/.年]\d", ends):
+        today = today.replace(year=begins.year, day=1)  # 2027年3月—6月: the same year
+    found, said = _day(ends, today)
+    if not begins or not found or begins > found:
+        return None, ""
+    return found, "；".join(filter(None, ["写的是一段时间，按结束的那天算", said]))
 
 
 def _tens(match: re.Match[str]) -> str:
@@ -61,6 +78,9 @@ def _tens(match: re.Match[str]) -> str:
 def _day(plain: str, today: date) -> tuple[date | None, str]:
     if match := _FULL.fullmatch(plain) or _PACKED.fullmatch(plain):
         return date(int(match[1]), int(match[2]), int(match[3])), ""
+    if match := _SHORT.fullmatch(plain):
+        found, said = _day(f"20{match[1]}年{match[2]}", today)
+        return found, said or f"年份按 20{match[1]} 年"
     if re.fullmatch(r"\d{5}(\.\d+)?", plain) and FIRST_SERIAL <= float(plain) <= LAST_SERIAL:
         return SERIAL_DAY_0 + timedelta(days=int(float(plain))), ""
     if match := _DAY.fullmatch(plain):

@@ -1,6 +1,7 @@
 """Office pages of the ledger: the list "my villages, my items", the item with its timeline, and its steps."""
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
@@ -133,10 +134,14 @@ def ledger_step(request: HttpRequest, pk: int, action: str) -> HttpResponse:
 @login_required
 def ledger_add(request: HttpRequest) -> HttpResponse:
     require(has_any_role(request.user, *rules.READERS))
-    form = ItemForm(request.POST or None, user=request.user, initial={"place": request.GET.get("village")})
+    initial = {"place": request.GET.get("village"), "once": uuid4()}
+    form = ItemForm(request.POST or None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         fields = form.cleaned_data
-        item = services.add_item(by=request.user, now=timezone.now(), today=timezone.localdate(), **fields)
+        once = fields.pop("once")
+        item = services.add_item_once(
+            by=request.user, now=timezone.now(), today=timezone.localdate(), origin=f"form:{once or uuid4()}", **fields
+        )
         messages.success(request, "已立项。")
         return redirect("ledger_item", item.pk)
     return render(request, "ledger/form.html", {"form": form, "title": "新增事项"})

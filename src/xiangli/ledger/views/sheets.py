@@ -103,7 +103,8 @@ def _table(grid: Any, found: Found | None, run: SheetImport) -> dict[str, Any]:
         "name": grid.name,
         "found": found,
         "columns": columns,
-        "skip": answer.get("skip", False),
+        "skip": answer.get("skip", grid.hidden),
+        "hidden": grid.hidden,
         "lines": lines[:15],
     }
 

@@ -20,6 +20,7 @@ from xiangli.core.errors import UserError
 from xiangli.places.choices import ChangeKind, Level
 from xiangli.places.models import Place, PlaceChange, PlaceCode
 from xiangli.places.scope import ScopedModel, under
+from xiangli.places.services.guards import lifted
 from xiangli.places.services.tree import WIDEST_FIRST, add_place
 
 # Rooms that keep figures by place hang a function in here; it is given every county that has changed.
@@ -138,7 +139,8 @@ def _hang(place: Place, parent: Place) -> None:
     slug = place.slug
     if Place.objects.filter(parent=parent, slug=slug).exclude(pk=place.pk).exists():
         slug = f"{slug[:50]}-{place.pk}"
-    Place.objects.filter(pk=place.pk).update(parent=parent, slug=slug)
+    here: dict[str, Any] = {} if place.parent_id == parent.pk else {"map_column": None, "map_row": None}
+    Place.objects.filter(pk=place.pk).update(parent=parent, slug=slug, **here)  # a cell is one of the parent's map
     rows = Place.objects.filter(under(old))
     rows.update(path=Concat(Value(new), Substr("path", len(old) + 1)))
     if parent.county_id:
@@ -149,8 +151,7 @@ def _hang(place: Place, parent: Place) -> None:
 def _follow_county(place: Place, was: int | None, into: Place) -> Counter:
     """Every row of a county that has changed gets the new county's key. Returns what could not, by model.
 
-    A county's own settings stay where the new county has its own. Append-only tables refuse; their rows stay too.
-    UserError where anything else would be there twice.
+    A county's own settings stay where the new county has its own. UserError where anything else would be there twice.
     """
     kept: Counter = Counter()
     if was is None or into.county_id is None or was == into.county_id:
@@ -165,15 +166,21 @@ def _follow_county(place: Place, was: int | None, into: Place) -> Counter:
             rows = rows.filter(pk__in=model.everywhere.filter(under(place.path, f"{model.PLACE}__path")).values("pk"))
         if stayed := _rewrite(model, rows, into.county_id):
             kept[model._meta.verbose_name] += stayed
-            if model.PLACE != "county" and not _append_only(model, into.county_id, was):
+            if model.PLACE != "county":
                 raise UserError(f"{into.name}已经有同样的“{model._meta.verbose_name}”（{stayed} 条），请先改名再合并。")
     return kept
 
 
 def _rewrite(model: type[ScopedModel], rows: models.QuerySet[Any], county: int) -> int:
-    """Give rows another county at once, or one by one where some cannot. Returns how many could not."""
+    """Give rows another county: at once, else past the table's guards, else one by one. Returns how many could not."""
     try:
         with transaction.atomic():
+            rows.update(county_id=county)
+        return 0
+    except IntegrityError:
+        pass
+    try:
+        with transaction.atomic(), lifted(model._meta.db_table):
             rows.update(county_id=county)
         return 0
     except IntegrityError:
@@ -185,19 +192,6 @@ def _rewrite(model: type[ScopedModel], rows: models.QuerySet[Any], county: int) 
         except IntegrityError:
             stayed += 1
     return stayed
-
-
-def _append_only(model: type[ScopedModel], county: int, was: int) -> bool:
-    """True where the table refuses every change: writing a row's own county back is refused too."""
-    row = model.everywhere.filter(county_id=was).first()
-    if row is None:
-        return False
-    try:
-        with transaction.atomic():
-            model.everywhere.filter(pk=row.pk).update(county_id=was)
-    except IntegrityError:
-        return True
-    return False
 
 
 def _tell(counties: Iterable[int | None], on: date) -> None:

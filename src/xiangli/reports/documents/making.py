@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
@@ -79,6 +80,13 @@ def bulletins_about(user: Any, place: Place) -> QuerySet[Bulletin]:
     """Those of them that a place issued, or one below or above it."""
     above = [int(part) for part in place.path.strip("/").split("/")]
     return bulletins_for(user).filter(Q(place__in=above) | Q(place__path__startswith=place.path))
+
+
+def draft_key(place: Place, month: date) -> UUID:
+    """The key of the next issue's form. Whoever looks at the same draft holds the same one: two people who issue it are
+    one issue, and there is a next one only after the first has been issued."""
+    before = facts.previous(place)
+    return uuid5(NAMESPACE_URL, f"xiangli:bulletin:{place.pk}:{before.pk if before else 0}:{month:%Y-%m}")
 
 
 def bulletin_for(user: Any, pk: int) -> Bulletin:

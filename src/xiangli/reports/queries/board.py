@@ -83,7 +83,7 @@ def board(user: Any, place: Place, today: date, limits: Thresholds | None, progr
         sums=ledger.figures_of(place, limits, programme),
         rows=rows_below(place, today, ledger.lines_below(place, limits, programme)),
         to_decide=list(waiting.order_by("deadline", "pk")[:SHOWN]) if decides else [],
-        overdue=list(ledger.nearest_first(shown).filter(deadline__lt=today)[:SHOWN]),
+        overdue=list(ledger.first_overdue(shown, place, today, SHOWN)),
         months=[] if is_wide else months_ahead(items, today),
         stale=ledger.stale_counties(place, today),
     )

@@ -16,7 +16,7 @@ from xiangli.reports.models import Bulletin, DocumentTemplate
 
 @transaction.atomic
 def issue_bulletin(*, by: Any, place: Place, month: date, now: datetime, client_uuid: UUID) -> Bulletin:
-    """Number and keep the next issue of a place. The same form sent twice is one issue.
+    """Number and keep the next issue of a place. The same draft issued twice, or by two people, is one issue.
 
     Numbers run without gaps within a year; the place's row is locked, so that two who press at once get two numbers.
     Raises UserError for a month that has not begun.

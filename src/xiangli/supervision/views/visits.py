@@ -24,7 +24,7 @@ from xiangli.ledger.queries import item_for
 from xiangli.ledger.uploads import MOST_BYTES
 from xiangli.places.models import Place
 from xiangli.supervision import queries, rules, services
-from xiangli.supervision.forms import FindingForm, LookBackForm, PaperRowForm, VisitForm
+from xiangli.supervision.forms import NEEDS, FindingForm, LookBackForm, PaperRowForm, VisitForm
 from xiangli.ui.offline import keep_offline
 
 PER_PAGE = 20
@@ -61,7 +61,7 @@ def visit_add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _recorded(request, form):
         messages.success(request, "已记下。" + ("发现的问题已进台账。" if form.cleaned_data["problem"] else ""))
         return redirect("supervision_list")
-    response = render(request, "supervision/visit.html", {"form": form})
+    response = render(request, "supervision/visit.html", {"form": form, "needs": NEEDS})
     return keep_offline(response) if request.method == "GET" else response
 
 
