@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import codes, folds, locate, marks, patches, seals, verdicts
+from . import codes, folds, locate, lone, marks, patches, seals, verdicts
 from .images import Picture, picture_of
 from .layout import Layout, Page, Place, load_layout
 from .zones import Evidence
@@ -96,6 +96,7 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     cut = patches.cut(picture.grey, page, page_map)
     evidence = marks.measure(cut, picture.colour)
     folds.confirm(evidence, picture.grey, page, page_map)
+    lone.confirm(evidence, cut, picture.grey)
     decided = verdicts.decide(evidence)
     found = [
         BubbleReading(

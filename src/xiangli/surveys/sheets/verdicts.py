@@ -26,6 +26,10 @@ RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
 FAINT = (0.18, 0.25)
 """Usual contrast of the pen below which its strokes come in pieces, and may be doubtful ones."""
+HALF = 0.5
+"""Strength (contrast times body) of a stroke as a part of the pen's from which it is no trace on a sheet in faint pen."""
+HAIR_MM = 0.05
+"""Body thinner than that of any pen, light pencil included."""
 SMEAR = 0.045
 """Darkness of the paper inside, against that outside, from which something was rubbed out there."""
 
@@ -57,7 +61,16 @@ class Hand:
     @property
     def trace(self) -> float:
         """Contrast up to which a stroke is a trace of something rubbed out or showing through."""
-        return min(max(0.28 * self.contrast, 0.06), 0.1)
+        return min(max(0.28 * self.contrast, 0.06), 0.1) * self.unit
+
+    @property
+    def unit(self) -> float:
+        """What a full black is: on a pale print the pen, which is then darker than the printer."""
+        return max(1.0, self.contrast)
+
+    def is_trace(self, item: Evidence) -> bool:
+        """Whether a stroke is too faint or too thin to have been drawn."""
+        return item.contrast < self.trace or (item.contrast < self.marked and item.body < min(HAIR_MM, HALF * self.body))
 
 
 def decide(evidence: Sequence[Evidence | None]) -> list[Verdict]:
@@ -132,12 +145,19 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
 
 def _is_plain(item: Evidence, hand: Hand) -> bool:
     """Whether a stroke is as strong as this sheet's pen, by its contrast and by its body."""
+    # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
+    if hand.contrast < FAINT[1] and item.contrast * item.body < HALF * hand.contrast * hand.body:
+        return False
     return item.contrast >= hand.marked and item.body >= THIN * hand.body
 
 
 def _is_drawn_over(item: Evidence, hand: Hand) -> bool:
     """Whether a stroke that comes from beyond the patch was still made for this box: a large cross, a line through."""
-    if not item.middle or item.extent < 5.0 or item.body < OWN * hand.body:
+    if not item.middle or item.extent < 5.0:
+        return False
+    if item.lone:
+        return True
+    if item.body < OWN * hand.body:
         return False
     return item.ends >= 3 or (item.ends == 2 and item.here >= 1)
 
@@ -153,7 +173,7 @@ def _doubt(item: Evidence, hand: Hand) -> str:
             return "有横贯的线"
         if item.beside >= hand.trace and item.beside_extent >= SPECK_MM:
             return "折痕旁有笔迹"
-    elif item.contrast >= hand.trace and item.extent >= speck:
+    elif item.extent >= speck and not hand.is_trace(item):
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
     if item.here and item.extent >= LEADING_MM and item.contrast >= hand.marked:
         return "框边有笔迹"
@@ -161,7 +181,7 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         return "框边有笔迹"
     if item.over >= 0.3 or item.smear <= RINGED:
         return "框外有粗笔迹"
-    if item.wide >= WIDE_FAINT and item.wide_share >= 0.12 and item.spill < 0.8:
+    if item.wide >= WIDE_FAINT * hand.unit and item.wide_share >= 0.12 and item.spill < 0.8:
         return "像是涂擦过"
     ring = 0.45 if item.around_sides >= 2 else 0.3 if item.around_left >= 0.6 else 0.5
     beside = item.around_sides <= 1 and item.around_contrast < 2.5 * item.through
