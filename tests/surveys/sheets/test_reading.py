@@ -152,6 +152,37 @@ def test_picture_of_something_else_is_named(printed):
     assert read_image(printed.layout, dim).problem == "blank_page"
 
 
+def _on_a_table(*sheets):
+    """Pictures of sheets laid on one table, (left, top, picture) each."""
+    height = max(top + sheet.shape[0] for _, top, sheet in sheets) + 40
+    width = max(left + sheet.shape[1] for left, _, sheet in sheets) + 40
+    table = np.full((height, width), 90, np.uint8)
+    for left, top, sheet in sheets:
+        table[top : top + sheet.shape[0], left : left + sheet.shape[1]] = sheet
+    return table
+
+
+def test_two_sheets_in_one_picture_are_said_so_and_neither_is_lost_unseen(printed):
+    first, second = printed.pages
+    half = first[:, first.shape[1] // 2 :]
+    for other in (first, second, half):
+        for place in ((first.shape[1] + 60, 90), (50, first.shape[0] + 60)):
+            reading = read_image(printed.layout, _on_a_table((30, 20, first), (*place, other)))
+            assert (reading.problem, reading.bubbles) == ("several", [])
+
+
+def test_sheet_that_fills_a_small_part_of_the_picture_is_read(printed):
+    first = printed.pages[0]
+    table = _on_a_table((700, 900, first), (2600, 3300, np.full((1, 1), 90, np.uint8)))
+    assert (read_image(printed.layout, table).problem, read_image(printed.layout, table).sheet) == ("", FIRST)
+
+
+def test_page_that_is_not_all_in_the_picture_is_said_so(printed):
+    first = printed.pages[0]
+    reading = read_image(printed.layout, np.ascontiguousarray(first[first.shape[0] // 4 :, : first.shape[1] * 3 // 4]))
+    assert reading.problem == "cut_off"
+
+
 def test_back_that_shines_through_is_a_blank_page(printed):
     mirrored = 255 - (255 - printed.pages[0][:, ::-1].astype(int)) // 9
     assert read_image(printed.layout, mirrored.astype(np.uint8)).problem == "blank_page"

@@ -51,7 +51,10 @@ def _is_lone(axis: tuple[float, float], affine: NDArray[np.float32], side: int, 
         return False
     ends = int(before[-1]) + run - middle, int(after[0])
     # An arc or a long word leaves sideways: there is no end to be seen.
-    if aside[middle + ends[0] : middle + ends[0] + last].any() or aside[middle + ends[1] - last : middle + ends[1]].any():
+    if (
+        aside[middle + ends[0] : middle + ends[0] + last].any()
+        or aside[middle + ends[1] - last : middle + ends[1]].any()
+    ):
         return False
     return abs(ends[0] + ends[1]) / 2 <= ASTRAY_MM * DENSITY
 

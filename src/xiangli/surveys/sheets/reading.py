@@ -56,6 +56,8 @@ PROBLEMS = {
     "other_survey": "是另一次调查的问卷",
     "unknown_page": "版式里没有这一页",
     "no_number": "编号读不出，请人工认",
+    "several": "一张图里有几张问卷，请一张一张拍（扫）",
+    "cut_off": "纸没有拍全，请把四个角都拍进来",
     "too_small": "图太小或太糊，请重扫",
     "duplicate": "同一张扫了两次",
     "missing_page": "缺页",
@@ -70,6 +72,8 @@ def read_image(layout: Layout | Mapping[str, Any], image: Any) -> PageReading:
     page_map = locate.locate(picture.grey, layout)
     if page_map is None:
         return _without_markers(picture, layout)
+    if locate.has_others(picture.grey, layout, page_map):
+        return PageReading(problem="several", picture=picture)
     reading = PageReading(page=page_map.page, turned=_turned(page_map), picture=picture, page_map=page_map)
     page = layout.pages.get(page_map.page)
     code = codes.read_code(picture.grey, page or next(iter(layout.pages.values())), page_map, layout)
@@ -188,6 +192,8 @@ def _without_markers(picture: Picture, layout: Layout) -> PageReading:
             sheet=code.sheet, page=code.page, picture=picture,
             detail=f"{code.campaign} 第 {code.version} 版 编号 {code.sheet}" if other else "角标看不清",
         )  # fmt: skip
+    if locate.has_marker(picture.grey, layout):
+        return PageReading(problem="cut_off", picture=picture)
     return PageReading(problem="no_page", picture=picture)
 
 

@@ -70,7 +70,9 @@ class Hand:
 
     def is_trace(self, item: Evidence) -> bool:
         """Whether a stroke is too faint or too thin to have been drawn."""
-        return item.contrast < self.trace or (item.contrast < self.marked and item.body < min(HAIR_MM, HALF * self.body))
+        return item.contrast < self.trace or (
+            item.contrast < self.marked and item.body < min(HAIR_MM, HALF * self.body)
+        )
 
 
 def decide(evidence: Sequence[Evidence | None]) -> list[Verdict]:
