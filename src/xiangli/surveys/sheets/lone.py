@@ -1,4 +1,4 @@
-"""Whether a stroke that leaves a box on two sides is a line of its own through it: both its ends are near, around it."""
+"""Whether a stroke that leaves a box on two sides is a line through this box: both its ends are near, around it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def _is_lone(axis: tuple[float, float], affine: NDArray[np.float32], side: int, 
     middle, half = len(ink) // 2, round(DENSITY)
     own = float(np.median(ink[middle - half : middle + half + 1].max(axis=1)))
     dark = ink >= WEAK * own
-    bare, aside = ~dark.any(axis=1), dark[:, [0, 1, -2, -1]].any(axis=1)
+    bare = ~dark.any(axis=1)
+    aside: NDArray[np.bool_] = dark[:, [0, 1, -2, -1]].any(axis=1)
     run, last = round(BARE_MM * DENSITY), round(LAST_MM * DENSITY)
     gaps = np.convolve(bare, np.ones(run), mode="valid") == run
     before, after = np.flatnonzero(gaps[: middle - run]), np.flatnonzero(gaps[middle:])
@@ -51,10 +52,8 @@ def _is_lone(axis: tuple[float, float], affine: NDArray[np.float32], side: int, 
         return False
     ends = int(before[-1]) + run - middle, int(after[0])
     # An arc or a long word leaves sideways: there is no end to be seen.
-    if (
-        aside[middle + ends[0] : middle + ends[0] + last].any()
-        or aside[middle + ends[1] - last : middle + ends[1]].any()
-    ):
+    first, second = middle + ends[0], middle + ends[1]
+    if aside[first : first + last].any() or aside[second - last : second].any():
         return False
     return abs(ends[0] + ends[1]) / 2 <= ASTRAY_MM * DENSITY
 

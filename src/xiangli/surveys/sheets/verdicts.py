@@ -27,7 +27,7 @@ RINGED = -0.15
 FAINT = (0.18, 0.25)
 """Usual contrast of the pen below which its strokes come in pieces, and may be doubtful ones."""
 HALF = 0.5
-"""Strength (contrast times body) of a stroke as a part of the pen's from which it is no trace on a sheet in faint pen."""
+"""Strength (contrast times body) as a part of the pen's from which a stroke is no trace on a sheet in faint pen."""
 HAIR_MM = 0.05
 """Body thinner than that of any pen, light pencil included."""
 SMEAR = 0.045
@@ -70,9 +70,8 @@ class Hand:
 
     def is_trace(self, item: Evidence) -> bool:
         """Whether a stroke is too faint or too thin to have been drawn."""
-        return item.contrast < self.trace or (
-            item.contrast < self.marked and item.body < min(HAIR_MM, HALF * self.body)
-        )
+        thin = item.body < min(HAIR_MM, HALF * self.body)
+        return item.contrast < self.trace or (thin and item.contrast < self.marked)
 
 
 def decide(evidence: Sequence[Evidence | None]) -> list[Verdict]:
