@@ -42,9 +42,7 @@ def _is_lone(axis: tuple[float, float], affine: NDArray[np.float32], side: int, 
     ink = _strip(axis, affine, side, grey)
     middle, half = len(ink) // 2, round(DENSITY)
     own = float(np.median(ink[middle - half : middle + half + 1].max(axis=1)))
-    dark = ink >= WEAK * own
-    bare = ~dark.any(axis=1)
-    aside: NDArray[np.bool_] = dark[:, [0, 1, -2, -1]].any(axis=1)
+    bare, aside = ink.max(axis=1) < WEAK * own, ink[:, [0, 1, -2, -1]].max(axis=1) >= WEAK * own
     run, last = round(BARE_MM * DENSITY), round(LAST_MM * DENSITY)
     gaps = np.convolve(bare, np.ones(run), mode="valid") == run
     before, after = np.flatnonzero(gaps[: middle - run]), np.flatnonzero(gaps[middle:])

@@ -20,6 +20,8 @@ LEADING_MM = 1.1
 BLOB_MM = (2.1, 4.2)
 """Diagonal of a round spot: up to the first dirt, up to the second doubtful."""
 WIDE_SURE, WIDE_FAINT, FILL_SHARE = 0.34, 0.10, 0.28
+BRIM = 0.85
+"""Part of the inside that is covered from which a box is filled to the brim."""
 THIN, OWN = 0.35, 0.6
 """Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
 RINGED = -0.15
@@ -28,8 +30,11 @@ FAINT = (0.18, 0.25)
 """Usual contrast of the pen below which its strokes come in pieces, and may be doubtful ones."""
 HALF = 0.5
 """Strength (contrast times body) as a part of the pen's from which a stroke is no trace on a sheet in faint pen."""
-HAIR_MM = 0.05
-"""Body thinner than that of any pen, light pencil included."""
+HAIR_MM, LIGHT_MM, BROAD_MM = 0.05, 0.08, 0.5
+"""Bodies: thinner than any pen's; the least that a light pencil has; a broad stroke's, for comparing."""
+RUBBED, FEW = 0.15, 3
+"""Strength as a part of the strongest on a sheet below which a stroke says nothing of its pen; and how many strokes
+make a pen known that is no darker than what is left of rubbed-out ones."""
 SMEAR = 0.045
 """Darkness of the paper inside, against that outside, from which something was rubbed out there."""
 
@@ -56,7 +61,7 @@ class Hand:
     @property
     def marked(self) -> float:
         """Contrast from which a stroke is a mark."""
-        return min(max(0.7 * self.contrast, 0.12), 0.21) if self.contrast else 0.18
+        return min(max(0.7 * self.contrast, 0.12), 0.21) if self.contrast else 0.21
 
     @property
     def trace(self) -> float:
@@ -82,13 +87,26 @@ def decide(evidence: Sequence[Evidence | None]) -> list[Verdict]:
 
 def _hand(seen: Sequence[Evidence]) -> Hand:
     strokes = [item for item in seen if item.extent >= 3.0 and item.contrast >= 0.1 and not item.through]
-    contrasts = sorted(item.contrast for item in strokes)
-    bodies = sorted(item.body for item in strokes)
+    # What is rubbed out must not pass for the pen, however much of it there is; nor the little that is blacked out.
+    lines = [item for item in strokes if item.wide_share < BRIM]
+    firm = lines if len(lines) > len(strokes) - FEW else strokes
+    least = RUBBED * max((_strength(item) for item in firm or strokes), default=0.0)
+    strokes = [item for item in strokes if _strength(item) >= least]
     red = sum(item.red > 0.5 for item in strokes) > 0.6 * len(strokes) if strokes else False
     if not strokes:
         return Hand(0.0, 0.0, red)
+    contrasts = sorted(item.contrast for item in strokes)
+    bodies = sorted(item.body for item in strokes)
     # Of two the thinner: a fill is many strokes in one.
-    return Hand(contrasts[len(strokes) // 2], bodies[(len(strokes) - 1) // 2], red)
+    contrast, body = contrasts[len(strokes) // 2], bodies[(len(strokes) - 1) // 2]
+    if contrast < FAINT[1] and (len(strokes) < FEW or body < LIGHT_MM):
+        return Hand(0.0, 0.0, red)
+    return Hand(contrast, body, red)
+
+
+def _strength(item: Evidence) -> float:
+    """How much of a stroke there is; a fill counts as no more than one broad stroke."""
+    return item.contrast * min(item.body, BROAD_MM)
 
 
 def _score(item: Evidence) -> float:
@@ -103,7 +121,7 @@ def _decide(item: Evidence, hand: Hand) -> Verdict:
     if _is_mark(item, hand):
         if item.red > 0.5 and not hand.red:
             return Verdict(REVIEW, min(score, 0.7), "红色笔迹")
-        brim = item.wide >= 0.25 and item.wide_share >= 0.85
+        brim = item.wide >= 0.25 and item.wide_share >= BRIM
         beyond = brim and item.wide >= 0.4 and item.wide_share >= 0.9 and item.over >= 0.25
         return Verdict(MARKED, max(score, 0.75), filled=brim + beyond)
     reason = _doubt(item, hand) or ("印章下可能有红笔" if item.under_seal and hand.red else "")
