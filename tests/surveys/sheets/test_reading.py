@@ -7,6 +7,7 @@ import pytest
 from xiangli.surveys.sheets import SheetError, load_layout, print_sheets, read_image
 from xiangli.surveys.sheets.reading import BubbleReading, compare_options
 from xiangli.surveys.sheets.simulate import Shot, Style, blank_sheet, camera, draw, fill_page, pen, render_page, take
+from xiangli.surveys.sheets.simulate.strokes import Pen
 
 from .conftest import FIRST, definition
 
@@ -60,6 +61,33 @@ def test_dirt_of_no_kind_is_a_mark(printed, kind):
     marks = {("need", f"o{number}"): kind for number in range(1, 9)} | {("sex", "o1"): "tick"}
     states = _states(read_image(printed.layout, _mark(printed, marks, Shot(dpi=200), 3, "ballpoint")))
     assert [key for key, state in states.items() if state == "marked"] == [("sex", "o1")]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05])
+def test_what_is_rubbed_out_is_no_mark_however_much_of_it_there_is(printed, share):
+    page = printed.layout.pages[2]
+    kinds = dict.fromkeys(printed.layout.kinds, "multiple")
+    style = Style(("tick",), ("gel", "pencil"), ("erasure",), share=share, noise_share=0.8)
+    for seed in range(6):
+        random = np.random.default_rng([12, seed])
+        sheet, truth = fill_page(render_page(printed.pdf, 1), page, kinds, style, random)
+        states = _states(read_image(printed.layout, take(sheet, Shot(dpi=150 + 50 * (seed % 2)), random)))
+        assert {key for key, state in states.items() if state == "marked"} == {
+            key for key, (true, _) in truth.items() if true == "marked"
+        }
+
+
+@pytest.mark.parametrize("width", [0.5, 1.6, 2.4, 3.0])
+def test_ring_of_a_pen_however_broad_is_a_mark(printed, width):
+    page = render_page(printed.pdf, 0)
+    for seed in range(4):
+        random = np.random.default_rng([13, seed])
+        sheet = blank_sheet(page, page.shape[1] / 210, "white", random)
+        for place in printed.layout.pages[1].bubbles:
+            if (place.question, place.option) in (("need", "o2"), ("need", "o7"), ("sex", "o1")):
+                draw(sheet, place, "circle", Pen((40, 40, 40), width, 0.7), random)
+        states = _states(read_image(printed.layout, take(sheet, Shot(dpi=150), random)))
+        assert "blank" not in {states["need", "o2"], states["need", "o7"], states["sex", "o1"]}
 
 
 def test_two_answers_to_a_single_choice_go_to_review(printed):
