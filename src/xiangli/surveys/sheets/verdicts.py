@@ -32,6 +32,8 @@ HALF = 0.5
 """Strength (contrast times body) as a part of the pen's from which a stroke is no trace on a sheet in faint pen."""
 HAIR_MM, LIGHT_MM, BROAD_MM = 0.05, 0.08, 0.5
 """Bodies: thinner than any pen's; the least that a light pencil has; a broad stroke's, for comparing."""
+PEN = (0.28, 0.2)
+"""Contrast and body from which a stroke is some pen's, if not the one that most of the sheet was written with."""
 RUBBED, FEW = 0.15, 3
 """Strength as a part of the strongest on a sheet below which a stroke says nothing of its pen; and how many strokes
 make a pen known that is no darker than what is left of rubbed-out ones."""
@@ -167,6 +169,8 @@ def _is_plain(item: Evidence, hand: Hand) -> bool:
     # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
     if hand.contrast < FAINT[1] and item.contrast * item.body < HALF * hand.contrast * hand.body:
         return False
+    if item.contrast >= PEN[0] * hand.unit and item.body >= PEN[1]:
+        return True
     return item.contrast >= hand.marked and item.body >= THIN * hand.body
 
 
