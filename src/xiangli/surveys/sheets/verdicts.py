@@ -28,15 +28,18 @@ RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
 FAINT = (0.18, 0.25)
 """Usual contrast of the pen below which its strokes come in pieces, and may be doubtful ones."""
-HALF = 0.5
-"""Strength (contrast times body) as a part of the pen's from which a stroke is no trace on a sheet in faint pen."""
+HALF, THIRD = 0.5, 0.33
+"""Strength (contrast times body) as a part of the pen's from which a stroke is none rubbed out: on a sheet in faint
+pen, and on any other."""
 HAIR_MM, LIGHT_MM, BROAD_MM = 0.05, 0.08, 0.5
 """Bodies: thinner than any pen's; the least that a light pencil has; a broad stroke's, for comparing."""
-PEN = (0.28, 0.2)
-"""Contrast and body from which a stroke is some pen's, if not the one that most of the sheet was written with."""
-RUBBED, FEW = 0.15, 3
-"""Strength as a part of the strongest on a sheet below which a stroke says nothing of its pen; and how many strokes
-make a pen known that is no darker than what is left of rubbed-out ones."""
+PEN, BOLD = (0.28, 0.2), 0.35
+"""Contrast and body from which a stroke is some pen's, if not the one that most of the sheet was written with; and its
+contrast on a sheet on which no pen is known."""
+RUBBED = 0.2
+"""Strength as a part of the strongest on a sheet below which a stroke says nothing of its pen."""
+FEW, FILLS = 6, 3
+"""Strokes that make a pen known which is no darker than what is left of rubbed-out ones, and fills that are a habit."""
 SMEAR = 0.045
 """Darkness of the paper inside, against that outside, from which something was rubbed out there."""
 
@@ -91,7 +94,7 @@ def _hand(seen: Sequence[Evidence]) -> Hand:
     strokes = [item for item in seen if item.extent >= 3.0 and item.contrast >= 0.1 and not item.through]
     # What is rubbed out must not pass for the pen, however much of it there is; nor the little that is blacked out.
     lines = [item for item in strokes if item.wide_share < BRIM]
-    firm = lines if len(lines) > len(strokes) - FEW else strokes
+    firm = lines if len(lines) > len(strokes) - FILLS else strokes
     least = RUBBED * max((_strength(item) for item in firm or strokes), default=0.0)
     strokes = [item for item in strokes if _strength(item) >= least]
     red = sum(item.red > 0.5 for item in strokes) > 0.6 * len(strokes) if strokes else False
@@ -166,12 +169,13 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
 
 def _is_plain(item: Evidence, hand: Hand) -> bool:
     """Whether a stroke is as strong as this sheet's pen, by its contrast and by its body."""
-    # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
-    if hand.contrast < FAINT[1] and item.contrast * item.body < HALF * hand.contrast * hand.body:
-        return False
+    if not hand.contrast:
+        return item.contrast >= BOLD
     if item.contrast >= PEN[0] * hand.unit and item.body >= PEN[1]:
         return True
-    return item.contrast >= hand.marked and item.body >= THIN * hand.body
+    # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
+    least = (HALF if hand.contrast < FAINT[1] else THIRD) * hand.contrast * hand.body
+    return item.contrast >= hand.marked and item.body >= THIN * hand.body and item.contrast * item.body >= least
 
 
 def _is_drawn_over(item: Evidence, hand: Hand) -> bool:
