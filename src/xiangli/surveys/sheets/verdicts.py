@@ -38,7 +38,7 @@ PEN, BOLD = (0.28, 0.2), 0.35
 contrast on a sheet on which no pen is known."""
 RUBBED = 0.2
 """Strength as a part of the strongest on a sheet below which a stroke says nothing of its pen."""
-FEW, FILLS = 6, 3
+FEW, FILLS = 4, 3
 """Strokes that make a pen known which is no darker than what is left of rubbed-out ones, and fills that are a habit."""
 SMEAR = 0.045
 """Darkness of the paper inside, against that outside, from which something was rubbed out there."""
