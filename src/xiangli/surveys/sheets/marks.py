@@ -41,9 +41,10 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     import numpy as np
 
     count, side = cut.ink.shape[:2]
-    sealed = np.zeros(count, bool) if colour is None else colours.under_seal(cut, colour)
+    gains = (1.0, 1.0) if colour is None else colours.paper_gains(cut, colour)
+    sealed = np.zeros(count, bool) if colour is None else colours.under_seal(cut, colour, gains)
     ink = cut.ink if colour is None else colours.without_seal(cut, colour, sealed)
-    red = colour is not None and colours.any_red(colour, cut.millimetre())
+    red = colour is not None and colours.any_red(colour, cut.millimetre(), gains)
     tall = ink.reshape(count * side, side)
     tall = cv2.GaussianBlur(tall, (3, 3), 0) if cut.noise < 0.06 else cv2.GaussianBlur(tall, (5, 5), 1.3)
     size = round(OPEN_MM * DENSITY) | 1
@@ -72,7 +73,7 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
         for item, index, dark in zip(found, group.tolist(), shade.tolist(), strict=True):
             lines.follow(item, tall[index], thin[index], zone, floor, dark)
             if red and (item.contrast * min(item.extent, 1.0) > 0.1 or item.wide > 0.1):
-                item.red = colours.red_share(cut, colour, index, zone.rows, zone.columns)
+                item.red = colours.red_share(cut, colour, gains, index, zone.rows, zone.columns)
             if sealed[index]:
                 gone = cut.ink[index].astype(np.int16) - ink[index] > 0.25 * UNIT
                 item.under_seal = bool(max(gone.mean(), gone[zone.rows, zone.columns].mean()) > 0.025)

@@ -20,6 +20,8 @@ LEADING_MM = 1.1
 BLOB_MM = (2.1, 4.2)
 """Diagonal of a round spot: up to the first dirt, up to the second doubtful."""
 WIDE_SURE, WIDE_FAINT, FILL_SHARE = 0.34, 0.10, 0.28
+PALE = 0.75
+"""Blackness below which a print is pale, or the picture hazy."""
 BRIM = 0.85
 """Part of the inside that is covered from which a box is filled to the brim."""
 THIN, OWN = 0.35, 0.6
@@ -28,12 +30,12 @@ RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
 FAINT = (0.18, 0.25)
 """Usual contrast of the pen below which its strokes come in pieces, and may be doubtful ones."""
-HALF, THIRD = 0.5, 0.33
+HALF, LESS = 0.5, 0.37
 """Strength (contrast times body) as a part of the pen's from which a stroke is none rubbed out: on a sheet in faint
 pen, and on any other."""
 HAIR_MM, LIGHT_MM, BROAD_MM = 0.05, 0.08, 0.5
 """Bodies: thinner than any pen's; the least that a light pencil has; a broad stroke's, for comparing."""
-PEN, BOLD = (0.28, 0.2), 0.35
+PEN, BOLD = (0.28, 0.3), 0.35
 """Contrast and body from which a stroke is some pen's, if not the one that most of the sheet was written with; and its
 contrast on a sheet on which no pen is known."""
 RUBBED = 0.2
@@ -137,12 +139,14 @@ def _decide(item: Evidence, hand: Hand) -> Verdict:
 
 def _is_mark(item: Evidence, hand: Hand) -> bool:
     """Whether there is no doubt that somebody marked this box."""
-    if item.wide >= WIDE_SURE and item.wide_share >= FILL_SHARE:
+    # On a pale print what is rubbed out is dark beside the frame, though not beside the paper.
+    wide = item.wide * min(1.0, item.blackness / PALE)
+    if wide >= WIDE_SURE and item.wide_share >= FILL_SHARE:
         return True
-    if item.wide >= 0.27 and item.wide_share >= 0.35 and item.spill < 0.25:
+    if wide >= 0.27 and item.wide_share >= 0.35 and item.spill < 0.25:
         return True
     # Light shading that stops at the frame: what was rubbed out is fainter, or smeared beyond it.
-    if item.wide >= 0.2 and item.wide_share >= 0.4 and item.spill < 0.08:
+    if wide >= 0.2 and item.wide_share >= 0.4 and item.spill < 0.08:
         return True
     # A ring: on all three sides away from the label, or nearly closed and dark.
     if item.around_sides == 3 and item.around >= 0.62 and item.around_contrast >= hand.marked:
@@ -174,7 +178,7 @@ def _is_plain(item: Evidence, hand: Hand) -> bool:
     if item.contrast >= PEN[0] * hand.unit and item.body >= PEN[1]:
         return True
     # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
-    least = (HALF if hand.contrast < FAINT[1] else THIRD) * hand.contrast * hand.body
+    least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * hand.body
     return item.contrast >= hand.marked and item.body >= THIN * hand.body and item.contrast * item.body >= least
 
 
