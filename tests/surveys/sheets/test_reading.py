@@ -126,6 +126,19 @@ def test_red_seal_is_no_mark_and_red_pen_is(printed):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("tint", [(1.0, 0.96, 0.86), (0.95, 0.72, 0.6), (0.86, 0.92, 1.0)])
+def test_seal_on_tinted_paper_is_no_mark_and_pencil_on_it_is_not_red(printed, tint):
+    random = np.random.default_rng(5)
+    style = Style(("tick",), ("pencil",), (), seal=1.0, stocks=("white",))
+    page, answers = render_page(printed.pdf, 0), {"sex": ["o1"], "need": ["o2", "o7"]}
+    for _ in range(3):
+        sheet, truth = fill_page(page, printed.layout.pages[1], printed.layout.kinds, style, random, answers)
+        image = (take(sheet, Shot(dpi=200, colour=True), random) * np.array(tint)).astype(np.uint8)
+        for item in read_image(printed.layout, image).bubbles:
+            assert item.state in (truth[item.question, item.option][0], "review")
+            assert item.reason != "红色笔迹"
+
+
 def test_fold_over_the_page_is_no_mark(printed):
     random = np.random.default_rng(6)
     style = Style(noise=(), share=0.0, fold=1.0, stocks=("white",))
