@@ -173,6 +173,54 @@ def test_jpeg_that_ends_early_is_refused_and_not_read_as_blank(scan, part, tmp_p
     assert "损坏" in str(picture)
 
 
+def _fax(page):
+    return Image.fromarray(page).resize((2480, 3508)).point(lambda value: 255 * (value > 150)).convert("1")
+
+
+def _clear(page):
+    """Ink on nothing: where the page is white the picture is transparent black."""
+    ink = np.where(page < 200, page, 0).astype(np.uint8)
+    return Image.fromarray(np.dstack([ink, ink, ink, np.where(page < 200, 255, 0).astype(np.uint8)]))
+
+
+def _turned(page, angle, orientation):
+    """A picture as a camera held on its side leaves it: the turn is written in its EXIF only."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return Image.fromarray(page).rotate(angle, expand=True), {"exif": exif}
+
+
+UNUSUAL = {
+    "cmyk.jpg": lambda page: (Image.fromarray(page).convert("CMYK"), {}),
+    "progressive.jpg": lambda page: (Image.fromarray(page).convert("RGB"), {"progressive": True}),
+    "side.jpg": lambda page: _turned(page, 90, 6),
+    "upside.jpg": lambda page: _turned(page, 180, 3),
+    "sixteen.tif": lambda page: (Image.fromarray(page.astype(np.uint16) * 257), {}),
+    "sixteen.png": lambda page: (Image.fromarray(page.astype(np.uint16) * 257), {}),
+    "fax.tif": lambda page: (_fax(page), {"compression": "group4"}),
+    "coarse.tif": lambda page: (_fax(page).resize((1728, 1145)), {"compression": "group3"}),
+    "clear.png": lambda page: (_clear(page), {}),
+    "palette.png": lambda page: (Image.fromarray(page).quantize(16), {}),
+    "dark.jpg": lambda page: (Image.fromarray((page * 0.2).astype(np.uint8)), {"quality": 90}),
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_unusual_picture_of_a_page_is_read_as_any_other(printed, name, tmp_path):
+    page = printed.pages[0].copy()
+    place = next(place for place in printed.layout.pages[1].bubbles if place.option == "o2")
+    left, top, side = (round(value * 150 / 25.4) for value in (place.x, place.y, place.w))
+    page[top + 5 : top + side - 5, left + 5 : left + side - 5] = 30
+    picture, how = UNUSUAL[name](page)
+    picture.save(tmp_path / name, **how)
+    read_files(printed.data, [tmp_path / name], out=tmp_path / "out.csv")
+    rows = list(csv.DictReader((tmp_path / "out.csv").open()))
+    assert len(rows) == len(printed.layout.pages[1].bubbles)
+    assert [(row["question"], row["option"], row["state"]) for row in rows if row["state"] != "blank"] == [
+        (place.question, "o2", "marked")
+    ]
+
+
 def test_jpeg_with_bytes_after_its_end_is_read(scan, tmp_path):
     path = tmp_path / "padded.jpg"
     path.write_bytes(scan[:-2] + b"\0" * 16 + scan[-2:] + b"trailer" * 9)

@@ -93,6 +93,18 @@ def test_faint_straight_stroke_is_no_fold(printed, rasters, upright):
     assert _states(printed, sheet)["need", "o6"].state != "blank"
 
 
+@pytest.mark.parametrize(("ends", "state"), [((-2.0, 2.0), "marked"), ((-1.7, 1.9), "marked"), ((-7.0, 7.0), "review")])
+def test_line_through_a_box_is_a_mark_where_it_was_drawn_for_that_box(printed, rasters, ends, state):
+    tool, random = Tool("", (40,) * 3, 0.6), np.random.default_rng(5)
+    x, y, r = _middle(printed, "need", "o6")
+    for lean in (-0.2, 0.0, 0.15):
+        sheet = _page(rasters)
+        put(sheet, [[(lean * end * r, end * r) for end in ends]], (x, y), tool, random)
+        for option in ("o1", "o4"):
+            put(sheet, lines_of("tick", r, random), _middle(printed, "need", option)[:2], tool, random)
+        assert _states(printed, sheet)["need", "o6"].state == state
+
+
 def test_pencil_beside_a_fold_is_not_lost(printed, rasters):
     for seed in range(4):
         random = np.random.default_rng(seed)

@@ -7,6 +7,7 @@ import pytest
 from xiangli.surveys.sheets import SheetError, load_layout, print_sheets, read_image
 from xiangli.surveys.sheets.reading import BubbleReading, compare_options
 from xiangli.surveys.sheets.simulate import Shot, Style, blank_sheet, camera, draw, fill_page, pen, render_page, take
+from xiangli.surveys.sheets.simulate.strokes import Pen
 
 from .conftest import FIRST, definition
 
@@ -62,6 +63,33 @@ def test_dirt_of_no_kind_is_a_mark(printed, kind):
     assert [key for key, state in states.items() if state == "marked"] == [("sex", "o1")]
 
 
+@pytest.mark.parametrize("share", [0.0, 0.05])
+def test_what_is_rubbed_out_is_no_mark_however_much_of_it_there_is(printed, share):
+    page = printed.layout.pages[2]
+    kinds = dict.fromkeys(printed.layout.kinds, "multiple")
+    style = Style(("tick",), ("gel", "pencil"), ("erasure",), share=share, noise_share=0.8)
+    for seed in range(6):
+        random = np.random.default_rng([12, seed])
+        sheet, truth = fill_page(render_page(printed.pdf, 1), page, kinds, style, random)
+        states = _states(read_image(printed.layout, take(sheet, Shot(dpi=150 + 50 * (seed % 2)), random)))
+        assert {key for key, state in states.items() if state == "marked"} == {
+            key for key, (true, _) in truth.items() if true == "marked"
+        }
+
+
+@pytest.mark.parametrize("width", [0.5, 1.6, 2.4, 3.0])
+def test_ring_of_a_pen_however_broad_is_a_mark(printed, width):
+    page = render_page(printed.pdf, 0)
+    for seed in range(4):
+        random = np.random.default_rng([13, seed])
+        sheet = blank_sheet(page, page.shape[1] / 210, "white", random)
+        for place in printed.layout.pages[1].bubbles:
+            if (place.question, place.option) in (("need", "o2"), ("need", "o7"), ("sex", "o1")):
+                draw(sheet, place, "circle", Pen((40, 40, 40), width, 0.7), random)
+        states = _states(read_image(printed.layout, take(sheet, Shot(dpi=150), random)))
+        assert "blank" not in {states["need", "o2"], states["need", "o7"], states["sex", "o1"]}
+
+
 def test_two_answers_to_a_single_choice_go_to_review(printed):
     marks = {("sat", "o1"): "tick", ("sat", "o3"): "cross", ("need", "o1"): "tick", ("need", "o2"): "tick"}
     states = _states(read_image(printed.layout, _mark(printed, marks, Shot())))
@@ -96,6 +124,19 @@ def test_red_seal_is_no_mark_and_red_pen_is(printed):
     assert {k for k, v in _states(read_image(printed.layout, red)).items() if v == "marked"} == {
         ("need", "o2"), ("sex", "o2"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("tint", [(1.0, 0.96, 0.86), (0.95, 0.72, 0.6), (0.86, 0.92, 1.0)])
+def test_seal_on_tinted_paper_is_no_mark_and_pencil_on_it_is_not_red(printed, tint):
+    random = np.random.default_rng(5)
+    style = Style(("tick",), ("pencil",), (), seal=1.0, stocks=("white",))
+    page, answers = render_page(printed.pdf, 0), {"sex": ["o1"], "need": ["o2", "o7"]}
+    for _ in range(3):
+        sheet, truth = fill_page(page, printed.layout.pages[1], printed.layout.kinds, style, random, answers)
+        image = (take(sheet, Shot(dpi=200, colour=True), random) * np.array(tint)).astype(np.uint8)
+        for item in read_image(printed.layout, image).bubbles:
+            assert item.state in (truth[item.question, item.option][0], "review")
+            assert item.reason != "红色笔迹"
 
 
 def test_fold_over_the_page_is_no_mark(printed):
@@ -150,6 +191,37 @@ def test_picture_of_something_else_is_named(printed):
     assert read_image(printed.layout, back).problem == "blank_page"
     dim = np.clip(random.normal(120, 4, (1600, 1200)) * np.linspace(0.7, 1, 1200), 0, 255).astype(np.uint8)
     assert read_image(printed.layout, dim).problem == "blank_page"
+
+
+def _on_a_table(*sheets):
+    """Pictures of sheets laid on one table, (left, top, picture) each."""
+    height = max(top + sheet.shape[0] for _, top, sheet in sheets) + 40
+    width = max(left + sheet.shape[1] for left, _, sheet in sheets) + 40
+    table = np.full((height, width), 90, np.uint8)
+    for left, top, sheet in sheets:
+        table[top : top + sheet.shape[0], left : left + sheet.shape[1]] = sheet
+    return table
+
+
+def test_two_sheets_in_one_picture_are_said_so_and_neither_is_lost_unseen(printed):
+    first, second = printed.pages
+    half = first[:, first.shape[1] // 2 :]
+    for other in (first, second, half):
+        for place in ((first.shape[1] + 60, 90), (50, first.shape[0] + 60)):
+            reading = read_image(printed.layout, _on_a_table((30, 20, first), (*place, other)))
+            assert (reading.problem, reading.bubbles) == ("several", [])
+
+
+def test_sheet_that_fills_a_small_part_of_the_picture_is_read(printed):
+    first = printed.pages[0]
+    table = _on_a_table((700, 900, first), (2600, 3300, np.full((1, 1), 90, np.uint8)))
+    assert (read_image(printed.layout, table).problem, read_image(printed.layout, table).sheet) == ("", FIRST)
+
+
+def test_page_that_is_not_all_in_the_picture_is_said_so(printed):
+    first = printed.pages[0]
+    reading = read_image(printed.layout, np.ascontiguousarray(first[first.shape[0] // 4 :, : first.shape[1] * 3 // 4]))
+    assert reading.problem == "cut_off"
 
 
 def test_back_that_shines_through_is_a_blank_page(printed):

@@ -12,47 +12,84 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Image = NDArray[np.uint8]
+    Gains = tuple[float, float]
 
 SEAL_MM = (24.0, 60.0)
 """Smallest and largest side of what can be a round or square official seal."""
 SEAL_IN_RED = 0.6
 """Ink that seals leave in the red channel, at most, as a part of what they lose there."""
+GAINS = (0.6, 2.5)
+"""Least and most that a tint is taken off."""
+CORNER_MM = 1.0
+"""Where in a patch, from its upper left corner, paper is looked for."""
 RED = 27
 """How much more red than green and blue makes a pixel red, of 255."""
 
 
-def find_seals(colour: Image, millimetre: float) -> list[tuple[float, float, float, float]]:
+def paper_gains(cut: Patches, colour: Image) -> Gains:
+    """What green and blue are to be multiplied with so that this page's paper is grey, whatever its tint and light."""
+    import numpy as np
+
+    # Up and left of each box there is paper, more often than not.
+    corner = np.full(2, CORNER_MM * DENSITY, np.float32)
+    places = np.rint(cut.affines[:, :, :2] @ corner + cut.affines[:, :, 2]).astype(np.int64)
+    height, width = colour.shape[:2]
+    x, y = np.clip(places[:, 0], 0, width - 1), np.clip(places[:, 1], 0, height - 1)
+    red, green, blue = np.maximum(np.median(colour[y, x], axis=0), 8.0).tolist()
+    return min(max(red / green, GAINS[0]), GAINS[1]), min(max(red / blue, GAINS[0]), GAINS[1])
+
+
+def find_seals(colour: Image, millimetre: float, gains: Gains = (1.0, 1.0)) -> list[tuple[float, float, float, float]]:
     """Seals in an RGB image with this many pixels a millimetre: left, top, right, bottom in pixels."""
     import cv2
     import numpy as np
 
     shrink = max(1, round(millimetre / 1.5))
-    red = _redness(np.ascontiguousarray(colour[::shrink, ::shrink])) > RED
+    red = _redness(_every(colour, shrink), gains) > RED
     if np.count_nonzero(red) < 40:
         return []
     unit = millimetre / shrink
     reach = int(2.5 * unit) | 1
     joined = cv2.dilate(red.astype(np.uint8), np.ones((reach, reach), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    # What has been widened that much is connected in every other pixel too.
+    _, _, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(joined[::2, ::2]), connectivity=8)
+    stats = 2 * stats
     seals = []
-    for left, top, width, height, _ in stats[1:]:
+    stats = stats[1:][stats[1:, 2:4].min(axis=1) >= SEAL_MM[0] * unit + reach]
+    for left, top, width, height, _ in stats.tolist():
         sides = (width - reach) / unit, (height - reach) / unit
-        ink = red[top : top + height, left : left + width].sum() / unit**2
-        if SEAL_MM[0] <= min(sides) and max(sides) <= SEAL_MM[1] and max(sides) / min(sides) < 1.5 and ink > 60:
+        ink = np.count_nonzero(red[top : top + height, left : left + width]) / unit**2
+        if max(sides) <= SEAL_MM[1] and max(sides) / min(sides) < 1.5 and ink > 60:
             seals.append((left * shrink, top * shrink, (left + width) * shrink, (top + height) * shrink))
     return seals
 
 
-def under_seal(cut: Patches, colour: Image) -> NDArray[np.bool_]:
+def any_red(colour: Image, millimetre: float, gains: Gains) -> bool:
+    """Whether an image with this many pixels a millimetre has anything red in it as large as a stroke."""
+    import numpy as np
+
+    return int(np.count_nonzero(_redness(_every(colour, max(1, round(millimetre / 2.5))), gains) > RED)) >= 3
+
+
+def _every(colour: Image, step: int) -> Image:
+    """Every step-th pixel of every step-th row, as `colour[::step, ::step]` but many times faster."""
+    import cv2
+
+    rows, columns = colour.shape[0] // step, colour.shape[1] // step
+    part = colour[: rows * step, : columns * step]
+    return cv2.resize(part, (columns, rows), interpolation=cv2.INTER_NEAREST)
+
+
+def under_seal(cut: Patches, colour: Image, gains: Gains) -> NDArray[np.bool_]:
     """Which patches (n,) a seal is stamped over."""
     import numpy as np
 
-    millimetre = float(np.sqrt(abs(np.linalg.det(cut.affines[0, :, :2])))) * DENSITY
+    millimetre = cut.millimetre()
     side = cut.ink.shape[1]
     middles = cut.affines[:, :, :2] @ np.full(2, (side - 1) / 2, np.float32) + cut.affines[:, :, 2]
     reach = side / 2 / DENSITY * millimetre
     under = np.zeros(len(middles), bool)
-    for left, top, right, bottom in find_seals(colour, millimetre):
+    for left, top, right, bottom in find_seals(colour, millimetre, gains):
         under |= (
             (middles[:, 0] > left - reach) & (middles[:, 0] < right + reach)
             & (middles[:, 1] > top - reach) & (middles[:, 1] < bottom + reach)
@@ -76,7 +113,7 @@ def without_seal(cut: Patches, colour: Image, under: NDArray[np.bool_]) -> Image
     return ink
 
 
-def red_share(cut: Patches, colour: Image, index: int, rows: slice, columns: slice) -> float:
+def red_share(cut: Patches, colour: Image, gains: Gains, index: int, rows: slice, columns: slice) -> float:
     """Which part of the ink inside a bubble is red."""
     import numpy as np
 
@@ -86,13 +123,15 @@ def red_share(cut: Patches, colour: Image, index: int, rows: slice, columns: sli
     dark = cut.ink[index][rows, columns] > 0.2 * UNIT
     if dark.sum() < 4:
         return 0.0
-    return float((_redness(patch)[dark] > RED).mean())
+    return float((_redness(patch, gains)[dark] > RED).mean())
 
 
-def _redness(colour: Image) -> Image:
-    """By how much red exceeds green and blue, 0 where it does not; (h, w)."""
+def _redness(colour: Image, gains: Gains) -> Image:
+    """By how much red exceeds green and blue as they would be on grey paper, 0 where it does not; (h, w)."""
     import cv2
 
     red, green, blue = cv2.split(colour)
+    if max(abs(gain - 1) for gain in gains) > 0.02:
+        green, blue = (cv2.convertScaleAbs(each, alpha=gain) for each, gain in zip((green, blue), gains, strict=True))
     redness: Image = cv2.subtract(red, cv2.max(green, blue))
     return redness

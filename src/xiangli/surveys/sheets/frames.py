@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .scale import DENSITY, UNIT, middle_of
@@ -31,27 +32,27 @@ def shifts_of(ink: Image, half: Floats, line_mm: float, nearest: NDArray[np.int6
     """How far (n, 2) pixels each frame lies from the middle of its patch, in agreement with its neighbours."""
     import numpy as np
 
-    shifts, clear = np.zeros((len(ink), 2), np.float32), np.zeros((len(ink), 2), np.float32)
-    for axis in (0, 1):
-        span = float(middle_of(half.T)[1 - axis])
-        most = int(SHIFT_MM * DENSITY)
-        shifts[:, axis], clear[:, axis] = _along(ink, half, line_mm, axis, (-0.85 * span, 0.85 * span), most)
-    return _settle(shifts, clear, nearest, 0.5 * DENSITY)
+    spans = middle_of(half.T).tolist()
+    looks = [(axis, -0.85 * spans[1 - axis], 0.85 * spans[1 - axis]) for axis in (0, 1)]
+    shifts, clear = _along(ink, spans, line_mm, looks, int(SHIFT_MM * DENSITY))
+    return _settle(np.ascontiguousarray(shifts.T), clear.T, nearest, 0.5 * DENSITY)
 
 
 def turns_of(ink: Image, half: Floats, line_mm: float, nearest: NDArray[np.int64]) -> Floats | None:
     """Matrices (n, 2, 2) that straighten frames turned or sheared by a bend; None where all are straight enough."""
     import numpy as np
 
-    ends, clear = np.zeros((2, len(ink), 2), np.float32), np.full((len(ink), 2), 9.0, np.float32)
-    for axis in (0, 1):
-        span = float(middle_of(half.T)[1 - axis])
-        for end, band in enumerate(((-0.9 * span, -0.3 * span), (0.3 * span, 0.9 * span))):
-            ends[end, :, axis], known = _along(ink, half, line_mm, axis, band, 4)
-            clear[:, axis] = np.minimum(clear[:, axis], known)
-    slopes = (ends[1] - ends[0]) / (1.2 * middle_of(half.T)[None, ::-1])
+    spans = middle_of(half.T).tolist()
+    looks = [
+        (axis, low * spans[1 - axis], high * spans[1 - axis])
+        for low, high in ((-0.9, -0.3), (0.3, 0.9))
+        for axis in (0, 1)
+    ]
+    ends, known = _along(ink, spans, line_mm, looks, 4)
+    slopes = (ends[2:] - ends[:2]).T / (1.2 * np.float32(spans[::-1]))
+    clear = np.minimum(known[:2], known[2:]).T
     clear[np.abs(slopes) > TURN_MOST] = 0
-    slopes = _settle(slopes.astype(np.float32), clear, nearest, 0.04)
+    slopes = _settle(slopes, clear, nearest, 0.04)
     if not len(slopes) or float(np.abs(slopes).max()) < TURN:
         return None
     turned = np.zeros((len(ink), 2, 2), np.float32)
@@ -81,32 +82,36 @@ def seen(ink: Image, half: Floats, line_mm: float) -> Mask:
 
 
 def _along(
-    ink: Image, half: Floats, line_mm: float, axis: int, band: tuple[float, float], most: int
+    ink: Image, spans: Sequence[float], line_mm: float, looks: Sequence[tuple[int, float, float]], most: int
 ) -> tuple[Floats, Floats]:
-    """Shift (n,) along an axis (0 across, 1 down) of the frame's two lines as seen in a band; (n,) how clear it is.
+    """Shift (looks, n) of the frame's two lines for each look: along an axis (0 across, 1 down), seen in a band.
 
-    Clearness is the lines' ink as a part of what is usual on this page; 0 where they are not found.
+    Also (looks, n) how clear they are: the lines' ink as a part of what is usual on this page; 0 where they are not
+    found. spans: half width and half height of the frames, pixels.
     """
     import numpy as np
 
     count, side = ink.shape[:2]
     middle, line = (side - 1) / 2, line_mm * DENSITY / 2
-    extent = float(middle_of(half.T)[axis])
-    steps = np.arange(-most, most + 1)
-    each, aside = np.arange(count), round(0.65 * DENSITY)
-    profile = _profiles(ink, int(middle + band[0]), int(middle + band[1]) + 1, axis)
-    first = np.round(middle - extent + line + steps).astype(int)
-    last = np.round(middle + extent - line + steps).astype(int)
-    # A line with paper on its outer side: marks inside the box do not look like that on both sides at once.
-    match = np.minimum(profile[:, first] - profile[:, first - aside], profile[:, last] - profile[:, last + aside])
-    best = match.argmax(axis=1)
-    inner = (best > 0) & (best < 2 * most)
-    peak, before, after = (match[each, np.clip(best + step, 0, 2 * most)] for step in (0, -1, 1))
+    steps, aside = np.arange(-most, most + 1), round(0.65 * DENSITY)
+    match = np.empty((len(looks), count, len(steps)), np.float32)
+    for index, (axis, low, high) in enumerate(looks):
+        profile = _profiles(ink, int(middle + low), int(middle + high) + 1, axis)
+        first = np.round(middle - spans[axis] + line + steps).astype(int)
+        last = np.round(middle + spans[axis] - line + steps).astype(int)
+        # A line with paper on its outer side: marks inside the box do not look like that on both sides at once.
+        outer, inner = profile[:, first] - profile[:, first - aside], profile[:, last] - profile[:, last + aside]
+        np.minimum(outer, inner, out=match[index])
+    best = match.argmax(axis=2)
+    within = (best > 0) & (best < 2 * most)
+    flat = match.ravel()
+    at = np.arange(0, match.size, len(steps)).reshape(best.shape) + np.clip(best, 1, 2 * most - 1)
+    peak, before, after = match.max(axis=2), flat[at - 1], flat[at + 1]
     bend = before - 2 * peak + after
-    fine = np.where(inner & (bend < -1e-6), (before - after) / (2 * np.minimum(bend, -1e-6)), 0.0)
+    fine = np.where(within & (bend < -1e-6), (before - after) / (2 * np.minimum(bend, -1e-6)), 0.0)
     shifts: Floats = (best - most + np.clip(fine, -0.5, 0.5)).astype(np.float32)
-    usual = float(middle_of(peak[None])[0])
-    clear: Floats = np.where(inner & (peak > 0.04), peak / max(usual, 0.04), 0.0).astype(np.float32)
+    usual = np.maximum(middle_of(peak), 0.04)
+    clear: Floats = np.where(within & (peak > 0.04), peak / usual[:, None], 0.0).astype(np.float32)
     return shifts, clear
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from .errors import SheetError
 from .records import Part, Record
 
-ENGINE = 2
+ENGINE = 3
 """Number of the reading rules: a journal of other rules is not taken up."""
 
 

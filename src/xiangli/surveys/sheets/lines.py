@@ -61,6 +61,8 @@ def follow(found: Evidence, tall: Bytes, thin: Bytes, zone: Zones, floor: float,
         _shape(found, ink, labels == best, shade)
     if found.ring_ink:
         _outside(found, ((thin > floor) | (tall > strong)), thin, labels, crossing, best, zone)
+        if found.entering >= 2 and found.ends == 2:
+            found.axis = _axis(labels == best)
     if (best and found.extent > 1.2) or (found.around_left >= 0.6 and found.around_sides == 1):
         _through_line(found, thin, zone, floor)
         if found.through:
@@ -79,6 +81,15 @@ def _shape(found: Evidence, ink: Bytes, stroke: NDArray[np.bool_], shade: float)
     rows, columns = (size // 2 for size in stroke.shape)
     reach = round(MIDDLE_MM * DENSITY)
     found.middle = bool(stroke[rows - reach : rows + reach + 1, columns - reach : columns + reach + 1].any())
+
+
+def _axis(stroke: NDArray[np.bool_]) -> tuple[float, float]:
+    """Direction of a stroke, of length 1."""
+    import numpy as np
+
+    y, x = np.nonzero(stroke)
+    _, directions = np.linalg.eigh(np.cov(x, y))
+    return float(directions[0, 1]), float(directions[1, 1])
 
 
 def _upper(values: Bytes) -> float:

@@ -26,6 +26,12 @@ TILE_SCALE = 3.2
 """Pixels a millimetre at which tiles are searched."""
 WHOLE_SIZES = (1000, 1700, 2800)
 """Long sides at which the whole image is searched, one after another."""
+RESIDUAL_MOST = 3.0
+"""Millimetres: pages bent or crumpled stay below 0.5; corners of two sheets make no page."""
+ROOM = 0.5
+"""Part of the image below which a page leaves room for another one, which is then looked for."""
+SMALLEST_MARKER = 0.02
+"""Side of a marker as a part of the image's long side, where a page fills most of it."""
 
 
 @dataclass
@@ -75,6 +81,36 @@ def locate(grey: Image, layout: Layout) -> PageMap | None:
     if len(corners) == 3:
         corners |= _fourth(grey, layout, page, corners)
     return _page_map(grey, layout, page, corners)
+
+
+def has_others(grey: Image, layout: Layout, page_map: PageMap) -> bool:
+    """Whether there is more than one sheet in an image in which this page was found."""
+    import cv2
+    import numpy as np
+
+    if page_map.residual > RESIDUAL_MOST:
+        return True
+    width, height = layout.page_mm
+    edge = page_map.to_pixels(np.array([[0, 0], [width, 0], [width, height], [0, height]])).astype(np.float32)
+    if cv2.contourArea(edge) > ROOM * grey.size:
+        return False
+    beside = [
+        marker // 4
+        for marker, corners in _markers(grey, layout, WHOLE_SIZES[1])
+        if cv2.pointPolygonTest(edge, corners.mean(axis=0).tolist(), False) < 0
+    ]
+    return any(beside.count(page) >= 2 for page in set(beside))
+
+
+def has_marker(grey: Image, layout: Layout) -> bool:
+    """Whether a corner marker is to be seen at all."""
+    import cv2
+
+    least = SMALLEST_MARKER * max(grey.shape)
+    return any(
+        marker // 4 + 1 in layout.pages and cv2.contourArea(corners) > least**2
+        for marker, corners in _markers(grey, layout, WHOLE_SIZES[0])
+    )
 
 
 def straighten(grey: Image, page: Page, page_map: PageMap) -> None:
@@ -167,6 +203,20 @@ def _whole(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
             if best and len(best[1]) == 4:
                 return best
     return _best_page(found)
+
+
+def _markers(grey: Image, layout: Layout, long_side: int) -> list[tuple[int, NDArray[np.float32]]]:
+    """All markers (id, corners (4, 2) in pixels) in an image brought down to this long side."""
+    import cv2
+
+    shrink = max(1, round(max(grey.shape) / long_side))
+    size = grey.shape[1] // shrink, grey.shape[0] // shrink
+    small = cv2.resize(grey[: size[1] * shrink, : size[0] * shrink], size, interpolation=cv2.INTER_AREA)
+    corners, ids, _ = _detector(layout.dictionary, 7, 47, 0.05).detectMarkers(small)
+    return [
+        (int(marker), four[0] * shrink)
+        for marker, four in zip(() if ids is None else ids.ravel(), corners, strict=True)
+    ]
 
 
 def _fourth(grey: Image, layout: Layout, page: int, found: dict[int, Points]) -> dict[int, Points]:

@@ -29,6 +29,8 @@ SHADE_MOST = 0.25
 """Ink above the median of the surroundings that a shadow or stain beside the box may have."""
 BROAD = 0.4
 """Ink of a broad pen around a box."""
+LIGHTER = -0.05
+"""Darkness of the inside against most of its surroundings below which these are ink rather than shade."""
 FLOOR = 0.06
 """Stroke contrast below which nothing is looked at; more where the image is noisy."""
 
@@ -39,8 +41,10 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     import numpy as np
 
     count, side = cut.ink.shape[:2]
-    sealed = np.zeros(count, bool) if colour is None else colours.under_seal(cut, colour)
+    gains = (1.0, 1.0) if colour is None else colours.paper_gains(cut, colour)
+    sealed = np.zeros(count, bool) if colour is None else colours.under_seal(cut, colour, gains)
     ink = cut.ink if colour is None else colours.without_seal(cut, colour, sealed)
+    red = colour is not None and colours.any_red(colour, cut.millimetre(), gains)
     tall = ink.reshape(count * side, side)
     tall = cv2.GaussianBlur(tall, (3, 3), 0) if cut.noise < 0.06 else cv2.GaussianBlur(tall, (5, 5), 1.3)
     size = round(OPEN_MM * DENSITY) | 1
@@ -64,12 +68,12 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
         _fills(found, tall[group], wide[group], zone, around, shade)
         ring = thin.reshape(count, -1)[group][:, zone.ring]
         thick = tall.reshape(count, -1)[group][:, zone.ring]
-        thick[thick <= (shade + lines.STRONG * UNIT)[:, None]] = 0
+        thick[thick <= (_bare(found, around, shade) + lines.STRONG * UNIT)[:, None]] = 0
         _rings(found, np.maximum(ring, thick), zone, floor)
         for item, index, dark in zip(found, group.tolist(), shade.tolist(), strict=True):
             lines.follow(item, tall[index], thin[index], zone, floor, dark)
-            if colour is not None and (item.contrast * min(item.extent, 1.0) > 0.1 or item.wide > 0.1):
-                item.red = colours.red_share(cut, colour, index, zone.rows, zone.columns)
+            if red and (item.contrast * min(item.extent, 1.0) > 0.1 or item.wide > 0.1):
+                item.red = colours.red_share(cut, colour, gains, index, zone.rows, zone.columns)
             if sealed[index]:
                 gone = cut.ink[index].astype(np.int16) - ink[index] > 0.25 * UNIT
                 item.under_seal = bool(max(gone.mean(), gone[zone.rows, zone.columns].mean()) > 0.025)
@@ -154,14 +158,24 @@ def _fills(found: Sequence[Evidence], tall: Bytes, wide: Bytes, zone: Zones, aro
         item.smear = level / UNIT
     near = wide.reshape(len(wide), -1)[:, zone.near]
     over = (near > (around + 0.4 * UNIT)[:, None]).mean(axis=1)
+    for item, share in zip(found, over.tolist(), strict=True):
+        item.over = share
     for index in np.flatnonzero(shares > 0.02).tolist():
         item = found[index]
         level = float(middle_of(inside[index][strong[index]][None])[0])
-        item.wide_share, item.over = float(shares[index]), float(over[index])
+        item.wide_share = float(shares[index])
         item.wide = (level - float(shade[index])) / UNIT
         base = float(around[index])
         if level > base:
             item.spill = max(0.0, float(middle_of(near[index][None])[0]) - base) / (level - base)
+
+
+def _bare(found: Sequence[Evidence], around: Floats, shade: Floats) -> Floats:
+    """Ink (n,) above which the surroundings are written on: what the inside has where a broad ring covers the rest."""
+    import numpy as np
+
+    smear = np.array([item.smear for item in found])
+    return np.where(smear < LIGHTER, np.minimum(shade, around + smear * UNIT), shade)
 
 
 def _rings(found: Sequence[Evidence], ring_thin: Bytes, zone: Zones, floor: float) -> None:

@@ -50,6 +50,11 @@ class Patches:
     framed: NDArray[np.bool_]
     """(n,) whether the bubble's own frame is to be seen: where it is not, something hides the paper."""
 
+    def millimetre(self) -> float:
+        """Pixels of the image a millimetre."""
+        (a, b), (c, d) = self.affines[0, :, :2].tolist()
+        return float(abs(a * d - b * c) ** 0.5) * DENSITY
+
 
 def cut(grey: Image, page: Page, page_map: PageMap) -> Patches:
     """Patches of all bubbles of a page, moved so that each frame sits in the middle."""

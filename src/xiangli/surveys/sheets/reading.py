@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import codes, folds, locate, marks, patches, seals, verdicts
+from . import codes, folds, locate, lone, marks, patches, seals, verdicts
 from .images import Picture, picture_of
 from .layout import Layout, Page, Place, load_layout
 from .zones import Evidence
@@ -56,6 +56,8 @@ PROBLEMS = {
     "other_survey": "是另一次调查的问卷",
     "unknown_page": "版式里没有这一页",
     "no_number": "编号读不出，请人工认",
+    "several": "一张图里有几张问卷，请一张一张拍（扫）",
+    "cut_off": "纸没有拍全，请把四个角都拍进来",
     "too_small": "图太小或太糊，请重扫",
     "duplicate": "同一张扫了两次",
     "missing_page": "缺页",
@@ -70,6 +72,8 @@ def read_image(layout: Layout | Mapping[str, Any], image: Any) -> PageReading:
     page_map = locate.locate(picture.grey, layout)
     if page_map is None:
         return _without_markers(picture, layout)
+    if locate.has_others(picture.grey, layout, page_map):
+        return PageReading(problem="several", picture=picture)
     reading = PageReading(page=page_map.page, turned=_turned(page_map), picture=picture, page_map=page_map)
     page = layout.pages.get(page_map.page)
     code = codes.read_code(picture.grey, page or next(iter(layout.pages.values())), page_map, layout)
@@ -96,6 +100,7 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     cut = patches.cut(picture.grey, page, page_map)
     evidence = marks.measure(cut, picture.colour)
     folds.confirm(evidence, picture.grey, page, page_map)
+    lone.confirm(evidence, cut, picture.grey)
     decided = verdicts.decide(evidence)
     found = [
         BubbleReading(
@@ -187,6 +192,8 @@ def _without_markers(picture: Picture, layout: Layout) -> PageReading:
             sheet=code.sheet, page=code.page, picture=picture,
             detail=f"{code.campaign} 第 {code.version} 版 编号 {code.sheet}" if other else "角标看不清",
         )  # fmt: skip
+    if locate.has_marker(picture.grey, layout):
+        return PageReading(problem="cut_off", picture=picture)
     return PageReading(problem="no_page", picture=picture)
 
 

@@ -20,12 +20,28 @@ LEADING_MM = 1.1
 BLOB_MM = (2.1, 4.2)
 """Diagonal of a round spot: up to the first dirt, up to the second doubtful."""
 WIDE_SURE, WIDE_FAINT, FILL_SHARE = 0.34, 0.10, 0.28
+PALE = 0.75
+"""Blackness below which a print is pale, or the picture hazy."""
+BRIM = 0.85
+"""Part of the inside that is covered from which a box is filled to the brim."""
 THIN, OWN = 0.35, 0.6
 """Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
 RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
 FAINT = (0.18, 0.25)
 """Usual contrast of the pen below which its strokes come in pieces, and may be doubtful ones."""
+HALF, LESS = 0.5, 0.37
+"""Strength (contrast times body) as a part of the pen's from which a stroke is none rubbed out: on a sheet in faint
+pen, and on any other."""
+HAIR_MM, LIGHT_MM, BROAD_MM = 0.05, 0.08, 0.5
+"""Bodies: thinner than any pen's; the least that a light pencil has; a broad stroke's, for comparing."""
+PEN, BOLD = (0.28, 0.3), 0.35
+"""Contrast and body from which a stroke is some pen's, if not the one that most of the sheet was written with; and its
+contrast on a sheet on which no pen is known."""
+RUBBED = 0.2
+"""Strength as a part of the strongest on a sheet below which a stroke says nothing of its pen."""
+FEW, FILLS = 4, 3
+"""Strokes that make a pen known which is no darker than what is left of rubbed-out ones, and fills that are a habit."""
 SMEAR = 0.045
 """Darkness of the paper inside, against that outside, from which something was rubbed out there."""
 
@@ -52,12 +68,22 @@ class Hand:
     @property
     def marked(self) -> float:
         """Contrast from which a stroke is a mark."""
-        return min(max(0.7 * self.contrast, 0.12), 0.21) if self.contrast else 0.18
+        return min(max(0.7 * self.contrast, 0.12), 0.21) if self.contrast else 0.21
 
     @property
     def trace(self) -> float:
         """Contrast up to which a stroke is a trace of something rubbed out or showing through."""
-        return min(max(0.28 * self.contrast, 0.06), 0.1)
+        return min(max(0.28 * self.contrast, 0.06), 0.1) * self.unit
+
+    @property
+    def unit(self) -> float:
+        """What a full black is: on a pale print the pen, which is then darker than the printer."""
+        return max(1.0, self.contrast)
+
+    def is_trace(self, item: Evidence) -> bool:
+        """Whether a stroke is too faint or too thin to have been drawn."""
+        thin = item.body < min(HAIR_MM, HALF * self.body)
+        return item.contrast < self.trace or (thin and item.contrast < self.marked)
 
 
 def decide(evidence: Sequence[Evidence | None]) -> list[Verdict]:
@@ -68,13 +94,26 @@ def decide(evidence: Sequence[Evidence | None]) -> list[Verdict]:
 
 def _hand(seen: Sequence[Evidence]) -> Hand:
     strokes = [item for item in seen if item.extent >= 3.0 and item.contrast >= 0.1 and not item.through]
-    contrasts = sorted(item.contrast for item in strokes)
-    bodies = sorted(item.body for item in strokes)
+    # What is rubbed out must not pass for the pen, however much of it there is; nor the little that is blacked out.
+    lines = [item for item in strokes if item.wide_share < BRIM]
+    firm = lines if len(lines) > len(strokes) - FILLS else strokes
+    least = RUBBED * max((_strength(item) for item in firm or strokes), default=0.0)
+    strokes = [item for item in strokes if _strength(item) >= least]
     red = sum(item.red > 0.5 for item in strokes) > 0.6 * len(strokes) if strokes else False
     if not strokes:
         return Hand(0.0, 0.0, red)
+    contrasts = sorted(item.contrast for item in strokes)
+    bodies = sorted(item.body for item in strokes)
     # Of two the thinner: a fill is many strokes in one.
-    return Hand(contrasts[len(strokes) // 2], bodies[(len(strokes) - 1) // 2], red)
+    contrast, body = contrasts[len(strokes) // 2], bodies[(len(strokes) - 1) // 2]
+    if contrast < FAINT[1] and (len(strokes) < FEW or body < LIGHT_MM):
+        return Hand(0.0, 0.0, red)
+    return Hand(contrast, body, red)
+
+
+def _strength(item: Evidence) -> float:
+    """How much of a stroke there is; a fill counts as no more than one broad stroke."""
+    return item.contrast * min(item.body, BROAD_MM)
 
 
 def _score(item: Evidence) -> float:
@@ -89,7 +128,7 @@ def _decide(item: Evidence, hand: Hand) -> Verdict:
     if _is_mark(item, hand):
         if item.red > 0.5 and not hand.red:
             return Verdict(REVIEW, min(score, 0.7), "红色笔迹")
-        brim = item.wide >= 0.25 and item.wide_share >= 0.85
+        brim = item.wide >= 0.25 and item.wide_share >= BRIM
         beyond = brim and item.wide >= 0.4 and item.wide_share >= 0.9 and item.over >= 0.25
         return Verdict(MARKED, max(score, 0.75), filled=brim + beyond)
     reason = _doubt(item, hand) or ("印章下可能有红笔" if item.under_seal and hand.red else "")
@@ -100,12 +139,14 @@ def _decide(item: Evidence, hand: Hand) -> Verdict:
 
 def _is_mark(item: Evidence, hand: Hand) -> bool:
     """Whether there is no doubt that somebody marked this box."""
-    if item.wide >= WIDE_SURE and item.wide_share >= FILL_SHARE:
+    # On a pale print what is rubbed out is dark beside the frame, though not beside the paper.
+    wide = item.wide * min(1.0, item.blackness / PALE)
+    if wide >= WIDE_SURE and item.wide_share >= FILL_SHARE:
         return True
-    if item.wide >= 0.27 and item.wide_share >= 0.35 and item.spill < 0.25:
+    if wide >= 0.27 and item.wide_share >= 0.35 and item.spill < 0.25:
         return True
     # Light shading that stops at the frame: what was rubbed out is fainter, or smeared beyond it.
-    if item.wide >= 0.2 and item.wide_share >= 0.4 and item.spill < 0.08:
+    if wide >= 0.2 and item.wide_share >= 0.4 and item.spill < 0.08:
         return True
     # A ring: on all three sides away from the label, or nearly closed and dark.
     if item.around_sides == 3 and item.around >= 0.62 and item.around_contrast >= hand.marked:
@@ -132,12 +173,22 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
 
 def _is_plain(item: Evidence, hand: Hand) -> bool:
     """Whether a stroke is as strong as this sheet's pen, by its contrast and by its body."""
-    return item.contrast >= hand.marked and item.body >= THIN * hand.body
+    if not hand.contrast:
+        return item.contrast >= BOLD
+    if item.contrast >= PEN[0] * hand.unit and item.body >= PEN[1]:
+        return True
+    # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
+    least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * hand.body
+    return item.contrast >= hand.marked and item.body >= THIN * hand.body and item.contrast * item.body >= least
 
 
 def _is_drawn_over(item: Evidence, hand: Hand) -> bool:
     """Whether a stroke that comes from beyond the patch was still made for this box: a large cross, a line through."""
-    if not item.middle or item.extent < 5.0 or item.body < OWN * hand.body:
+    if not item.middle or item.extent < 5.0:
+        return False
+    if item.lone:
+        return True
+    if item.body < OWN * hand.body:
         return False
     return item.ends >= 3 or (item.ends == 2 and item.here >= 1)
 
@@ -153,7 +204,7 @@ def _doubt(item: Evidence, hand: Hand) -> str:
             return "有横贯的线"
         if item.beside >= hand.trace and item.beside_extent >= SPECK_MM:
             return "折痕旁有笔迹"
-    elif item.contrast >= hand.trace and item.extent >= speck:
+    elif item.extent >= speck and not hand.is_trace(item):
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
     if item.here and item.extent >= LEADING_MM and item.contrast >= hand.marked:
         return "框边有笔迹"
@@ -161,7 +212,7 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         return "框边有笔迹"
     if item.over >= 0.3 or item.smear <= RINGED:
         return "框外有粗笔迹"
-    if item.wide >= WIDE_FAINT and item.wide_share >= 0.12 and item.spill < 0.8:
+    if item.wide >= WIDE_FAINT * hand.unit and item.wide_share >= 0.12 and item.spill < 0.8:
         return "像是涂擦过"
     ring = 0.45 if item.around_sides >= 2 else 0.3 if item.around_left >= 0.6 else 0.5
     beside = item.around_sides <= 1 and item.around_contrast < 2.5 * item.through

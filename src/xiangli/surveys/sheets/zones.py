@@ -49,6 +49,9 @@ class Evidence:
     """The stroke runs all along an edge of the inside."""
     entering: int = 0
     """At how many places that stroke comes in from beyond the patch."""
+    axis: tuple[float, float] | None = None
+    """Direction of that stroke where it comes in twice, and whether it is a line of its own through this box."""
+    lone: bool = False
     through: float = 0.0
     """Contrast of a straight line that crosses the whole patch: a fold, a scratch, a long strike."""
     line: tuple[bool, float, float] = (False, 0.0, 0.0)
