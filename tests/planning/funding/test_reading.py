@@ -145,6 +145,7 @@ def test_project_columns_may_stand_in_any_order():
         ("x;9.5", "x;inf", "第 11 行：费用“inf”不是数"),
         ("球场", '"球场', "第 10 行：引号没有配对"),
         ("2;7,L8/2;M", '2;7,L8/2;"M', "第 15 行：引号没有配对"),
+        ("4;x,007;M", '4;x,007;"M', "第 17 行：引号没有配对"),
         ("3;L8/2,x;F", "PROJECTS", "第 16 行：VOTES 之后不应再有 PROJECTS 部分"),
         ("3;L8/2,x;F\n", "META\nkey;value\n", "第 16 行：VOTES 之后不应再有 META 部分"),
     ],

@@ -77,12 +77,21 @@ def _rows(lines: list[str], before: int) -> Iterator[tuple[int, list[str]]]:
     try:
         for row in reader:
             last = reader.line_num
-            if last > first + 1 and last == len(lines) and sum(line.count('"') for line in lines[first:]) % 2:
+            if last == len(lines) and _open_quote(lines[first:]):
                 raise FundingError("引号没有配对，后面的内容都被当成了一格", before + first + 1)
             first = last
             yield before + last, row
     except csv.Error as error:
         raise FundingError(f"表格格式有误（{error}）", before + first + 1) from None
+
+
+def _open_quote(lines: list[str]) -> bool:
+    """Whether the last row ends inside a quotation, as only a strict reader tells."""
+    try:
+        list(csv.reader((line + "\n" for line in lines), delimiter=";", strict=True))
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
 
 
 def _empty(row: list[str]) -> bool:
