@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -19,6 +20,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 def _environment(folder: Path) -> dict[str, str]:
     """The served product works on the test's own data: a copied file on SQLite, the same database on PostgreSQL."""
     env = {**os.environ, "XIANGLI_DATA": str(folder), "PYTHONPATH": str(CHECKOUT / "src")}
+    env["XIANGLI_SECRET"] = settings.SECRET_KEY  # else who is logged in here would be a stranger there
     if connection.vendor == "sqlite":
         target = sqlite3.connect(folder / "xiangli.sqlite3")
         connection.ensure_connection()

@@ -231,14 +231,14 @@ class EntryForm(forms.Form):
     second = forms.TypedChoiceField(label="其次", coerce=int, required=False, empty_value=None)
     third = forms.TypedChoiceField(label="再其次", coerce=int, required=False, empty_value=None)
     contact_phone = forms.CharField(
-        label="电话", max_length=20, required=False, help_text="电话和卡号填一样：抽签一人一签。抽完 30 天后抹掉"
+        label="电话", max_length=20, required=False, help_text="电话和卡号填一样：抽签一人一签。抽完满 30 天就抹掉"
     )
     card_number = forms.CharField(label="乡里卡号", max_length=20, required=False)
     on_behalf_of = forms.CharField(label="称呼", max_length=20, required=False)
 
     def __init__(self, *args: Any, draw: Draw, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = [(row.pk, f"{row.space.name} {span_words(row.starts, row.ends)}") for row in draw_slots(draw)]
+        found = [(row.pk, f"{span_words(row.starts, row.ends)} {row.space.name}") for row in draw_slots(draw)]
         for name in ("first", "second", "third"):
             blank = [] if name == "first" else [("", "—")]
             self.fields[name].choices = [*blank, *found]  # type: ignore[attr-defined]

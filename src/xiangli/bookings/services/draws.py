@@ -90,7 +90,7 @@ def enter_draw(
     ``wishes``: ids of the draw's bookings, the dearest first, up to three.
     """
     if not (digits(contact_phone) or digits(card_number)):
-        raise UserError("抽签一人一签：请填电话或者卡号，抽完 30 天后抹掉")
+        raise UserError("抽签一人一签：请填电话或者卡号，抽完满 30 天就抹掉")
     wanted = list(dict.fromkeys(wishes))[:MOST_WISHES]
     if not wanted or not set(wanted) <= set(draw.slots.values_list("pk", flat=True)):
         raise UserError("请从列出的时间里选")
