@@ -71,4 +71,3 @@ class SignUpState(models.TextChoices):
     WAITING = "waiting", "排队等"
     LEFT = "left", "已退"
     OFF = "off", "不办了"  # the date, or the whole activity, was called off
-
