@@ -83,7 +83,7 @@ def move_date(
             row = lock_activity(activity)
             lock_spaces({row.space_id, space.pk})
             date = written_date(activity=row, starts=starts, now=now)
-            old_space, old_starts, old_ends = date.space, date.starts, date.ends
+            left, was_until = date.space, date.ends
             ends = to + (date.ends - date.starts)
             if date.starts <= now:
                 raise UserError(NOT_BEGUN)
@@ -98,7 +98,7 @@ def move_date(
                 "bookings.date_moved", date, by=by, place=row.centre.place, at=now, starts=starts.isoformat(),
                 to=to.isoformat(), space=space.pk,
             )  # fmt: skip
-            queue_moves_up(space=old_space, starts=old_starts, ends=old_ends, now=now)
+            queue_moves_up(space=left, starts=starts, ends=was_until, now=now)
     except IntegrityError as error:
         if guards.NAME in str(error):
             raise UserError(f"{space.name}那段时间已经有安排了，请换一个时间或者房间") from error
