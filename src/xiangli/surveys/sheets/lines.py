@@ -22,6 +22,8 @@ LINE_MM = 0.7
 """Half width of what is taken away with a line through the whole patch."""
 MIDDLE_MM = 1.1
 """Half side of the middle of a box, which a stroke that is meant for it goes through."""
+BLOB_MOST_MM = 5.0
+"""Extent from which a round spot fills the box and is none."""
 PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
@@ -56,7 +58,7 @@ def follow(found: Evidence, tall: Bytes, thin: Bytes, zone: Zones, floor: float,
             found.cornered = sides >= 2
             found.edge = _hugs_frame(stats[label].tolist(), mask.shape)
             round_shape = area > 0.55 * width * height and max(width, height) < 1.8 * min(width, height)
-            found.blob = bool(round_shape and extent < 4.0)
+            found.blob = bool(round_shape and extent < BLOB_MOST_MM)
     if best:
         _shape(found, ink, labels == best, shade)
     if found.ring_ink:

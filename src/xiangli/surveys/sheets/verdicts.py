@@ -17,6 +17,8 @@ SPECK_MM, SHORT_MM, ENTERING_MM = 1.6, 2.6, 3.4
 """Extent of a stroke inside the box: up to speck dirt, from short on a mark; one from outside must come further."""
 LEADING_MM = 1.1
 """Extent inside from which a stroke that goes on outside and ends there may be a mark set beside the box."""
+RESTED = 2.4
+"""Diagonal of a dot where a pen rested, as a part of the pen's body, that may be reached."""
 BLOB_MM = (2.1, 4.2)
 """Diagonal of a round spot: up to the first dirt, up to the second doubtful."""
 WIDE_SURE, WIDE_FAINT, FILL_SHARE = 0.34, 0.10, 0.28
@@ -166,8 +168,8 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
     if (item.entering or item.around >= 0.3) and item.contrast < 0.6 * hand.contrast:
         return False
-    if item.blob:
-        return item.extent >= BLOB_MM[1]
+    if item.blob:  # A broad pen that rested leaves a broad dot.
+        return item.extent >= max(BLOB_MM[1], RESTED * hand.body)
     return item.extent >= (ENTERING_MM if item.entering else SHORT_MM)
 
 
