@@ -80,7 +80,7 @@ def test_meals_are_ordered_served_taken_back_and_cancelled_from_one_page(staff, 
     ("data", "words"),
     [
         ({"act": "order", "way": "phone"}, "请勾选要订餐的人"),
-        ({"act": "order", "diners": ["999"], "way": "phone"}, "选项"),
+        ({"act": "order", "diners": ["999"], "way": "phone"}, "从列出的里面选"),
         ({"act": "spot", "band": "0-59", "portions": "0", "request_key": str(uuid4())}, "1"),
         ({"act": "spot", "band": "x", "portions": "abc"}, "几份"),
         ({"act": "nonsense"}, "没有这个按钮"),
