@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from xiangli.accounts.looks import shows_personal
 from xiangli.canteen import exports, services
 from xiangli.canteen.choices import WEEKDAYS, Diet, Meal, Settled
 from xiangli.canteen.forms.meals import DinerForm, NeedsForm, OrderForm, ScansForm, SignaturesForm, SpotForm
@@ -23,6 +24,7 @@ from xiangli.core.errors import UserError
 DINERS_PER_PAGE = 60
 
 
+@shows_personal("订餐的人")
 @login_required
 def canteen_meals(request: HttpRequest, pk: int) -> HttpResponse:
     """One meal of one day: who ordered, who has eaten, who came on the spot. Each act is one tap."""
@@ -105,6 +107,7 @@ def _told(served: services.Served) -> str:
     return text + "。"
 
 
+@shows_personal("送餐单")
 @login_required
 def canteen_delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """The delivery list of a meal, to be printed and carried along."""
@@ -117,6 +120,7 @@ def canteen_delivery(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@shows_personal("用餐人")
 @login_required
 def canteen_diners(request: HttpRequest, pk: int) -> HttpResponse:
     """Who eats here often; somebody new is added at the top."""
@@ -135,6 +139,7 @@ def canteen_diners(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "canteen/diners.html", {"canteen": canteen, "page": page, "form": form, "gone": gone})
 
 
+@shows_personal("用餐人的忌口和地址")
 @login_required
 def canteen_diner(request: HttpRequest, pk: int, diner: int) -> HttpResponse:
     """One diner: card, age band, passbook; diet and delivery with consent."""
@@ -165,6 +170,7 @@ def _saved(request: HttpRequest, canteen: Canteen, row: Diner, form: DinerForm) 
     return "保存了。"
 
 
+@shows_personal("签名表")
 @login_required
 def canteen_signatures(request: HttpRequest, pk: int) -> HttpResponse:
     """A week's signature list: print it, read its scans, type it in, all on one page; recorded in one go."""

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from xiangli.accounts.looks import shows_personal
 from xiangli.canteen import exports, rules, services
 from xiangli.canteen.choices import PostingKind
 from xiangli.canteen.forms.points import ClaimForm, PassbookForm, ReasonForm, RulesForm
@@ -22,6 +23,7 @@ PER_PAGE = 50
 FORMS = ("propose", "open", "rules")
 
 
+@shows_personal("积分存折（列表）")
 @login_required
 def canteen_points(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything about points on one page: what waits for whom, what the public may still object to, all passbooks."""
@@ -123,6 +125,7 @@ def _account(request: HttpRequest, pk: int, account: int) -> PointsAccount:
     return row
 
 
+@shows_personal("积分存折")
 @login_required
 def canteen_passbook(request: HttpRequest, pk: int, account: int) -> HttpResponse:
     """One household's passbook, line by line; a wrong line is reversed, never changed."""
@@ -142,6 +145,7 @@ def canteen_passbook(request: HttpRequest, pk: int, account: int) -> HttpRespons
     return render(request, "canteen/passbook.html", context)
 
 
+@shows_personal("积分存折（打印）")
 @login_required
 def canteen_passbook_pdf(request: HttpRequest, pk: int, account: int) -> HttpResponse:
     """The passbook on paper."""
