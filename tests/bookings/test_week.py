@@ -11,7 +11,8 @@ from django.utils import timezone
 from tests.bookings.factories import make_booking, make_court
 from xiangli.bookings.queries import at_minute
 from xiangli.bookings.services import add_activity, cancel, move_date
-from xiangli.bookings.week import week_data
+from xiangli.bookings.week import week_data, week_pdf
+from xiangli.core.errors import UserError
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,17 @@ def test_week_poster_has_what_takes_place_and_nobodys_booking(client):
         assert "书画班" in text
         assert "看戏" not in text
         assert "王大妈" not in text
+
+
+def test_full_week_goes_on_to_a_second_page_rather_than_not_to_be_printed():
+    entry = {"time": "9:00–10:00", "title": "书画棋牌", "room": "书画棋牌室"}
+    days = [{"day": f"11月{n}日 周一", "hours": "全天", "reason": "", "entries": [entry] * 13} for n in range(1, 8)]
+    data = {"name": "陆村", "span": "11月1日到11月7日", "phone": "", "days": days, "url": "http://x/"}
+    pages = pypdfium2.PdfDocument(week_pdf(data))
+    text = "".join(re.sub(r"\s", "", page.get_textpage().get_text_range()) for page in pages)
+    assert (len(pages), text.count("书画棋牌室"), "共2张" in text) == (2, 91, True)
+    with pytest.raises(UserError, match="放不下"):
+        week_pdf({**data, "days": days * 4})
 
 
 def test_unknown_paper_is_refused_in_words(client):

@@ -45,5 +45,5 @@ def week_data(centre: Centre, first: date, url: str) -> dict[str, Any]:
 
 
 def week_pdf(data: dict[str, Any], paper: str = "a4") -> bytes:
-    """The poster as PDF. Raises UserError where it cannot be set."""
-    return one_page(TEMPLATE, data, paper)
+    """The poster as PDF, a full week on up to three pages. Raises UserError where it cannot be set."""
+    return one_page(TEMPLATE, data, paper, most=3)

@@ -19,8 +19,11 @@ def door_poster(data: dict[str, Any], paper: str = "a4") -> bytes:
     return one_page(TEMPLATE, data, paper)
 
 
-def one_page(template: Path, data: dict[str, Any], paper: str) -> bytes:
-    """A typst template with its data as PDF of one page, letters as large as fit; ``data["url"]`` is the QR code."""
+def one_page(template: Path, data: dict[str, Any], paper: str, *, most: int = 1) -> bytes:
+    """A typst template with its data as PDF, letters as large as fit on one page; ``data["url"]`` is the QR code.
+
+    Where even the smallest do not fit, it may take up to ``most`` pages. UserError where those are not enough.
+    """
     import segno
     from pypdfium2 import PdfDocument
 
@@ -33,10 +36,16 @@ def one_page(template: Path, data: dict[str, Any], paper: str) -> bytes:
         raise UserError(f"字体里没有这些字，海报印不出来：{missing}")
     with tempfile.TemporaryDirectory(prefix="xiangli-poster-") as folder:
         segno.make(data["url"], error="m").save(str(Path(folder) / "qr.svg"), border=0, scale=10)
+        fewest, chosen = most + 1, b""
         for shrink in SHRINKS:
             pdf = _set(Path(folder), template, {**data, "paper": paper, "shrink": shrink})
-            if len(PdfDocument(pdf)) == 1:
-                return pdf
+            pages = len(PdfDocument(pdf))
+            if pages < fewest:
+                fewest, chosen = pages, pdf
+            if pages == 1:
+                break
+    if chosen:
+        return chosen
     raise UserError("要写的太多，一张海报放不下：请少写几条，或者合并几行")
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from xiangli.accounts.queries import places_of, within_places
+from xiangli.core.numbers import whole_number
 from xiangli.places.choices import Level
 from xiangli.places.models import Place, Service, Space
 from xiangli.places.queries import villages
@@ -60,7 +61,8 @@ def towns_for(user: Any) -> QuerySet[Place]:
 def town_for(user: Any, pk: int | str | None = None) -> Place:
     """One of the person's towns (the first where none is named), else 404."""
     rows = towns_for(user).select_related("county")
-    town = rows.filter(pk=pk).first() if pk and str(pk).isdigit() else rows.first()
+    number = whole_number(str(pk or ""))
+    town = rows.first() if number is None else rows.filter(pk=number).first()
     if town is None:
         raise Http404
     return town
@@ -95,7 +97,7 @@ def plan_for(user: Any, pk: int) -> Plan:
 
 def plans_to_compare(user: Any, numbers: Iterable[str]) -> list[Plan]:
     """The named plans of the person's towns that are worked out, in the order named; what names no plan is left out."""
-    wanted = list(dict.fromkeys(int(one) for one in numbers if one.isdigit() and len(one) < 19))
+    wanted = list(dict.fromkeys(number for one in numbers if (number := whole_number(one)) is not None))
     rows = Plan.everywhere.defer("input").select_related("place__county").filter(pk__in=wanted, progress=Progress.READY)
     found = {row.pk: row for row in rows.filter(place__in=towns_for(user))}
     return [found[pk] for pk in wanted if pk in found]

@@ -18,6 +18,7 @@ from xiangli.accounts.choices import Role
 from xiangli.accounts.queries import place_for, places_of
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.places.choices import Level
 from xiangli.places.models import Place
 from xiangli.places.queries import below
@@ -36,8 +37,8 @@ def _place(request: HttpRequest) -> Place:
     """The place asked for among mine, or the widest of mine that a document can speak of."""
     mine = places_of(request.user, *rules.DOCUMENT_READERS)
     require(bool(mine))
-    wanted = request.GET.get("place") or request.POST.get("place") or ""
-    return place_for(request.user, int(wanted), *rules.DOCUMENT_READERS) if wanted.isdecimal() else mine[0]
+    wanted = whole_number(request.GET.get("place") or request.POST.get("place") or "")
+    return mine[0] if wanted is None else place_for(request.user, wanted, *rules.DOCUMENT_READERS)
 
 
 def _day(request: HttpRequest) -> date:

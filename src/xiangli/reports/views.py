@@ -11,6 +11,7 @@ from django.utils import timezone
 from xiangli.accounts.choices import Role
 from xiangli.accounts.queries import place_for, places_of
 from xiangli.accounts.rules import has_any_role, require
+from xiangli.core.numbers import whole_number
 from xiangli.ledger import queries as ledger
 from xiangli.ledger.models import Programme
 from xiangli.ledger.services import fresh
@@ -26,8 +27,8 @@ def _place(request: HttpRequest) -> Place:
     """The place asked for among mine, or the widest of mine, with its county."""
     mine = places_of(request.user, *READERS)
     require(bool(mine))
-    wanted = request.GET.get("place", "")
-    return place_for(request.user, int(wanted), *READERS) if wanted.isdecimal() else mine[0]
+    wanted = whole_number(request.GET.get("place", ""))
+    return mine[0] if wanted is None else place_for(request.user, wanted, *READERS)
 
 
 def _figures(request: HttpRequest) -> dict[str, Any]:
@@ -46,8 +47,7 @@ def _figures(request: HttpRequest) -> dict[str, Any]:
 
 
 def _programme(request: HttpRequest) -> Programme | None:
-    wanted = request.GET.get("programme", "")
-    return ledger.programmes_for(request.user).filter(pk=wanted).first() if wanted.isdecimal() else None
+    return ledger.programmes_for(request.user).filter(pk=whole_number(request.GET.get("programme", "")) or 0).first()
 
 
 @login_required

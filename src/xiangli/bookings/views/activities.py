@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
@@ -26,6 +26,7 @@ from xiangli.bookings.activity_forms import (
 from xiangli.bookings.choices import SignUpState
 from xiangli.bookings.models import Activity, SignUp, Telling
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.places.models import Centre
 
 PER_PAGE = 40
@@ -172,9 +173,7 @@ def _done(request: HttpRequest, shown: Activity, act: str, form: Any) -> str:
 
 def _one(model: Any, shown: Activity, number: str, path: str) -> Any:
     """The row of this activity behind a button; 404 otherwise."""
-    if not number.isdecimal() or len(number) > 18:
-        raise Http404
-    return get_object_or_404(model.everywhere, pk=int(number), **{path: shown})
+    return get_object_or_404(model.everywhere, pk=whole_number(number), **{path: shown})
 
 
 def sign_up_from(shown: Activity, data: dict[str, Any], *, by: Any, channel: str) -> SignUp:

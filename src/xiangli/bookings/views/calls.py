@@ -12,6 +12,7 @@ from xiangli.accounts.queries import within_places
 from xiangli.accounts.rules import has_any_role, require
 from xiangli.bookings import queries, rules, services
 from xiangli.bookings.models import Booking, Call
+from xiangli.core.numbers import whole_number
 from xiangli.opening.models import Closure
 from xiangli.places.models import Centre
 
@@ -45,16 +46,16 @@ def booking_calls(request: HttpRequest) -> HttpResponse:
 def _tick(request: HttpRequest) -> None:
     """Somebody has been told: the call with this number, or of a closure the booking."""
     now = timezone.now()
-    if (number := request.POST.get("call", "")).isdecimal():
-        call = get_object_or_404(Call.everywhere.select_related("booking__space__centre__place"), pk=int(number))
+    if (number := whole_number(request.POST.get("call", ""))) is not None:
+        call = get_object_or_404(Call.everywhere.select_related("booking__space__centre__place"), pk=number)
         require(rules.may_book_for_others(request.user, call.booking.space.centre))
         services.tell(by=request.user, call=call, now=now)
         messages.success(request, "记下了。")
         return
-    numbers = request.POST.get("touched", "").split("-")
-    if len(numbers) == 2 and all(one.isdecimal() for one in numbers):
-        booking = get_object_or_404(Booking.everywhere.select_related("space__centre__place"), pk=int(numbers[0]))
+    numbers = [whole_number(one) for one in request.POST.get("touched", "").split("-")]
+    if len(numbers) == 2 and None not in numbers:
+        booking = get_object_or_404(Booking.everywhere.select_related("space__centre__place"), pk=numbers[0])
         require(rules.may_book_for_others(request.user, booking.space.centre))
-        closure = get_object_or_404(Closure.everywhere, pk=int(numbers[1]), centre=booking.space.centre)
+        closure = get_object_or_404(Closure.everywhere, pk=numbers[1], centre=booking.space.centre)
         services.tell_of_closure(by=request.user, booking=booking, closure=closure, now=now)
         messages.success(request, "记下了。")

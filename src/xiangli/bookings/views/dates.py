@@ -17,6 +17,7 @@ from xiangli.bookings.queries import Happening, moment_text
 from xiangli.bookings.roll import roll_pdf
 from xiangli.bookings.views.activities import activity_for
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.opening.views.published import pdf_answer
 
 
@@ -83,7 +84,7 @@ def _act(
 
 
 def _note(request: HttpRequest, shown: Activity, item: Happening, *, everybody: bool, unlisted: int) -> int:
-    ticked = {int(text) for text in request.POST.getlist("here") if text.isdecimal() and len(text) < 19}
+    ticked = {number for text in request.POST.getlist("here") if (number := whole_number(text)) is not None}
     if everybody:
         ticked = set(queries.expected_at(shown, item.booking).values_list("pk", flat=True))
     return services.note_attendance(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from xiangli.accounts.rules import has_any_role, require
+from xiangli.core.numbers import whole_number
 from xiangli.ledger import exports, queries, rules, services
 from xiangli.ledger.forms import AssignForm, ExtendForm, FilterForm
 from xiangli.ledger.models import LedgerItem
@@ -37,8 +38,8 @@ def ledger_bulk(request: HttpRequest) -> HttpResponse:
     if "all" in request.POST:
         rows = _filtered(request, QueryDict(request.POST.get("query", "")))
     else:
-        pks = [int(pk) for pk in request.POST.getlist("item") if pk.isdecimal()]
-        rows = queries.items_for(request.user).filter(pk__in=pks[:MOST])
+        pks = map(whole_number, request.POST.getlist("item")[:MOST])
+        rows = queries.items_for(request.user).filter(pk__in=[pk for pk in pks if pk is not None])
     if wanted == "export":
         return _file(request, rows)
     require(has_any_role(request.user, *rules.MANAGERS))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from xiangli.accounts.rules import has_any_role, require, works_in
 from xiangli.audit.queries import timeline
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.ledger import queries, rules, services
 from xiangli.ledger.choices import Action
 from xiangli.ledger.forms import STEP_FORMS, EvidenceForm, FilterForm, ItemForm, MoneyForm, NeedsForm
@@ -217,7 +218,7 @@ def ledger_needs(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _item_page(request, item, {"needs": form})
     number = request.POST.get("remove") or form.cleaned_data["number"] or getattr(form.cleaned_data["needs"], "pk", "")
-    needs = queries.items_for(request.user).filter(pk=number).first() if str(number).isdecimal() else None
+    needs = queries.items_for(request.user).filter(pk=whole_number(str(number)) or 0).first()
     if needs is None:
         form.add_error(None, "请选一件事，或写它的编号；只能排您看得到的事项。")
         return _item_page(request, item, {"needs": form})

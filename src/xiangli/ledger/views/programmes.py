@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from xiangli.accounts.rules import has_any_role, require
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.ledger import queries, rules, services
 from xiangli.ledger.models import Meeting, Programme
 from xiangli.ledger.programme_forms import (
@@ -109,8 +110,8 @@ def programme_part(request: HttpRequest, pk: int, part: str) -> HttpResponse:
     """Add a duty, a point of the standard or a practice note; with ``remove`` take one out."""
     found = _managed(request, pk)
     require(part in PARTS)
-    if (number := request.POST.get("remove", "")).isdecimal():
-        services.remove_part(by=request.user, programme=found, part=part, pk=int(number))
+    if (number := whole_number(request.POST.get("remove", ""))) is not None:
+        services.remove_part(by=request.user, programme=found, part=part, pk=number)
         return redirect("programme", pk)
     form = _part_form(part, found, request.POST)
     if form.is_valid():

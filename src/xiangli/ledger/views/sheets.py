@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from xiangli.accounts.choices import WORKERS
 from xiangli.accounts.rules import has_any_role, require
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.ledger import imports, queries, services
 from xiangli.ledger.forms import ImportForm
 from xiangli.ledger.models import SheetImport
@@ -120,9 +121,9 @@ def ledger_sheet_columns(request: HttpRequest, pk: int) -> HttpResponse:
     tables = checking.tables(grids, imports.learnt_headings(run), run.answers)
     for number, (grid, found) in enumerate(tables):
         answer: dict[str, Any] = {"skip": f"skip-{number}" in request.POST}
-        header = request.POST.get(f"header-{number}", "") or str(run.answers.get(grid.name, {}).get("header") or "")
-        if header.isdecimal() and 0 < int(header) <= len(grid.rows):
-            answer["header"] = int(header)
+        said = request.POST.get(f"header-{number}", "") or str(run.answers.get(grid.name, {}).get("header") or "")
+        if 0 < (header := whole_number(said) or 0) <= len(grid.rows):
+            answer["header"] = header
         for column in found.columns if found else []:
             given = request.POST.get(f"column-{number}-{column.position}")
             if given is not None and (given in FIELDS or given == ""):
@@ -140,9 +141,9 @@ def ledger_sheet_write(request: HttpRequest, pk: int) -> HttpResponse:
     """Write it, if it still does what was looked at."""
     run = _run(request, pk)
     choices = {
-        int(name.removeprefix("choice-")): request.POST[name]
+        line: request.POST[name]
         for name in request.POST
-        if name.startswith("choice-") and name.removeprefix("choice-").isdecimal()
+        if name.startswith("choice-") and (line := whole_number(name.removeprefix("choice-"))) is not None
     }
     try:
         report = imports.write(

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.places.models import Place
 from xiangli.planning import queries, rules, services
 from xiangli.planning.choices import EditKind
@@ -170,7 +171,7 @@ def _figures(figures: dict[str, Any]) -> str:
 
 def _back(plan: Plan, place: Place, space: str) -> str:
     page = reverse("plan_village", args=[plan.pk, place.pk])
-    return f"{page}?space={space}" if space.isdigit() else page
+    return page if whole_number(space) is None else f"{page}?space={space}"
 
 
 @login_required
