@@ -65,7 +65,8 @@ def test_no_silent_error_on_sheets_by_another_generator(printed, rasters, name):
         wrong, review, total = _read(printed, rasters, catch, habit, [len(name), seed])
         assert wrong == []
         count.update(review=review, total=total)
-    assert count["review"] <= 0.12 * count["total"]
+    # Where every mark is made with another pen a light one may be a rubbed-out dark one: more goes to a person.
+    assert count["review"] <= (0.12 if habit.one_tool else 0.16) * count["total"]
 
 
 def _page(rasters):
