@@ -138,7 +138,7 @@ def test_activity_by_hand_is_there_at_once_and_a_taken_room_is_refused(staff, le
     ({"end": "08:00"}, "结束要比开始晚"), ({"since": "2020-01-01"}, "请从今天或以后算起"),
     ({"seats": "2", "kept_counter": "3"}, "不能比名额还多"),
     ({"kept_counter": "3"}, "先写一共多少名额"), ({"title": ""}, 'class="error"'),
-    ({"since": "2027-02-29"}, "有效的日期"),
+    ({"since": "2027-02-29"}, "看不懂这个日期"),
 ])  # fmt: skip
 def test_spoilt_activities_are_refused_in_words(staff, lesson, fields, message):
     day = timezone.localdate() + timedelta(days=1)

@@ -51,8 +51,10 @@ def make_plan(town, *sessions, specialist=None, hours=HOURS):
         )
         for space, service, weekday, start, end, week in sessions
     ]  # fmt: skip
-    made, faults = edit(read, NOTHING, wanted)
-    assert faults == []
+    made = NOTHING
+    for village in {one.village: None for one in wanted}:
+        made, faults = edit(read, made, village, [one for one in wanted if one.village == village])
+        assert faults == []
     plan = Plan.everywhere.create(
         county=town.county, place=town, title="第一稿", progress=Progress.READY, made_at=NOW, hours=hours, input=data
     )

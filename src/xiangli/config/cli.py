@@ -40,8 +40,10 @@ def configure() -> None:
     """Start Django with our settings."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiangli.config.settings")
     import django
+    from django.apps import apps
 
-    django.setup()
+    if not apps.ready:  # a second time would close the streams of whoever logs by now
+        django.setup()
 
 
 def usage() -> str:
