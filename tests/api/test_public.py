@@ -1,4 +1,6 @@
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import given
 
 from tests.opening.factories import make_open_centre
@@ -102,8 +104,19 @@ def test_what_no_database_could_look_up_is_refused_as_json(client, address):
     assert (answer.status_code, answer["Content-Type"]) == (422, "application/json; charset=utf-8")
 
 
+@pytest.fixture
+def open_connection():
+    """The test's connection outlives a whole WSGI request, as Django's own test client sees to."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
 @pytest.mark.slow
-def test_schemathesis_finds_no_answer_that_the_description_does_not_allow(centre):
+def test_schemathesis_finds_no_answer_that_the_description_does_not_allow(centre, open_connection):
     """Hundreds of odd requests to every address, half of them about a centre that is there."""
     import schemathesis
     from django.core.wsgi import get_wsgi_application
