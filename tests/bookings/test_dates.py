@@ -9,7 +9,7 @@ from tests.bookings.classes import NEXT, WEDNESDAY, join, make_class, states
 from tests.bookings.factories import NOW, at, make_booking
 from tests.places.factories import make_space
 from xiangli.bookings.models import Activity, Booking, DateChange, Telling
-from xiangli.bookings.queries import dates_of
+from xiangli.bookings.queries import dates_of, slots
 from xiangli.bookings.services import add_date, cancel_date, end_activity, hold_dates, move_date
 from xiangli.core.errors import UserError
 
@@ -73,6 +73,8 @@ def test_date_moved_to_another_room_frees_the_first_and_is_never_held_anew(lesso
     move(lesson, to=WEDNESDAY, space=hall)
     hold_dates(space=lesson.space, first=MONDAY, last=date(2026, 12, 6), now=NOW)
     assert shown(lesson, 7) == [("11-25 14:30", "大厅", "on", "老师有事")]
+    free = {f"{slot.starts:%H:%M}": slot.free for slot in slots(lesson.space, date(2026, 11, 25), NOW)}
+    assert (free["15:00"], free["16:00"]) == (True, True)
     assert make_booking(lesson.space, at(25, 15)).is_held
 
 

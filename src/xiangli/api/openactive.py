@@ -1,6 +1,6 @@
 """OpenActive feeds of a county: rooms and their slots, series and their sessions. Nothing about any person."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from xiangli.api.rpde import Batch, Item, Json
 from xiangli.audit.models import Event
 from xiangli.bookings.choices import BOOK_AHEAD_DAYS, DAYTIME, OCCURRENCE_DAYS, SLOT_MINUTES
 from xiangli.bookings.models import Activity, Booking
-from xiangli.bookings.queries import at_minute, takes_place
+from xiangli.bookings.queries import at_minute, held_stretches, takes_place
 from xiangli.opening.exports import clock24
 from xiangli.opening.hours import DAY, inside, instant
 from xiangli.opening.jsonld import WEEKDAYS
@@ -156,7 +156,9 @@ def slots(world: World) -> Callable[[list[Batch]], dict[Batch, list[Item]]]:
         ids = {batch.parts[0] for batch in some}
         rooms = [space for space in _rooms(world, ids) if space.bookable]
         read = openings(world.county, ids, world.today, BOOK_AHEAD_DAYS + 1)
-        taken = taken_of(world, rooms)
+        last = world.today + timedelta(days=BOOK_AHEAD_DAYS)
+        held = held_stretches(world.county, rooms, world.today, last)
+        taken = {pk: [(local(a), local(b)) for a, b in spans] for pk, spans in held.items()}
         return {
             batch: [
                 item
@@ -189,28 +191,6 @@ def _slots_of(world: World, space: Space, batch: Batch, read: Openings, taken: S
                 "facilityUse": own, "startDate": starts.isoformat(), "endDate": ends.isoformat(), "duration": "PT1H",
                 "remainingUses": int(not busy_then), "maximumUses": 1, "offers": [free(world)],
             })  # fmt: skip
-
-
-def taken_of(world: World, rooms: Sequence[Space]) -> dict[int, Spans]:
-    """When each room is taken from today on, in local times: by bookings, and by activities not yet written down."""
-    last = world.today + timedelta(days=BOOK_AHEAD_DAYS)
-    start, end = at_minute(world.today, 0), at_minute(last, 1440)
-    held = Booking.objects.within(world.county).filter(space__in=rooms, starts__lt=end, ends__gt=start)
-    rows = list(held.only("space_id", "activity_id", "starts", "ends", "held_from", "held_until", "state"))
-    written = {(row.activity_id, row.starts) for row in rows if row.activity_id}
-    found: dict[int, Spans] = {}
-    for row in rows:
-        if row.is_held:
-            start, end = row.holds
-            found.setdefault(row.space_id, []).append((local(start), local(end)))
-    weekly = Activity.objects.within(world.county).filter(space__in=rooms, since__lte=last)
-    for one in weekly.filter(Q(until__isnull=True) | Q(until__gte=world.today)):
-        for offset in range(BOOK_AHEAD_DAYS + 1):
-            day = world.today + timedelta(days=offset)
-            starts = at_minute(day, one.start)
-            if takes_place(one, day) and (one.pk, starts) not in written:
-                found.setdefault(one.space_id, []).append((local(starts), local(at_minute(day, one.end))))
-    return found
 
 
 # ---- activities as series, and their sessions

@@ -1,19 +1,20 @@
 """What can be booked: free slots, alternatives, and the booking behind a code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
 from xiangli.bookings.choices import DAYTIME, SLOT_MINUTES
-from xiangli.bookings.models import Booking, SpaceRule
+from xiangli.bookings.models import Activity, Booking, SpaceRule
 from xiangli.bookings.queries.space_rules import rule_of
-from xiangli.bookings.queries.week import activities_of, at_minute, takes_place
+from xiangli.bookings.queries.week import at_minute, takes_place
 from xiangli.opening.hours import Timeline, instant, starts_within
 from xiangli.opening.queries import local, openings
-from xiangli.places.models import Centre, Space
+from xiangli.places.models import Centre, Place, Space
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +56,36 @@ def slots(
 
 
 def _taken(space: Space, first: date, last: date) -> list[tuple[datetime, datetime]]:
-    """Stretches in which a space is held: by bookings, and by activities whose dates are not written down yet."""
+    return held_stretches(space.county, [space], first, last).get(space.pk, [])
+
+
+def held_stretches(
+    county: Place, spaces: Sequence[Space], first: date, last: date
+) -> dict[int, list[tuple[datetime, datetime]]]:
+    """Space -> stretches in which it is held: by bookings, and by activities whose dates are not written down yet.
+
+    A date that was moved to another room is written down there, and holds its own room no longer.
+    """
     start, end = at_minute(first - timedelta(days=1), 0), at_minute(last + timedelta(days=2), 0)  # with what is around
-    rows = list(Booking.objects.within(space.county).filter(space=space, starts__lt=end, ends__gt=start))
+    weekly = Activity.objects.within(county).filter(space__in=spaces, since__lte=last)
+    activities = list(weekly.filter(Q(until__isnull=True) | Q(until__gte=first)))
+    theirs = Q(space__in=spaces) | Q(activity__in=[one.pk for one in activities])
+    rows = list(
+        Booking.objects.within(county)
+        .filter(theirs, starts__lt=end, ends__gt=start)
+        .only("space_id", "activity_id", "starts", "ends", "held_from", "held_until", "state")
+    )
     written = {(row.activity_id, row.starts) for row in rows if row.activity_id}
-    taken = [row.holds for row in rows if row.is_held]
+    found: dict[int, list[tuple[datetime, datetime]]] = {}
+    for row in rows:
+        if row.is_held:
+            found.setdefault(row.space_id, []).append(row.holds)
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    for one in activities_of(space.centre, first, last).filter(space=space):
-        for day in days:
-            starts = at_minute(day, one.start)
-            if takes_place(one, day) and (one.pk, starts) not in written:
-                taken.append((starts, at_minute(day, one.end)))
-    return taken
+    for one, day in ((one, day) for one in activities for day in days if takes_place(one, day)):
+        starts = at_minute(day, one.start)
+        if (one.pk, starts) not in written:
+            found.setdefault(one.space_id, []).append((starts, at_minute(day, one.end)))
+    return found
 
 
 def _slots_in(
