@@ -111,7 +111,7 @@ def activity(request: HttpRequest, pk: int) -> HttpResponse:
         posted if act == "extra" else None, centre=shown.centre,
         initial={"day": today, "start": clock_of(shown.start), "space": shown.space_id},
     )  # fmt: skip
-    end = EndForm(posted if act == "end" else None, initial={"last": today})
+    end = EndForm(posted if act == "end" else None, initial={"last": today}, auto_id="end_%s")
     if posted:
         answer = _act(request, shown, act, join, extra, end)
         if answer:

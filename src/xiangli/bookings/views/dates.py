@@ -33,7 +33,7 @@ def activity_date(request: HttpRequest, pk: int, moment: str) -> HttpResponse:
         posted if act == "move" else None, centre=shown.centre,
         initial={"day": item.starts.date(), "start": f"{item.starts:%H:%M}", "space": item.space.pk},
     )  # fmt: skip
-    reason = ReasonForm(posted if act == "cancel" else None)
+    reason = ReasonForm(posted if act == "cancel" else None, auto_id="off_%s")
     count = AttendanceForm(posted if act in ("came", "all") else None)
     if posted:
         if act in ("move", "cancel"):
