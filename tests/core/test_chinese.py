@@ -17,6 +17,11 @@ def test_names_are_written_as_names(name, traditional):
     assert to_traditional(f"请到{name}。", {name: ""}) == f"請到{traditional}。"
 
 
+def test_days_later_is_no_goddess():
+    assert to_traditional("30 天后抹掉，三天后再来天后宫。") == "30 天後抹掉，三天後再來天后宮。"
+    assert to_traditional("今天后院不开。") == "今天後院不開。"
+
+
 def test_a_surname_keeps_its_own_form():
     assert traditional_name("党云", person=True) == "党雲"
     assert traditional_name("党云") == "黨雲"

@@ -48,6 +48,9 @@ USER_DICTIONARY = {
     "村里": "村裡",
     "家里": "家裡",
     "乡里乡亲": "鄉里鄉親",
+    "天后": "天後",  # "30 天后" stands alone more often than the goddess does
+    "天后宫": "天后宮",
+    "天后庙": "天后廟",
 }
 
 # In a name these characters stay: the other Traditional form belongs to another word (於 "at", 範 "model", 嶽 "peak").
