@@ -80,6 +80,7 @@ def main(argv: Sequence[str]) -> int:
         if error.errno not in DISK_FULL:
             raise
         print(f"磁盘已满：{error.filename or '写不下了'}。请先清理出空间，再运行同一条命令。", file=sys.stderr)
+        _drop_unwritten()
         return 2
     except KeyboardInterrupt:
         print("已中断。", file=sys.stderr)
@@ -89,6 +90,14 @@ def main(argv: Sequence[str]) -> int:
             raise
         print(words, file=sys.stderr)
         return 2
+
+
+def _drop_unwritten() -> None:
+    """What is left over for a full disk is not tried again at exit: Python would then end with 120."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _in_words(error: Exception) -> str:
