@@ -19,7 +19,20 @@ from xiangli.ui.forms import DateInput
 LENGTHS = [("60", "1 小时"), ("120", "2 小时")]
 
 
-class WishForm(forms.Form):
+class PersonForm(forms.Form):
+    """What a form may ask about a person, in words of its own: no identity number is kept in any of these fields."""
+
+    def clean_on_behalf_of(self) -> str:
+        return redact(self.cleaned_data["on_behalf_of"])[0]
+
+    def clean_contact_phone(self) -> str:
+        return redact(self.cleaned_data["contact_phone"])[0]
+
+    def clean_card_number(self) -> str:
+        return redact(self.cleaned_data["card_number"])[0]
+
+
+class WishForm(PersonForm):
     """A start time and a length in one space. Everything about the person is optional."""
 
     slot = forms.CharField(label="几点", error_messages={"required": "请选一个时间"})
@@ -36,15 +49,6 @@ class WishForm(forms.Form):
             return timezone.make_aware(datetime.fromisoformat(self.cleaned_data["slot"]))
         except (ValueError, OverflowError) as error:
             raise forms.ValidationError("请从下面的时间里选一个") from error
-
-    def clean_on_behalf_of(self) -> str:
-        return redact(self.cleaned_data["on_behalf_of"])[0]
-
-    def clean_contact_phone(self) -> str:
-        return redact(self.cleaned_data["contact_phone"])[0]
-
-    def clean_card_number(self) -> str:
-        return redact(self.cleaned_data["card_number"])[0]
 
     def wish(self) -> dict[str, Any]:
         """Keyword arguments for ``services.book``."""
@@ -148,7 +152,7 @@ class DaysField(forms.CharField):
         return found
 
 
-class SeriesForm(forms.Form):
+class SeriesForm(PersonForm):
     """The same hours every week for a while, for somebody."""
 
     space = forms.ModelChoiceField(label="哪个房间", queryset=Space.everywhere.none(), empty_label=None)
@@ -167,12 +171,6 @@ class SeriesForm(forms.Form):
     def __init__(self, *args: Any, centre: Centre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["space"].queryset = bookable_spaces(centre)  # type: ignore[attr-defined]
-
-    def clean_on_behalf_of(self) -> str:
-        return redact(self.cleaned_data["on_behalf_of"])[0]
-
-    def clean_contact_phone(self) -> str:
-        return redact(self.cleaned_data["contact_phone"])[0]
 
     def wish(self) -> dict[str, Any]:
         """Keyword arguments for ``services.book_series``."""
@@ -224,7 +222,7 @@ class DrawForm(forms.Form):
         return {"title": data["title"], "times": times, "closes_at": closes}
 
 
-class EntryForm(forms.Form):
+class EntryForm(PersonForm):
     """One lot: up to three times, the dearest first, and a number by which a person is one person."""
 
     first = forms.TypedChoiceField(label="最想要", coerce=int)
@@ -242,15 +240,6 @@ class EntryForm(forms.Form):
         for name in ("first", "second", "third"):
             blank = [] if name == "first" else [("", "—")]
             self.fields[name].choices = [*blank, *found]  # type: ignore[attr-defined]
-
-    def clean_on_behalf_of(self) -> str:
-        return redact(self.cleaned_data["on_behalf_of"])[0]
-
-    def clean_contact_phone(self) -> str:
-        return redact(self.cleaned_data["contact_phone"])[0]
-
-    def clean_card_number(self) -> str:
-        return redact(self.cleaned_data["card_number"])[0]
 
     def wish(self) -> dict[str, Any]:
         """Keyword arguments for ``services.enter_draw``."""

@@ -147,6 +147,16 @@ def _freed(row: Booking, span: tuple[datetime, datetime], now: datetime) -> None
     move_up(space=row.space, starts=span[0], ends=span[1], now=now)
 
 
+def _let_go(row: Booking, state: State, why: Why, verb: str, *, by: Any, reason: str, now: datetime) -> Booking:
+    """The booking holds nothing any more: written, to be told, and its time to whoever waits for it."""
+    row.state, row.cancelled_at, row.cancel_reason = state, now, reason.strip()
+    row.save(update_fields=["state", "cancelled_at", "cancel_reason"])
+    record(verb, row, by=by, place=row.space.centre.place, at=now)
+    call_about(by=by, booking=row, why=why, now=now)
+    _freed(row, row.holds, now)
+    return row
+
+
 @transaction.atomic
 def cancel(*, by: Any, booking: Booking, now: datetime, reason: str = "") -> Booking:
     """Give the time back, to whoever waits for it. Cancelling twice is cancelling once."""
@@ -155,12 +165,7 @@ def cancel(*, by: Any, booking: Booking, now: datetime, reason: str = "") -> Boo
         return row
     if row.starts <= now:
         raise UserError("已经开始了，不用取消")
-    row.state, row.cancelled_at, row.cancel_reason = State.CANCELLED, now, reason.strip()
-    row.save(update_fields=["state", "cancelled_at", "cancel_reason"])
-    record("bookings.cancelled", row, by=by, place=row.space.centre.place, at=now)
-    call_about(by=by, booking=row, why=Why.CANCELLED, now=now)
-    _freed(row, row.holds, now)
-    return row
+    return _let_go(row, State.CANCELLED, Why.CANCELLED, "bookings.cancelled", by=by, reason=reason, now=now)
 
 
 @transaction.atomic
@@ -188,12 +193,7 @@ def refuse(*, by: Any, booking: Booking, reason: str, now: datetime) -> Booking:
         raise UserError("这个预约不在等答复；要收回请用“取消”")
     if not reason.strip():
         raise UserError("请写明为什么不批准，约的人会看到")
-    row.state, row.cancelled_at, row.cancel_reason = State.REFUSED, now, reason.strip()
-    row.save(update_fields=["state", "cancelled_at", "cancel_reason"])
-    record("bookings.refused", row, by=by, place=row.space.centre.place, at=now)
-    call_about(by=by, booking=row, why=Why.REFUSED, now=now)
-    _freed(row, row.holds, now)
-    return row
+    return _let_go(row, State.REFUSED, Why.REFUSED, "bookings.refused", by=by, reason=reason, now=now)
 
 
 def move(*, by: Any, booking: Booking, space: Space, starts: datetime, now: datetime) -> Booking:
