@@ -151,13 +151,14 @@ def _touched(inner: NDArray[np.bool_], labels: Labels, zone: Zones) -> set[int]:
     import cv2
     import numpy as np
 
-    edge = np.zeros(labels.shape, np.uint8)
-    rim = edge[zone.rows, zone.columns]
+    reach = round((INSET_MM + OUTSET_MM) * DENSITY) + 2
+    around = np.zeros((inner.shape[0] + 2 * reach, inner.shape[1] + 2 * reach), np.uint8)
+    rim = around[reach:-reach, reach:-reach]
     rim[:] = inner
     rim[1:-1, 1:-1] = 0
-    reach = 2 * round((INSET_MM + OUTSET_MM) * DENSITY) + 5
-    grown = cv2.dilate(edge, np.ones((reach, reach), np.uint8)) > 0
-    return set(np.unique(labels[grown]).tolist())
+    grown = cv2.dilate(around, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)).view(np.bool_)
+    near = labels[zone.rows.start - reach : zone.rows.stop + reach, zone.columns.start - reach : zone.columns.stop + reach]
+    return set(np.flatnonzero(np.bincount(near[grown])).tolist())
 
 
 def _through_line(found: Evidence, thin: Bytes, zone: Zones, floor: float) -> None:
