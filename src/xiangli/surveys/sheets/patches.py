@@ -65,24 +65,27 @@ def cut(grey: Image, page: Page, page_map: PageMap) -> Patches:
     blackness = _blackness(grey, page, page_map)
     affines = _affines(page_map, page.centres, side)
     ink = ink_of(warp(grey, affines, side), half, blackness)
+    profiles = frames.profiles_of(ink, half)
     look = np.arange(len(ink))
     for _ in range(ROUNDS):
-        shifts = frames.shifts_of(ink, half, page.line, page.nearest)
+        shifts = frames.shifts_of(profiles, half, page.line, page.nearest)
         look = look[np.abs(shifts[look]).max(axis=1) >= SHIFT_LEFT]
         if not len(look):
             break
         affines[look, :, 2] += np.einsum("nij,nj->ni", affines[look, :, :2], shifts[look])
-        ink[look] = ink_of(warp(grey, affines[look], side), half[look], blackness)
+        ink[look] = moved = ink_of(warp(grey, affines[look], side), half[look], blackness)
+        profiles[:, :, look] = frames.profiles_of(moved, half)
         if float(np.abs(shifts[look]).max()) < FAR:
             break
-    turned = frames.turns_of(ink, half, page.line, page.nearest)
+    turned = frames.turns_of(profiles, half, page.line, page.nearest)
     if turned is not None:
         middle = np.full(2, (side - 1) / 2, np.float32)
         centres = affines[:, :, :2] @ middle + affines[:, :, 2]
         affines[:, :, :2] = affines[:, :, :2] @ turned
         affines[:, :, 2] = centres - affines[:, :, :2] @ middle
         ink = ink_of(warp(grey, affines, side), half, blackness)
-    return Patches(ink, half, affines, blackness, _noise(ink), frames.seen(ink, half, page.line))
+        profiles = frames.profiles_of(ink, half)
+    return Patches(ink, half, affines, blackness, _noise(ink), frames.seen(profiles, half, page.line))
 
 
 def patch_side(bubbles: Sequence[Place]) -> int:
