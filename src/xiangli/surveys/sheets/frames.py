@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING
 
 from .scale import DENSITY, UNIT, middle_of
@@ -38,26 +37,18 @@ def profiles_of(ink: Image, half: Floats) -> Floats:
     import numpy as np
 
     count, side = ink.shape[:2]
-    capped = cv2.min(ink.reshape(count * side, side), UNIT).astype(np.float32)
-    across, down = _bands(side, *middle_of(half.T).tolist())
-    sums = np.empty((len(BANDS), 2, count, side), np.float32)
-    sums[:, 0] = np.matmul(across.T, capped.reshape(count, side, side)).transpose(1, 0, 2)
-    sums[:, 1] = (capped @ down).T.reshape(len(BANDS), count, side)
-    # Sums of whole numbers are exact; so are their means, to a level of ink.
-    sums *= 1 / np.stack([across.sum(axis=0), down.sum(axis=0)], axis=1)[:, :, None, None]
-    return np.rint(sums, out=sums) / np.float32(UNIT)
-
-
-@cache
-def _bands(side: int, half_w: float, half_h: float) -> tuple[Floats, Floats]:
-    """(side, bands) each, 1 in the band: rows over which columns are averaged, and columns for rows."""
-    import numpy as np
-
-    weights = np.zeros((2, side, len(BANDS)), np.float32)
-    for axis, span in enumerate((half_h, half_w)):
+    sums = cv2.integral(cv2.min(ink.reshape(count * side, side), UNIT))
+    profiles = np.empty((len(BANDS), 2, count, side), np.float32)
+    for axis, span in enumerate(middle_of(half[:, ::-1].T).tolist()):
         for index, (low, high) in enumerate(BANDS):
-            weights[axis, int((side - 1) / 2 + low * span) : int((side - 1) / 2 + high * span) + 1, index] = 1
-    return weights[0], weights[1]
+            first, last = int((side - 1) / 2 + low * span), int((side - 1) / 2 + high * span) + 1
+            if axis == 0:
+                band = np.diff(sums[last::side] - sums[first : -1 : side], axis=1)
+            else:
+                band = np.diff(sums[:, last] - sums[:, first]).reshape(count, side)
+            # Their means to a level of ink, as bytes would hold them.
+            np.multiply(band, np.float32(1 / (last - first)), out=profiles[index, axis], casting="same_kind")
+    return np.rint(profiles, out=profiles) / np.float32(UNIT)
 
 
 def shifts_of(profiles: Floats, half: Floats, line_mm: float, nearest: NDArray[np.int64]) -> Floats:

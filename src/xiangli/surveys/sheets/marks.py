@@ -70,8 +70,8 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
         thick = tall.reshape(count, -1)[group][:, zone.ring]
         thick[thick <= (_bare(found, around, shade) + lines.STRONG * UNIT)[:, None]] = 0
         _rings(found, np.maximum(ring, thick), zone, floor)
-        for item, index, dark in zip(found, group.tolist(), shade.tolist(), strict=True):
-            lines.follow(item, tall[index], thin[index], zone, floor, dark)
+        lines.follow(found, tall[group], thin[group], zone, floor, shade)
+        for item, index in zip(found, group.tolist(), strict=True):
             if red and (item.contrast * min(item.extent, 1.0) > 0.1 or item.wide > 0.1):
                 item.red = colours.red_share(cut, colour, gains, index, zone.rows, zone.columns)
             if sealed[index]:
