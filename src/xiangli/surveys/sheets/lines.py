@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .scale import DENSITY, UNIT
 from .zones import BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Evidence, Zones
@@ -32,8 +31,7 @@ PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A connected piece of ink: its label, and left, top, width, height and area in pixels."""
 
     label: int
@@ -62,7 +60,10 @@ def pieces_of(masks: Mask) -> tuple[Labels, list[list[Piece]]]:
     pitch = height + 2 - height % 2
     sheet = np.zeros((count, pitch, width), np.uint8)
     sheet[:, :height] = masks
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(sheet.reshape(-1, width), connectivity=8)
+    # A third of the time that OpenCV's own choice of algorithm takes, and the same numbers.
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
+        sheet.reshape(-1, width), 8, cv2.CV_32S, cv2.CCL_BBDT
+    )
     found: list[list[Piece]] = [[] for _ in range(count)]
     diagonals = (np.hypot(stats[:, 2], stats[:, 3]) / DENSITY).tolist()
     for label, (left, top, wide, tall, area) in enumerate(stats[1:].tolist(), 1):

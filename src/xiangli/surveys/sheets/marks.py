@@ -45,12 +45,7 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     sealed = np.zeros(count, bool) if colour is None else colours.under_seal(cut, colour, gains)
     ink = cut.ink if colour is None else colours.without_seal(cut, colour, sealed)
     red = colour is not None and colours.any_red(colour, cut.millimetre(), gains)
-    tall = ink.reshape(count * side, side)
-    tall = cv2.GaussianBlur(tall, (3, 3), 0) if cut.noise < 0.06 else cv2.GaussianBlur(tall, (5, 5), 1.3)
-    size = round(OPEN_MM * DENSITY) | 1
-    wide = cv2.morphologyEx(tall, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
-    thin = cv2.subtract(tall, wide).reshape(count, side, side)
-    tall, wide = tall.reshape(count, side, side), wide.reshape(count, side, side)
+    tall, thin, wide = _split(ink, cut.noise)
     _take_off_frame(thin, cut)
     floor = max(FLOOR, 1.5 * cut.noise) * UNIT
     zone = zones_of(side, *middle_of(cut.half.T).tolist())
@@ -79,6 +74,23 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
                 item.under_seal = bool(max(gone.mean(), gone[zone.rows, zone.columns].mean()) > 0.025)
             evidence[index] = item
     return evidence
+
+
+def _split(ink: Bytes, noise: float) -> tuple[Bytes, Bytes, Bytes]:
+    """Ink (n, side, side) without noise, and its two parts: strokes, and what is wider."""
+    import cv2
+    import numpy as np
+
+    # Turned: filters are several times faster on a few long rows than on many short ones.
+    tall = cv2.transpose(ink.reshape(-1, ink.shape[2]))
+    tall = cv2.GaussianBlur(tall, (3, 3), 0) if noise < 0.06 else cv2.GaussianBlur(tall, (5, 5), 1.3)
+    size = round(OPEN_MM * DENSITY) | 1
+    wide = cv2.morphologyEx(tall, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    thin = cv2.subtract(tall, wide)
+    return (
+        cv2.transpose(tall).reshape(ink.shape), cv2.transpose(thin).reshape(ink.shape),
+        cv2.transpose(wide).reshape(ink.shape),
+    )  # fmt: skip
 
 
 def _by_size(indices: Whole, cut: Patches) -> Iterator[tuple[Whole, Zones]]:

@@ -118,16 +118,14 @@ def ink_of(stack: Image, half: Floats, blackness: float) -> Image:
     slopes = np.stack([(right - left) / level, (bottom - top) / level], axis=1) / 2
     ink = np.empty_like(stack)
     gain = UNIT / blackness
-    for index in range(count):
-        slope_x, slope_y = slopes[index].tolist()
+    ramp = np.linspace(-1, 1, side, dtype=np.float32)
+    for index, (slope_x, slope_y) in enumerate(slopes.tolist()):
         if max(abs(slope_x), abs(slope_y)) < LEVEL_LIGHT:
             cv2.addWeighted(stack[index], -gain / level[index], stack[index], 0.0, gain, dst=ink[index])
             continue
         # Sides are measured at about four fifths of the way from the middle to the border.
-        paper = np.add.outer(
-            np.linspace(-1, 1, side, dtype=np.float32) * np.float32(np.clip(slope_y, -0.25, 0.25) * 1.25),
-            np.linspace(-1, 1, side, dtype=np.float32) * np.float32(np.clip(slope_x, -0.25, 0.25) * 1.25) + 1,
-        )
+        down, across = (min(max(slope, -0.25), 0.25) * 1.25 for slope in (slope_y, slope_x))
+        paper = np.add.outer(ramp * np.float32(down), ramp * np.float32(across) + 1)
         light = cv2.divide(stack[index].astype(np.float32), paper, scale=float(-gain / level[index]))
         cv2.add(light, gain, dst=light)
         np.clip(light, 0, 255, out=light)

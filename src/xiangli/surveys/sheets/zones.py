@@ -27,7 +27,7 @@ SEGMENTS = 8
 SLOPES = (-0.1, -0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1)
 
 
-@dataclass
+@dataclass(slots=True)
 class Evidence:
     """What was measured in and around one box; contrasts in units of the printer's black, lengths in millimetres."""
 
