@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .scale import DENSITY, UNIT, middle_of
+from .scale import DENSITY, UNIT, median_of, middle_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +89,7 @@ def seen(profiles: Floats, half: Floats, line_mm: float) -> Mask:
             at = round(middle + sign * (extent - line))
             levels.append(profile[:, at - 2 : at + 3].max(axis=1))
     sides = np.stack(levels, axis=1)
-    usual = float(np.median(sides)) if count else 0.0
+    usual = median_of(sides) if count else 0.0
     there: Mask = (sides > SEEN * usual).sum(axis=1) >= 3
     return there if usual >= FAINT else np.ones(count, bool)
 

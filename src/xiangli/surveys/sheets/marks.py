@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import colours, lines
 from .patches import Patches
-from .scale import DENSITY, UNIT, middle_of
+from .scale import DENSITY, UNIT, median_of, middle_of
 from .zones import Evidence, Zones, zones_of
 
 if TYPE_CHECKING:
@@ -131,8 +131,9 @@ def _traces(inside: Bytes) -> NDArray[np.float64]:
 
     level = np.minimum(inside, np.uint8(0.12 * UNIT)).mean(axis=(1, 2), dtype=np.float32) / UNIT
     quiet = np.sort(level)[: max(3, len(level) // 2)]
-    spread = max(0.0012, 1.5 * float(np.median(np.abs(quiet - np.median(quiet)))) * 1.4826)
-    traces: NDArray[np.float64] = (level - np.median(quiet)) / spread
+    usual = np.float32(median_of(quiet))
+    spread = max(0.0012, 1.5 * median_of(np.abs(quiet - usual)) * 1.4826)
+    traces: NDArray[np.float64] = (level - usual) / spread
     return traces
 
 

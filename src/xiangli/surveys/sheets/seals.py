@@ -68,14 +68,14 @@ def _votes(flat: Bytes) -> NDArray[np.float32]:
     import cv2
     import numpy as np
 
-    across, down = cv2.Sobel(flat, cv2.CV_32F, 1, 0), cv2.Sobel(flat, cv2.CV_32F, 0, 1)
+    across, down = (slope.ravel().astype(np.float32) for slope in cv2.spatialGradient(flat))
     # Squares of whole numbers are exact; cv2.magnitude rounds as the memory lies: one page would read two ways.
-    squares = (across * across + down * down).ravel()
+    squares = across * across + down * down
     edges = np.flatnonzero(squares > EDGE**2)
     if len(edges) > EDGES_MOST:
         edges = edges[np.linspace(0, len(edges) - 1, EDGES_MOST).astype(np.int64)]
     steepness = np.sqrt(squares[edges])
-    unit_x, unit_y = across.ravel()[edges] / steepness, down.ravel()[edges] / steepness
+    unit_x, unit_y = across[edges] / steepness, down[edges] / steepness
     radii = np.arange(*RADIUS_MM, 1.5, dtype=np.float32) * np.float32(DENSITY)
     radii = np.concatenate([radii, -radii])[:, None]
     # Counted with a border wide enough for every vote, so that none has to be looked at twice.
