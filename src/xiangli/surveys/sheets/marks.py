@@ -44,7 +44,6 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     gains = (1.0, 1.0) if colour is None else colours.paper_gains(cut, colour)
     sealed = np.zeros(count, bool) if colour is None else colours.under_seal(cut, colour, gains)
     ink = cut.ink if colour is None else colours.without_seal(cut, colour, sealed)
-    red = colour is not None and colours.any_red(colour, cut.millimetre(), gains)
     tall, thin, wide = _split(ink, cut.noise)
     _take_off_frame(thin, cut)
     floor = max(FLOOR, 1.5 * cut.noise) * UNIT
@@ -67,12 +66,15 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
         _rings(found, np.maximum(ring, thick), zone, floor)
         lines.follow(found, tall[group], thin[group], zone, floor, shade)
         for item, index in zip(found, group.tolist(), strict=True):
-            if red and (item.contrast * min(item.extent, 1.0) > 0.1 or item.wide > 0.1):
-                item.red = colours.red_share(cut, colour, gains, index, zone.rows, zone.columns)
             if sealed[index]:
                 gone = cut.ink[index].astype(np.int16) - ink[index] > 0.25 * UNIT
                 item.under_seal = bool(max(gone.mean(), gone[zone.rows, zone.columns].mean()) > 0.025)
             evidence[index] = item
+        inked = [at for at, item in enumerate(found) if item.contrast * min(item.extent, 1.0) > 0.1 or item.wide > 0.1]
+        if colour is not None and inked:
+            shares = colours.red_shares(cut, colour, gains, group[inked].tolist(), zone.rows, zone.columns)
+            for at, share in zip(inked, shares, strict=True):
+                found[at].red = share
     return evidence
 
 

@@ -82,11 +82,13 @@ def _votes(flat: Bytes) -> NDArray[np.float32]:
     border = int(RADIUS_MM[1] * DENSITY) + 1
     height, width = (size + 2 * border for size in flat.shape)
     # Places are counted through row by row: whole numbers that a float holds exactly.
-    rows = np.floor(radii * unit_y)
-    rows *= width
-    rows += np.floor(radii * unit_x)
-    rows += ((edges // flat.shape[1] + border) * width + edges % flat.shape[1] + border).astype(np.float32)
-    counts = np.bincount(rows.ravel().astype(np.int64), minlength=height * width).reshape(height, width)
+    place = edges.astype(np.float32)
+    place += np.floor(place / np.float32(flat.shape[1])) * np.float32(2 * border) + np.float32(border * (width + 1))
+    places = np.floor(radii * unit_y)
+    places *= width
+    places += np.floor(radii * unit_x)
+    places += place
+    counts = np.bincount(places.ravel().astype(np.int64), minlength=height * width).reshape(height, width)
     counts = counts[border:-border, border:-border]
     votes: NDArray[np.float32] = cv2.blur(counts.astype(np.float32), (5, 5))
     return votes
