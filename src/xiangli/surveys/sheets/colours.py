@@ -117,7 +117,10 @@ def without_seal(cut: Patches, colour: Image, under: NDArray[np.bool_]) -> Image
 def red_shares(
     cut: Patches, colour: Image, gains: Gains, which: Sequence[int], rows: slice, columns: slice
 ) -> list[float]:
-    """Which part of the ink inside these bubbles is red: all 0 in an image that has nothing red as large as a stroke."""
+    """Which part of the ink inside these bubbles is red, 0 where less than half of it is.
+
+    In an image that has nothing red as large as a stroke it is the camera's colours.
+    """
     import numpy as np
 
     side = rows.stop - rows.start
@@ -127,9 +130,11 @@ def red_shares(
     red = (_redness(inside, gains) > RED).reshape(-1, side, side)
     dark = cut.ink[which][:, rows, columns] > 0.2 * UNIT
     area = dark.sum(axis=(1, 2))
-    shares: list[float] = np.where(area >= 4, (red & dark).sum(axis=(1, 2)) / np.maximum(area, 1), 0.0).tolist()
+    shares = np.where(area >= 4, (red & dark).sum(axis=(1, 2)) / np.maximum(area, 1), 0.0)
+    shares[shares <= 0.5] = 0.0
     # Looking through the whole image takes longest and is hardly ever needed.
-    return shares if any(shares) and any_red(colour, cut.millimetre(), gains) else [0.0] * len(which)
+    seen: list[float] = (shares * (shares.any() and any_red(colour, cut.millimetre(), gains))).tolist()
+    return seen
 
 
 def _redness(colour: Image, gains: Gains) -> Image:
