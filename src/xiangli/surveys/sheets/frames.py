@@ -43,7 +43,7 @@ def profiles_of(ink: Image, half: Floats) -> Floats:
         for index, (low, high) in enumerate(BANDS):
             first, last = int((side - 1) / 2 + low * span), int((side - 1) / 2 + high * span) + 1
             if axis == 0:
-                band = np.diff(sums[last::side] - sums[first : -1 : side], axis=1)
+                band = np.diff(sums[last::side] - sums[first:-1:side], axis=1)
             else:
                 band = np.diff(sums[:, last] - sums[:, first]).reshape(count, side)
             # Their means to a level of ink, as bytes would hold them.

@@ -77,7 +77,6 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
 
     tall, thin: (n, side, side) ink of boxes of one size; shades: (n,) ink above which their surroundings are written on.
     """
-    import numpy as np
 
     ink, lines = tall[:, zone.rows, zone.columns], thin[:, zone.rows, zone.columns]
     strong = (shades + STRONG * UNIT)[:, None, None]
@@ -215,7 +214,9 @@ def _touched(inner: Mask, labels: Labels, zone: Zones) -> set[int]:
     rim[:] = inner
     rim[1:-1, 1:-1] = 0
     grown = cv2.dilate(around, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)).view(np.bool_)
-    near = labels[zone.rows.start - reach : zone.rows.stop + reach, zone.columns.start - reach : zone.columns.stop + reach]
+    near = labels[
+        zone.rows.start - reach : zone.rows.stop + reach, zone.columns.start - reach : zone.columns.stop + reach
+    ]
     return set(np.flatnonzero(np.bincount(near[grown])).tolist())
 
 

@@ -37,7 +37,6 @@ FLOOR = 0.06
 
 def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     """Evidence for each patch; None where there is nothing at all to see. colour: the RGB image, or None."""
-    import cv2
     import numpy as np
 
     count, side = cut.ink.shape[:2]

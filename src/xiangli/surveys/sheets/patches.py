@@ -111,7 +111,7 @@ def ink_of(stack: Image, half: Floats, blackness: float) -> Image:
     import cv2
     import numpy as np
 
-    count, side = stack.shape[:2]
+    side = stack.shape[1]
     top, bottom, left, right = _paper(stack, half)
     four = np.sort(np.stack([top, bottom, left, right]), axis=0)
     level = np.maximum((four[1] + four[2]) / 2, 8.0)
