@@ -75,7 +75,7 @@ def pieces_of(masks: Mask) -> tuple[Labels, list[list[Piece]]]:
 def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, floor: float, shades: Floats) -> None:
     """Measure each box's stroke that weighs most, what it has to do with strokes outside, and lines through it all.
 
-    tall, thin: (n, side, side) ink of boxes of one size; shades: (n,) ink above which their surroundings are written on.
+    tall, thin: (n, side, side) ink of boxes of one size; shades: (n,) what their surroundings have.
     """
 
     ink, lines = tall[:, zone.rows, zone.columns], thin[:, zone.rows, zone.columns]
@@ -104,7 +104,7 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
 def _heaviest(
     found: Evidence, ink: Bytes, lines: Bytes, labels: Labels, pieces: Sequence[Piece], shade: float
 ) -> tuple[int, list[int]]:
-    """Measure the stroke inside that weighs most; its label, 0 without one, and those of strokes that reach the frame."""
+    """Measure the stroke inside that weighs most; its label (0: none) and those of strokes that reach the frame."""
     import cv2
     import numpy as np
 
