@@ -48,7 +48,9 @@ def profiles_of(ink: Image, half: Floats) -> Floats:
                 band = np.diff(sums[:, last] - sums[:, first]).reshape(count, side)
             # Their means to a level of ink, as bytes would hold them.
             np.multiply(band, np.float32(1 / (last - first)), out=profiles[index, axis], casting="same_kind")
-    return np.rint(profiles, out=profiles) / np.float32(UNIT)
+    np.rint(profiles, out=profiles)
+    profiles /= np.float32(UNIT)
+    return profiles
 
 
 def shifts_of(profiles: Floats, half: Floats, line_mm: float, nearest: NDArray[np.int64]) -> Floats:

@@ -173,14 +173,14 @@ def _hugs_frame(piece: Piece, rows: int, columns: int) -> bool:
 
 
 def _outside(
-    found: Evidence, thin: Bytes, labels: Labels, pieces: Sequence[Piece], inner: Labels, crossing: list[int],
+    found: Evidence, thin: Bytes, labels: Labels, strokes: Sequence[Piece], inner: Labels, crossing: list[int],
     best: int, zone: Zones,
 ) -> None:  # fmt: skip
     """Which strokes outside belong to those inside, which come from beyond the patch, and which end here."""
     side = thin.shape[0]
     far: dict[int, int] = {}
     here: set[int] = set()
-    for piece in pieces:
+    for piece in strokes:
         extent = piece.diagonal - BLUR_MM
         if piece.area < 8 or extent < PIECE_MM - BLUR_MM:
             continue
