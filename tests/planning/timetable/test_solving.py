@@ -32,6 +32,13 @@ def test_small_village_is_solved_to_the_best_that_exists(data):
     assert check(town, plan) == []
 
 
+def test_village_alone_is_proven_by_whichever_search_is_first():
+    town = read_town(generate(seed=3, villages=1, spaces=3, services=8, specialists=1))
+    plan = solve(town, seconds=60, workers=2, gap=0.0)
+    assert (plan.status, plan.bound) == ("optimal", plan.value)
+    assert check(town, plan) == []
+
+
 def test_loud_beside_quiet_and_stairs_for_the_old_are_kept(data):
     town = read_town(data)
     plan = solve(town, work=5, workers=1, gap=0.0)

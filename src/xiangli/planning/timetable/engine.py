@@ -139,8 +139,7 @@ class VillageEngine:
         found = self._solve(formula, limits)
         if found.x is None:
             return replace(self.quick(chosen), work=found.work)
-        bound = None if self.prior else math.floor(found.bound + 1e-6 * abs(found.bound))
-        return self._finish(formula, found.x, bound, found.work)
+        return self._finish(formula, found.x, None if self.prior else found.bound, found.work)
 
     def _solve(self, formula: Formula, limits: Limits) -> Found:
         parts = set[int]() if limits.whole_shares else {v for tiers in formula.met.values() for v in tiers}
@@ -162,7 +161,7 @@ class VillageEngine:
     def bound(self, prices: Mapping[VisitKey, int], limits: Limits) -> tuple[int, float]:
         """(most that the village can be worth when each visit costs its price, work used): for the Lagrangian bound."""
         found = self._solve(exact(self.c, prices), limits)
-        return math.floor(found.bound + 1e-6 * abs(found.bound)), found.work
+        return found.bound, found.work
 
     def _finish(self, formula: Formula, x: list[float], bound: int | None, work: float) -> MadeWeek:
         """The solver's week with idle sessions dropped, free places filled and needs shared out in whole units."""

@@ -31,6 +31,7 @@ from .reporting import assemble
 from .touring import Master, Tour
 
 TOUR_ROUNDS = 3
+ROUGHLY = 0.002  # a gap at which a village's first week is good enough to be kept while its proof is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,8 @@ def solve(
     if seconds is None and work is None:
         seconds = 60.0
     run = Run(town, seconds, work, gap, seed, workers, progress)
-    crew = crew_of(town, workers, apart=apart)
+    searches = 1 if work is not None else 2  # of one village at a time, where nothing else is left to do
+    crew = crew_of(town, min(workers, searches * len(town.villages)), apart=apart)
     try:
         tour, prices = _tour(run, crew)
         _weeks(run, crew, tour, prices)
@@ -241,7 +243,10 @@ def _weeks(run: Run, crew: Crew, tour: Tour, prices: dict[VisitKey, float]) -> N
     n = len(order)
     if run.exhausted():
         return
-    _round(run, crew, tour, order, run.share(n, 0.5, 0.8 * run.gap, run.seed))
+    if run.alone and run.work is None and n < run.workers:
+        _race(run, crew, tour, order)
+        return
+    _round(run, crew, tour, order, run.share(n, 0.5, max(0.8 * run.gap, ROUGHLY if run.alone else 0.0), run.seed))
     bounded = False
     for tries in range(2, 12):
         if run.good() or run.exhausted():
@@ -278,8 +283,24 @@ def _lagrangian(run: Run, crew: Crew, prices: dict[VisitKey, float]) -> None:
     run.tell("bound")
 
 
+def _race(run: Run, crew: Crew, tour: Tour, order: list[int]) -> None:
+    """Fewer villages than workers, nobody to share a specialist with: two searches for each, the first proof ends it.
+
+    HiGHS proves some villages in a second on which CP-SAT needs ten, and the other way round. A first rough search
+    is for whoever interrupts. Who comes first depends on the clock, as everything under a limit of seconds does.
+    """
+    until = run.started + (run.seconds or 0.0)
+    proof = Limits(gap=0.5 * run.gap, seed=run.seed, whole_shares=True, until=until)
+    rough = replace(run.share(len(order), 0.1, max(0.8 * run.gap, ROUGHLY), run.seed), until=until)
+    ways = (rough, replace(proof, by="cp_sat"), proof)
+    _take_weeks(run, crew, [(v, "week", (list(tour[v]), limits)) for limits in ways for v in order])
+
+
 def _round(run: Run, crew: Crew, tour: Tour, order: list[int], limits: Limits) -> None:
-    tasks: list[Task] = [(v, "week", (list(tour[v]), limits)) for v in order]
+    _take_weeks(run, crew, [(v, "week", (list(tour[v]), limits)) for v in order])
+
+
+def _take_weeks(run: Run, crew: Crew, tasks: list[Task]) -> None:
     for _, made in crew.each(tasks, anyone=True):
         run.take(_week(run, made))
         run.tell("weeks")
