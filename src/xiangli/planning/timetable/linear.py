@@ -29,11 +29,15 @@ class Limits:
     until: float | None = None
     by: Literal["highs", "cp_sat"] = "highs"
 
-    def wall(self) -> float | None:
-        """Seconds that may still pass, at least a tenth; None: as many as the work takes."""
-        until = math.inf if self.until is None else self.until - time.monotonic()
-        left = min(math.inf if self.seconds is None else self.seconds, until)
-        return None if left == math.inf else max(0.1, left)
+    def wall(self, since: float | None = None) -> float | None:
+        """Seconds that may still pass; None: as many as the work takes.
+
+        since: when what the seconds are for began (default: now).
+        """
+        now = time.monotonic()
+        left = math.inf if self.seconds is None else self.seconds - (now - (now if since is None else since))
+        left = min(left, math.inf if self.until is None else self.until - now)
+        return None if left == math.inf else max(0.0, left)
 
 
 @dataclass(slots=True)
@@ -110,7 +114,7 @@ def _by_cp_sat(linear: Linear, limits: Limits) -> Found:
     p.num_workers, p.linearization_level, p.random_seed = 1, 2, limits.seed
     p.relative_gap_limit, p.catch_sigint_signal = limits.gap, False
     if (seconds := limits.wall()) is not None:
-        p.max_time_in_seconds = seconds
+        p.max_time_in_seconds = max(0.1, seconds)
     if limits.work is not None:
         p.max_deterministic_time = limits.work
     status = solver.solve(model)
@@ -145,7 +149,7 @@ def _by_highs(linear: Linear, limits: Limits, parts: Collection[int]) -> Found:
     seconds = limits.wall()
     parameters = mathopt.SolveParameters(
         relative_gap_tolerance=limits.gap, absolute_gap_tolerance=0.5, random_seed=limits.seed,
-        time_limit=None if seconds is None else timedelta(seconds=seconds),
+        time_limit=None if seconds is None else timedelta(seconds=max(0.1, seconds)),
         node_limit=None if limits.work is None else max(1, round(NODES * limits.work)),
     )  # fmt: skip
     result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)

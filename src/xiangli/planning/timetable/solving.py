@@ -74,6 +74,15 @@ class Run:
     def passed(self) -> float:
         return time.monotonic() - self.started
 
+    @property
+    def until(self) -> float | None:
+        """When the time is over, on the monotonic clock; None under a work limit."""
+        return None if self.work is not None or self.seconds is None else self.started + self.seconds
+
+    def within(self, part: float) -> Limits:
+        """For tasks that are no search: done by the time when this part of what is left is over."""
+        return Limits() if self.until is None else Limits(until=self.until - (1 - part) * max(0.0, self.left()))
+
     def left(self) -> float:
         """Wall seconds left (infinite under a work limit)."""
         return float("inf") if self.seconds is None else self.seconds - self.passed()
@@ -85,7 +94,8 @@ class Run:
         """Limits for each of ``n`` tasks that together may use this part of what is left."""
         if self.work is not None:
             return Limits(max(0.01, part * (self.work - self.spent) / n), None, gap, seed)
-        return Limits(None, min(max(1.5, part * self.left() * self.workers / n), max(0.3, self.left())), gap, seed)
+        seconds = min(max(1.5, part * self.left() * self.workers / n), max(0.3, self.left()))
+        return Limits(None, seconds, gap, seed, until=self.until)
 
     def value(self) -> int | None:
         if len(self.weeks) < len(self.town.villages):
@@ -137,10 +147,10 @@ def solve(
     """
     if not (0 <= gap <= 1 and 0 <= seed < 2**31 and workers >= 1):
         raise TimetableError("求解的参数不对：gap 在 0 到 1 之间，seed 是不太大的非负整数，workers 至少是 1")
-    refuse(town, strict=strict)
     if seconds is None and work is None:
         seconds = 60.0
     run = Run(town, seconds, work, gap, seed, workers, progress)
+    refuse(town, strict=strict)
     searches = 1 if work is not None else 2  # of one village at a time, where nothing else is left to do
     crew = crew_of(town, min(workers, searches * len(town.villages)), apart=apart)
     try:
@@ -226,8 +236,8 @@ def _no_tour(town: Town, status: str) -> str:
 
 def _cuts(run: Run, crew: Crew, master: Master, method: str, about: dict[int, dict[VisitKey, float]]) -> dict[int, Cut]:
     """Ask every village's relaxation, hand the cuts to the master."""
-    found = {}
-    for v, answer in _ask(run, crew, [(v, method, (visits,)) for v, visits in sorted(about.items())]):
+    found, limits = {}, run.within(0.5)
+    for v, answer in _ask(run, crew, [(v, method, (visits, limits)) for v, visits in sorted(about.items())]):
         cut, _ = answer
         master.add(v, cut)
         found[v] = cut
@@ -237,10 +247,13 @@ def _cuts(run: Run, crew: Crew, master: Master, method: str, about: dict[int, di
 def _weeks(run: Run, crew: Crew, tour: Tour, prices: dict[VisitKey, float]) -> None:
     """Every village's week: roughly, then a first solve of each, then more for those that lag behind."""
     order = sorted(tour)
-    for _, made in _ask(run, crew, [(v, "quick", (list(tour[v]),)) for v in order]):
-        run.take(_week(run, made))
-    run.tell("weeks")
     n = len(order)
+    limits = run.within(1.0)
+    if run.until is not None:
+        limits = replace(limits, seconds=0.4 * run.left() * min(run.workers, n) / n)
+    for _, made in _ask(run, crew, [(v, "quick", (list(tour[v]), limits)) for v in order]):
+        run.take(_week(made))
+    run.tell("weeks")
     if run.exhausted():
         return
     if run.alone and run.work is None and n < run.workers:
@@ -302,13 +315,14 @@ def _round(run: Run, crew: Crew, tour: Tour, order: list[int], limits: Limits) -
 
 def _take_weeks(run: Run, crew: Crew, tasks: list[Task]) -> None:
     for _, made in crew.each(tasks, anyone=True):
-        run.take(_week(run, made))
-        run.tell("weeks")
+        if made is not None:
+            run.take(_week(made))
+            run.tell("weeks")
         if run.seconds is not None and (run.good() or run.left() < 0):
             break
 
 
-def _week(run: Run, made: object) -> MadeWeek:
+def _week(made: object) -> MadeWeek:
     if isinstance(made, Failure):
         raise NoPlanFound([Problem("no_week", made.text, f"硬性规定互相矛盾，排不出一周（{made.text}）")])
     assert isinstance(made, MadeWeek)
