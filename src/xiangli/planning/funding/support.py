@@ -55,6 +55,29 @@ class Support:
         return [p for p, total in enumerate(self.total) if total > 0]
 
     @cached_property
+    def likes(self) -> tuple[Ints, Ints, Ints]:
+        """The same by ballots: starts, projects, strengths; those of ballot b are at starts[b]:starts[b + 1]."""
+        owner = np.concatenate([*self.ballots, np.zeros(0, dtype=np.int64)])
+        projects = np.repeat(np.arange(len(self.ids)), [len(ballots) for ballots in self.ballots])
+        strengths = np.concatenate(
+            [
+                np.ones(len(ballots), dtype=np.int64) if strength is None else strength
+                for ballots, strength in zip(self.ballots, self.strength, strict=True)
+            ]
+            or [owner]
+        )
+        order = np.argsort(owner, kind="stable")
+        starts = np.searchsorted(owner[order], np.arange(len(self.counts) + 1))
+        return starts, projects[order], strengths[order]
+
+    def liked_by(self, ballots: Ints) -> tuple[Ints, Ints, Ints]:
+        """What these ballots like: place in `ballots`, project, strength of each liking."""
+        starts, projects, strengths = self.likes
+        sizes = starts[ballots + 1] - starts[ballots]
+        at = np.repeat(starts[ballots] - (np.cumsum(sizes) - sizes), sizes) + np.arange(int(sizes.sum()))
+        return np.repeat(np.arange(len(ballots)), sizes), projects[at], strengths[at]
+
+    @cached_property
     def scale(self) -> list[float]:
         """`factor` as floats."""
         return [float(factor) for factor in self.factor]
