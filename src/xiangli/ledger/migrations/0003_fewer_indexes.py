@@ -18,9 +18,9 @@ def drop(apps, schema_editor):
     kept = {index.name for index in model._meta.indexes}
     for key in KEYS:
         column = model._meta.get_field(key).column
-        for name in schema_editor._constraint_names(
-            model, [column], index=True, unique=False, primary_key=False, foreign_key=False, exclude=kept
-        ):
+        names = schema_editor._constraint_names(model, [column], index=True, unique=False, exclude=kept)
+        assert names, f"no index of {column}"
+        for name in names:
             schema_editor.execute(schema_editor._delete_index_sql(model, name))
 
 
