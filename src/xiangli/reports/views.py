@@ -47,7 +47,8 @@ def _figures(request: HttpRequest) -> dict[str, Any]:
 
 
 def _programme(request: HttpRequest) -> Programme | None:
-    return ledger.programmes_for(request.user).filter(pk=whole_number(request.GET.get("programme", "")) or 0).first()
+    wanted = whole_number(request.GET.get("programme", ""))
+    return ledger.programmes_for(request.user).filter(pk=wanted).first() if wanted else None
 
 
 @login_required

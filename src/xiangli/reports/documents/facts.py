@@ -276,7 +276,7 @@ def listed(rows: Iterable[LedgerItem], limits: Thresholds) -> list[Facts]:
 
 
 def _money(figure: Any) -> Any:
-    """Sums in yuan with both decimals and in groups of three, as an accountant writes them; other numbers as they are."""
+    """Sums in yuan as an accountant writes them, with both decimals and in groups of three; else the number."""
     return f"{figure.value:,.2f}" if figure.label.endswith("（元）") else figure.value
 
 
