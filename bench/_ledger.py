@@ -141,7 +141,8 @@ def load(rows: list[tuple[Any, ...]]) -> None:
 
 
 INDEXES = {
-    "sqlite": "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'ledger_ledgeritem' AND type = 'index' AND sql > ''",
+    "sqlite": """SELECT name, sql FROM sqlite_master
+        WHERE tbl_name = 'ledger_ledgeritem' AND type = 'index' AND sql > ''""",
     "postgresql": """SELECT indexname, indexdef FROM pg_indexes
         WHERE tablename = 'ledger_ledgeritem' AND indexname <> 'ledger_ledgeritem_pkey'""",
 }
