@@ -71,12 +71,18 @@ def touch(place_ids: Iterable[int], now: datetime) -> None:
 
 
 def recount(place_ids: Iterable[int], today: date) -> None:
-    """Count the towns of these places anew and add up their counties, under lock; in the caller's transaction."""
-    by_county: dict[int, set[str]] = {}
-    for path, county, county_path in branches_of(set(place_ids)):
-        by_county.setdefault(county, set()).add(branch_path(path, county_path))
-    for county, paths in sorted(by_county.items()):
-        rows = hold_towns(paths)
+    """Count the towns of these places anew and add up their counties, under lock; in the caller's transaction.
+
+    While the lock was waited for, a village may have gone to another town: where it lies is asked again under the lock,
+    which whoever moves it needs as well.
+    """
+    places, known_to_lie = set(place_ids), None
+    held: dict[int, dict[str, Kept]] = {}
+    while known_to_lie != (by_county := _branches(places)):
+        known_to_lie = by_county
+        held = {county: hold_towns(paths) for county, paths in sorted(by_county.items())}
+    for county, rows in held.items():
+        paths = by_county[county]
         known = {(row.today, row.warn_until, row.start_before) for row in rows.values()}
         if len(rows) == len(paths) and len(known) == 1 and (dates := known.pop())[0] == today:
             # today's, found by whoever wrote or looked first; ``fresh`` sees to changed rules
@@ -84,6 +90,14 @@ def recount(place_ids: Iterable[int], today: date) -> None:
         else:
             limits = thresholds(Place.objects.get(pk=county), today)
         _recount(county, paths, limits, rows)
+
+
+def _branches(places: set[int]) -> dict[int, set[str]]:
+    """County -> the branches of it in which these places lie."""
+    found: dict[int, set[str]] = {}
+    for path, county, county_path in branches_of(places):
+        found.setdefault(county, set()).add(branch_path(path, county_path))
+    return found
 
 
 def _recount(county: int, paths: Iterable[str], limits: Thresholds, rows: dict[str, Kept] | None = None) -> None:
