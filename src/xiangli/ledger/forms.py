@@ -50,12 +50,15 @@ class FilterForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["programme"].queryset = programmes_for(user)
         fields["kind"].queryset = kinds_for(user)
-        if not works_widely(user):
+        self.is_wide = works_widely(user)
+        if not self.is_wide:
             fields["village"].queryset = villages_of_reader(user)
 
     def selects(self) -> Iterator[dict[str, Any]]:
         """The choices as plain rows (value, label, chosen): see the template for why they are not widgets."""
         for name in ("village", "state", "light", "source", "programme", "kind"):
+            if name == "programme" and self.is_wide:
+                continue  # a list of every county's plans would never end; a link may still name one
             field: Any = self.fields[name]
             chosen = self.data.get(name, "")
             options = [(str(value), label, str(value) == chosen) for value, label in field.choices]

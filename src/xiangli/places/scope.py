@@ -67,6 +67,10 @@ class ScopedQuerySet(models.QuerySet):
         return super().delete()
 
 
+EVERYTHING = ~models.Q(pk__in=[])
+"""A condition that no database sees. What belongs to the nation, looked for by path, would walk every village."""
+
+
 def under(path: str, field: str = "path") -> models.Q:
     """Rows whose ``field`` begins with ``path``, so that the index on paths is used on both engines.
 
