@@ -8,12 +8,16 @@ import sys
 import threading
 
 from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
 
+from xiangli.bookings.services import move_all_up
 from xiangli.demo.people import PEOPLE
 from xiangli.surveys.tasks import take_up_soon
 from xiangli.ui.storage import collect_static
 
 RESTART_AFTER = 2.0  # seconds
+AN_HOUR = 3600.0  # seconds
 
 
 def main(argv: list[str]) -> int:
@@ -55,13 +59,14 @@ def serve(options: argparse.Namespace) -> None:
 class Tasks:
     """The process that works off the background tasks, started again when it dies (out of memory, killed).
 
-    Each start looks for piles of scans that an earlier process left half read.
+    Each start looks for piles of scans that an earlier process left half read. Every hour waiting lists move up here.
     """
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self.process = self.start()
         threading.Thread(target=self.watch, daemon=True).start()
+        threading.Thread(target=self.tick, daemon=True).start()
 
     @staticmethod
     def start() -> subprocess.Popen:
@@ -78,6 +83,17 @@ class Tasks:
                 return
             print(f"后台任务进程退出了（{code}），重新启动。", file=sys.stderr, flush=True)
             self.process = self.start()
+
+    def tick(self) -> None:
+        """What comes free as time goes by goes to whoever waits for it."""
+        while True:
+            try:
+                move_all_up(now=timezone.now())
+            except DatabaseError as error:  # the next hour is as good
+                print(f"排队的名单这一小时没有补：{error}", file=sys.stderr, flush=True)
+            close_old_connections()
+            if self.stopping.wait(timeout=AN_HOUR):
+                return
 
     def stop(self) -> None:
         """Let it finish what it is at, but not for long: a pile of scans goes on from where it was."""
