@@ -76,9 +76,8 @@ def book(
         check_open(space, starts, ends, now)  # before the lock: others need not wait for it
         settle_queue(space=space, starts=starts, ends=ends, now=now, rule=rule)
         with refusing_overlaps(space, starts, ends, now):
-            if rule.weekly_quota and (
-                person["contact_phone"] or person["card_number"]
-            ):  # a person's bookings may lie in any room
+            known = person["contact_phone"] or person["card_number"]
+            if rule.weekly_quota and known:  # a person's bookings may lie in any room
                 list(Centre.everywhere.select_for_update(no_key=True).filter(pk=space.centre_id).values_list("pk"))
             lock_spaces([space.pk])
             check_quota(space, rule, starts, person["contact_phone"], person["card_number"])

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from xiangli.bookings.choices import SignUpState, Waits
 from xiangli.bookings.models import Activity, Waiting
-from xiangli.bookings.queries.space_rules import rule_of
 from xiangli.bookings.services.holding import lock_spaces
 from xiangli.bookings.services.sign_ups import move_up as activity_moves_up
 from xiangli.bookings.services.waiting import move_up as queue_moves_up
@@ -29,8 +28,7 @@ def move_all_up(*, now: datetime) -> int:
     for wish in wishes.select_related("space__centre__county", "space__county").order_by("made_at", "pk"):
         with transaction.atomic():
             lock_spaces([wish.space_id])
-            there = {"starts": wish.starts, "ends": wish.ends, "now": now, "rule": rule_of(wish.space)}
-            moved += len(queue_moves_up(space=wish.space, **there))
+            moved += len(queue_moves_up(space=wish.space, starts=wish.starts, ends=wish.ends, now=now))
     return moved
 
 
