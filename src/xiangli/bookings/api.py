@@ -143,8 +143,7 @@ def list_slots(request: HttpRequest, county: str, slug: str, asked: Query[Day]) 
     today = timezone.localdate(now)
     day = asked.day or today
     found = []
-    for space in queries.bookable_spaces(centre):
-        space.centre, space.county = centre, centre.county
+    for space in queries.spaces_to_book(centre):
         rule = queries.rule_of(space)
         within = today <= day <= today + timedelta(days=min(rule.days_ahead, MOST_DAYS_AHEAD))
         times = queries.slots(space, day, now, rule=rule) if within else []

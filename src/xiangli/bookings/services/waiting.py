@@ -79,7 +79,10 @@ def settle_queue(*, space: Space, starts: datetime, ends: datetime, now: datetim
 
     Times that are given back move the queue up at once; this is for those that came free in another way.
     """
-    if _waiting_around(space, starts, ends, now).order_by().exists():
+    around = timedelta(minutes=MOST_AROUND)
+    there = "space_id = {} AND state = {} AND ends > {} AND starts < {} LIMIT 1"
+    since = max(now, starts - around)
+    if Waiting.rows_where(space.county, there, space.pk, Waits.WAITING.value, since, ends + around):
         with transaction.atomic():
             lock_spaces([space.pk])
             move_up(space=space, starts=starts, ends=ends, now=now, rule=rule)

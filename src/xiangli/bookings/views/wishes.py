@@ -71,9 +71,7 @@ def _make(
     """What was made, or what the page needs to ask (again): spaces, days, slots, alternatives after a refusal."""
     now = timezone.now()
     asked = _asked(request)
-    spaces = list(queries.bookable_spaces(centre))
-    for one in spaces:
-        one.centre, one.county = centre, centre.county
+    spaces = queries.spaces_to_book(centre)
     space = next((one for one in spaces if str(one.pk) == asked.get("space")), spaces[0] if spaces else None)
     context: dict[str, Any] = {"status": 200, "refusal": "", "alternatives": []}
     form = form_class(asked if request.method == "POST" else None)
