@@ -1,7 +1,7 @@
 """The form with which a slot is booked, the same for residents and for staff on their behalf, and those of staff."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Any
 from uuid import uuid4, uuid5
 
@@ -13,7 +13,7 @@ from xiangli.bookings.models import Booking, Draw, SpaceRule
 from xiangli.bookings.queries import at_minute, bookable_spaces, draw_slots
 from xiangli.bookings.wording import span_words
 from xiangli.places.models import Centre, Space
-from xiangli.ui.forms import DateInput, EditForm, RedactedField
+from xiangli.ui.forms import DateInput, DayField, EditForm, RedactedField
 
 LENGTHS = [("60", "1 小时"), ("120", "2 小时")]
 
@@ -32,9 +32,12 @@ class WishForm(forms.Form):
     def clean_slot(self) -> datetime:
         """The start, as a local time of day and date: 2026-11-24T09:00."""
         try:
-            return timezone.make_aware(datetime.fromisoformat(self.cleaned_data["slot"]))
+            starts = timezone.make_aware(datetime.fromisoformat(self.cleaned_data["slot"]))
         except (ValueError, OverflowError) as error:
             raise forms.ValidationError("请从下面的时间里选一个") from error
+        if starts.year == MAXYEAR:  # the calendar ends there, and with it what begins on its last evening
+            raise forms.ValidationError("请从下面的时间里选一个")
+        return starts
 
     def wish(self) -> dict[str, Any]:
         """Keyword arguments for ``services.book``."""
@@ -99,7 +102,7 @@ class MoveForm(forms.Form):
     """Another time, and perhaps another room, for a booking."""
 
     space = forms.ModelChoiceField(label="哪个房间", queryset=Space.everywhere.none(), empty_label=None)
-    day = forms.DateField(label="哪一天", widget=DateInput)
+    day = DayField(label="哪一天", widget=DateInput)
     at = forms.TimeField(label="几点开始", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
     def __init__(self, *args: Any, booking: Booking, **kwargs: Any) -> None:
@@ -139,8 +142,8 @@ class SeriesForm(forms.Form):
     """The same hours every week for a while, for somebody."""
 
     space = forms.ModelChoiceField(label="哪个房间", queryset=Space.everywhere.none(), empty_label=None)
-    since = forms.DateField(label="头一次是哪天", widget=DateInput, help_text="以后每周都是这个星期几")
-    until = forms.DateField(label="到哪天止", widget=DateInput, help_text=f"最多 {SERIES_WEEKS} 周")
+    since = DayField(label="头一次是哪天", widget=DateInput, help_text="以后每周都是这个星期几")
+    until = DayField(label="到哪天止", widget=DateInput, help_text=f"最多 {SERIES_WEEKS} 周")
     at = forms.TimeField(label="几点开始", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     minutes = forms.TypedChoiceField(
         label="用多久", coerce=int, initial=60,
@@ -170,10 +173,10 @@ class DrawForm(forms.Form):
 
     title = forms.CharField(label="抽什么", max_length=40, help_text="例如：春节前的篮球场")
     space = forms.ModelChoiceField(label="哪个房间", queryset=Space.everywhere.none(), empty_label=None)
-    first = forms.DateField(label="从哪天", widget=DateInput)
-    last = forms.DateField(label="到哪天", widget=DateInput, help_text="最多 14 天")
+    first = DayField(label="从哪天", widget=DateInput)
+    last = DayField(label="到哪天", widget=DateInput, help_text="最多 14 天")
     hours = forms.CharField(label="每天哪几个钟点", max_length=60, help_text="例如：18、19、20，每个一小时")
-    closes_on = forms.DateField(label="哪天截止报名", widget=DateInput)
+    closes_on = DayField(label="哪天截止报名", widget=DateInput)
     closes_at = forms.TimeField(label="几点截止", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
     def __init__(self, *args: Any, centre: Centre, **kwargs: Any) -> None:

@@ -1,6 +1,7 @@
 """Forms and fields that several rooms use: dates as the browser's own picker, ticks, money typed in yuan and kept in
 fen, words without identity numbers, and an edit that takes nothing from another one."""
 
+from datetime import MAXYEAR
 from hashlib import blake2s
 from typing import Any
 
@@ -18,6 +19,16 @@ class DateInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, format="%Y-%m-%d")
+
+
+class DayField(forms.DateField):
+    """A day after which there is another one: the calendar ends with the year 9999."""
+
+    def clean(self, value: Any) -> Any:
+        day = super().clean(value)
+        if day and day.year == MAXYEAR:
+            raise forms.ValidationError("没有这一年，请检查")
+        return day
 
 
 class ManyField(forms.ModelMultipleChoiceField):
