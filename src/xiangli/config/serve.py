@@ -6,18 +6,17 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
-from django.utils import timezone
+from django.db import connection
 
-from xiangli.bookings.services import move_all_up
+from xiangli.bookings.tasks import move_up_in
 from xiangli.demo.people import PEOPLE
 from xiangli.surveys.tasks import take_up_soon
 from xiangli.ui.storage import collect_static
 
 RESTART_AFTER = 2.0  # seconds
-AN_HOUR = 3600.0  # seconds
 
 
 def main(argv: list[str]) -> int:
@@ -59,19 +58,20 @@ def serve(options: argparse.Namespace) -> None:
 class Tasks:
     """The process that works off the background tasks, started again when it dies (out of memory, killed).
 
-    Each start looks for piles of scans that an earlier process left half read. Every hour waiting lists move up here.
+    Each start looks for piles of scans that an earlier process left half read. Every hour it moves waiting lists up.
     """
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self.process = self.start()
         threading.Thread(target=self.watch, daemon=True).start()
-        threading.Thread(target=self.tick, daemon=True).start()
 
     @staticmethod
     def start() -> subprocess.Popen:
         environment = {**os.environ, "XIANGLI_DATA": str(settings.DATA)}
         take_up_soon()
+        move_up_in(timedelta())
+        connection.close()  # the web workers are forked from here, and must not find one that is open
         return subprocess.Popen(
             [sys.executable, "-m", "xiangli.config.cli", "manage", "db_worker", "-v", "0"], env=environment
         )
@@ -83,17 +83,6 @@ class Tasks:
                 return
             print(f"后台任务进程退出了（{code}），重新启动。", file=sys.stderr, flush=True)
             self.process = self.start()
-
-    def tick(self) -> None:
-        """What comes free as time goes by goes to whoever waits for it."""
-        while True:
-            try:
-                move_all_up(now=timezone.now())
-            except DatabaseError as error:  # the next hour is as good
-                print(f"排队的名单这一小时没有补：{error}", file=sys.stderr, flush=True)
-            close_old_connections()
-            if self.stopping.wait(timeout=AN_HOUR):
-                return
 
     def stop(self) -> None:
         """Let it finish what it is at, but not for long: a pile of scans goes on from where it was."""
