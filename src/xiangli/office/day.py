@@ -14,7 +14,6 @@ from xiangli.bookings.queries import (
     activities_of,
     bookings_on,
     calls_open,
-    moment_text,
     programme,
     to_tell,
     touched_by_closures,
@@ -43,10 +42,6 @@ class Line:
     item: Happening
     expected: int | None
     shut: bool
-
-    @property
-    def moment(self) -> str:
-        return moment_text(self.item.starts)
 
     @property
     def off(self) -> bool:
