@@ -54,7 +54,7 @@ PROBLEMS = {
     "no_page": "不是问卷页（找不到角标，可能是别的照片）",
     "blank_page": "空白页（可能是背面）",
     "other_survey": "是另一次调查的问卷",
-    "other_language": "是这份问卷的另一种语言",
+    "other_language": "是这份问卷的另一种语言，要用那种语言的版式读",
     "unknown_page": "版式里没有这一页",
     "no_number": "编号读不出，请人工认",
     "several": "一张图里有几张问卷，请一张一张拍（扫）",
