@@ -66,6 +66,7 @@ def test_language_that_the_questionnaire_lacks_is_named_with_those_there_are():
 def test_what_has_no_translation_is_printed_in_the_own_language():
     printed = for_paper_in(asked(), ENGLISH)
     (question,) = printed["questions"]
+    assert printed["script"] == "en"
     assert (printed["title"], printed["intro"], printed["voluntary"]) == (
         "What to run", "请填写。", "自愿填写，非统计调查",
     )  # fmt: skip

@@ -51,6 +51,8 @@ def for_paper_in(
 ) -> dict[str, Any]:
     """What the sheets engine prints in a language; what has no translation is printed in the questionnaire's own.
 
+    Our own words (how to tick, one answer or several, the number) are there in Chinese and English.
+
     ``convert`` brings a text into Traditional characters. Raises UserError where a question that the questionnaire's
     own language can print cannot be printed in this one: the sheets of a run ask everybody the same.
     """
@@ -62,7 +64,10 @@ def for_paper_in(
     if len(gaps) > len(paper_gaps(definition)):
         label, reason = gaps[-1]
         raise UserError(f"“{language}”印不了：“{label}”{reason}")
-    return for_paper(said)
+    printed = for_paper(said)
+    if language_tag(language).partition("-")[0] == "en":
+        printed["script"] = "en"
+    return printed
 
 
 def in_own_words(layout: Mapping[str, Any], definition: Definition) -> dict[str, Any]:
