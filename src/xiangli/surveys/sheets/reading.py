@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import codes, folds, locate, lone, marks, patches, seals, verdicts
+from . import codes, folds, locate, lone, markers, marks, patches, seals, verdicts
 from .images import Picture, picture_of
 from .layout import Layout, Page, Place, load_layout
 from .zones import Evidence
@@ -193,7 +193,7 @@ def _without_markers(picture: Picture, layout: Layout) -> PageReading:
             problem=problem or "too_small", survey=code.campaign, version=code.version, sheet=code.sheet,
             page=code.page, picture=picture, detail=detail or "角标看不清",
         )  # fmt: skip
-    if locate.has_marker(picture.grey, layout):
+    if markers.has_marker(picture.grey, layout):
         return PageReading(problem="cut_off", picture=picture)
     return PageReading(problem="no_page", picture=picture)
 
