@@ -37,7 +37,8 @@ from .reading import INPUT_FORMAT, read_town
 from .refusal import problems
 from .replanning import Difference, Price, differences, edit, price, replan
 from .reporting import with_week_of
-from .solving import Progress, solve
+from .solving import solve
+from .underway import Progress
 from .writing import PLAN_FORMAT, plan_to_json, read_plan, reason_to_json, town_to_json
 
 __all__ = [
