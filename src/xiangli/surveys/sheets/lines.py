@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .points import point_of
 from .scale import DENSITY, UNIT
 from .zones import BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Evidence, Zones
 
@@ -136,14 +137,25 @@ def _outside(
             part = slice(top, top + height), slice(left, left + width)
             found.stray = max(found.stray, _upper(thin[part][labels[part] == label]) / UNIT)
     found.far_ink = bool(far)
-    pieces = 0
-    for label in crossing:
-        touched = _touched(inner == label, labels, zone)
-        pieces += bool(touched & (far.keys() | here))
-        if label == best:
-            found.entering = sum(far[other] for other in touched if other in far)
-            found.here = len(touched & here)
-    found.torn = pieces >= 2
+    leads = {label: _touched(inner == label, labels, zone) & (far.keys() | here) for label in crossing}
+    found.torn = sum(bool(touched) for touched in leads.values()) >= 2
+    if best in leads:
+        found.entering = sum(far[other] for other in leads[best] if other in far)
+        found.here = len(leads[best] & here)
+    if crossing and (far or here):
+        stroke = np.isin(labels, list(_beside_frame(labels, zone) & (far.keys() | here)))
+        stroke[zone.rows, zone.columns] |= np.isin(inner, crossing)
+        found.point, found.point_body = point_of(stroke, thin, zone)
+
+
+def _beside_frame(labels: Labels, zone: Zones) -> set[int]:
+    """Labels of the strokes outside that come up to the frame."""
+    import numpy as np
+
+    reach = round((INSET_MM + OUTSET_MM) * DENSITY) + 3
+    top, bottom = zone.rows.start - reach, zone.rows.stop + reach
+    left, right = zone.columns.start - reach, zone.columns.stop + reach
+    return set(np.unique(labels[top:bottom, left:right]).tolist())
 
 
 def _touched(inner: NDArray[np.bool_], labels: Labels, zone: Zones) -> set[int]:

@@ -22,6 +22,8 @@ RESTED = 2.4
 BLOB_MM = (2.1, 4.2)
 """Diagonal of a round spot: up to the first dirt, up to the second doubtful."""
 WIDE_SURE, WIDE_FAINT, FILL_SHARE = 0.34, 0.10, 0.28
+SHADED = 0.7
+"""Darkness of a light shade as a part of the pen's contrast from which it is the pen's."""
 PALE = 0.75
 """Blackness below which a print is pale, or the picture hazy."""
 BRIM = 0.85
@@ -44,6 +46,8 @@ RUBBED = 0.2
 """Strength as a part of the strongest on a sheet below which a stroke says nothing of its pen."""
 FEW, FILLS = 4, 3
 """Strokes that make a pen known which is no darker than what is left of rubbed-out ones, and fills that are a habit."""
+LEAST_TRACE = 4.2
+"""Faint line ink (as in Evidence) from which a box is not bare on a sheet without a pen to be seen."""
 SMEAR = 0.045
 """Darkness of the paper inside, against that outside, from which something was rubbed out there."""
 
@@ -145,10 +149,11 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     wide = item.wide * min(1.0, item.blackness / PALE)
     if wide >= WIDE_SURE and item.wide_share >= FILL_SHARE:
         return True
-    if wide >= 0.27 and item.wide_share >= 0.35 and item.spill < 0.25:
+    # Light shading that stops at the frame: what was rubbed out is fainter, or smeared beyond it. What is left of a
+    # dark fill is as even as a light one, so on a sheet in a darker pen it is none.
+    if wide >= 0.27 and item.wide_share >= 0.35 and item.spill < 0.25 and _is_of_pen(item, wide, hand):
         return True
-    # Light shading that stops at the frame: what was rubbed out is fainter, or smeared beyond it.
-    if wide >= 0.2 and item.wide_share >= 0.4 and item.spill < 0.08:
+    if wide >= 0.2 and item.wide_share >= 0.4 and item.spill < 0.08 and _is_of_pen(item, wide, hand):
         return True
     # A ring: on all three sides away from the label, or nearly closed and dark.
     if item.around_sides == 3 and item.around >= 0.62 and item.around_contrast >= hand.marked:
@@ -157,13 +162,16 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return True
     if item.through and item.contrast < 2.5 * item.through:
         return False
-    if not _is_plain(item, hand) or item.edge or item.around >= 0.45:
+    # The point of a large tick lies below its box, and only the arms pass through it.
+    if item.point >= max(hand.marked, OWN * hand.contrast) and item.point_body >= THIN * min(hand.body, BROAD_MM):
+        return bool(hand.contrast) or item.point >= BOLD
+    if not _is_plain(item, hand) or item.edge or _is_ringed(item):
         return False
     if item.entering >= 2 and not _is_drawn_over(item, hand):
         return False
     # A tick in a smear of graphite has been rubbed out, unless it is as dark as ink or as thick as what this pen fills.
     dark = 0.25 if item.wide_share >= 0.5 and item.spill < 0.08 else 0.35
-    if item.smear >= SMEAR and item.contrast < dark and item.body < hand.body:
+    if item.smear >= SMEAR and item.contrast < max(dark, HALF * hand.contrast) and item.body < hand.body:
         return False
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
     if (item.entering or item.around >= 0.3) and item.contrast < 0.6 * hand.contrast:
@@ -180,8 +188,21 @@ def _is_plain(item: Evidence, hand: Hand) -> bool:
     if item.contrast >= PEN[0] * hand.unit and item.body >= PEN[1]:
         return True
     # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
-    least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * hand.body
-    return item.contrast >= hand.marked and item.body >= THIN * hand.body and item.contrast * item.body >= least
+    # Where the sheet's marks are fills their body is that of many strokes, and no stroke needs to be like it.
+    body = min(hand.body, BROAD_MM)
+    least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * body
+    return item.contrast >= hand.marked and item.body >= THIN * body and item.contrast * item.body >= least
+
+
+def _is_of_pen(item: Evidence, shade: float, hand: Hand) -> bool:
+    """Whether shading, or the strokes in it, is about as dark as what this sheet was written with."""
+    stroke = item.extent >= SHORT_MM and item.contrast >= OWN * hand.contrast
+    return shade >= SHADED * hand.contrast or stroke
+
+
+def _is_ringed(item: Evidence) -> bool:
+    """Whether the stroke inside may be part of one that runs round the box; grain and gloss of paper are fainter."""
+    return item.around >= 0.45 and item.around_contrast >= HALF * item.contrast
 
 
 def _is_drawn_over(item: Evidence, hand: Hand) -> bool:
@@ -221,6 +242,9 @@ def _doubt(item: Evidence, hand: Hand) -> str:
     if item.around >= ring and item.around_contrast >= hand.trace and not beside:
         return "框外有笔迹"
     if item.trace > 8 and item.specks < 1 and hand.contrast < 0.3:
+        return "有淡痕"
+    # A sheet without a pen to be seen may be written in one that this picture hardly shows.
+    if item.trace > LEAST_TRACE and not hand.contrast:
         return "有淡痕"
     if item.specks >= 6:
         return "斑点多"
