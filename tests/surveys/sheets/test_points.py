@@ -7,6 +7,8 @@ from PIL import Image
 
 from xiangli.surveys.sheets import read_image
 from xiangli.surveys.sheets.simulate import render_page
+from xiangli.surveys.sheets.verdicts import decide
+from xiangli.surveys.sheets.zones import Evidence
 
 from .foreign import DPI, Tool, lines_of, put
 
@@ -85,3 +87,10 @@ def test_faint_pieces_on_a_sheet_without_a_pen_to_be_seen_go_to_review(printed, 
     assert states.pop(("need", "o5")) == "review"
     assert set(states.values()) == {"blank"}
     assert _read(printed, raster, ("o5", pieces, faint))["need", "o5"] == "blank"
+
+
+@pytest.mark.parametrize(("body", "state"), [(0.62, "marked"), (1.0, "review")])
+def test_small_cross_has_less_ink_than_a_dot_as_large(body, state):
+    ticks = [Evidence(contrast=0.6, extent=7.0, body=0.5, middle=True)] * 4
+    small = Evidence(contrast=0.66, extent=4.0, body=body, blob=True, middle=True)
+    assert decide([*ticks, small])[-1].state == state

@@ -21,6 +21,9 @@ RESTED = 2.4
 """Diagonal of a dot where a pen rested, as a part of the pen's body, that may be reached."""
 BLOB_MM = (2.1, 4.2)
 """Diagonal of a round spot: up to the first dirt, up to the second doubtful."""
+SMALL_MM, DISC, HOLLOW = 3.6, 0.39, 0.7
+"""Diagonal from which a round spot may be a small cross; the body of a black disc as a part of its diagonal; and the
+part of it below which a spot is none."""
 WIDE_SURE, WIDE_FAINT, FILL_SHARE = 0.34, 0.10, 0.28
 SHADED = 0.7
 """Darkness of a light shade as a part of the pen's contrast from which it is the pen's."""
@@ -176,7 +179,7 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
     if (item.entering or item.around >= 0.3) and item.contrast < 0.6 * hand.contrast:
         return False
-    if item.blob:  # A broad pen that rested leaves a broad dot.
+    if item.blob and not _is_drawn_small(item):  # A broad pen that rested leaves a broad dot.
         return item.extent >= max(BLOB_MM[1], RESTED * hand.body)
     return item.extent >= (ENTERING_MM if item.entering else SHORT_MM)
 
@@ -188,8 +191,8 @@ def _is_plain(item: Evidence, hand: Hand) -> bool:
     if item.contrast >= PEN[0] * hand.unit and item.body >= PEN[1]:
         return True
     # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
-    # Where the sheet's marks are fills their body is that of many strokes, and no stroke needs to be like it.
-    body = min(hand.body, BROAD_MM)
+    # Where the sheet's marks are fills they say nothing of a single stroke: it is measured by an ordinary pen's.
+    body = hand.body if hand.body <= BROAD_MM else PEN[1]
     least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * body
     return item.contrast >= hand.marked and item.body >= THIN * body and item.contrast * item.body >= least
 
@@ -203,6 +206,11 @@ def _is_of_pen(item: Evidence, shade: float, hand: Hand) -> bool:
 def _is_ringed(item: Evidence) -> bool:
     """Whether the stroke inside may be part of one that runs round the box; grain and gloss of paper are fainter."""
     return item.around >= 0.45 and item.around_contrast >= HALF * item.contrast
+
+
+def _is_drawn_small(item: Evidence) -> bool:
+    """Whether what is as high as wide is a small cross or tick: its strokes leave paper between them, a dot none."""
+    return item.middle and item.extent >= SMALL_MM and item.body < HOLLOW * DISC * item.extent * item.contrast
 
 
 def _is_drawn_over(item: Evidence, hand: Hand) -> bool:
