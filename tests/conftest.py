@@ -53,13 +53,18 @@ def _touches_database(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("django_db") or fixtures & TOUCHES_DATABASE or is_case)
 
 
+@pytest.hookimpl(trylast=True)  # after pytest-django has put its own order in
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the second pass only what touches the database is worth running again."""
-    if os.environ.get("XIANGLI_TEST_PASS") != "postgresql":
-        return
-    again = [item for item in items if _touches_database(item) and not item.get_closest_marker("one_engine")]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
-    items[:] = again
+    """On the second pass only what touches the database again; the modules that take longest first.
+
+    A worker takes a module at a time: one of minutes that came last would leave the others idle.
+    """
+    if os.environ.get("XIANGLI_TEST_PASS") == "postgresql":
+        again = [item for item in items if _touches_database(item) and not item.get_closest_marker("one_engine")]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
+        items[:] = again
+    journeys, slow = ({i.path for i in items if i.get_closest_marker(mark)} for mark in ("journey", "slow"))
+    items.sort(key=lambda item: (item.path not in journeys, item.path not in slow))
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -65,10 +65,10 @@ def _pass(python: Path, name: str, arguments: list[str], extra: dict[str, str]) 
 
 
 def _parallel(arguments: list[str]) -> list[str]:
-    """One worker per core, up to four, unless the arguments want something else."""
+    """One worker per core, up to four, unless the arguments want something else; the order is tests/conftest.py's."""
     own = any(part in ("-n", "--pdb", "--collect-only", "--co", "-s") or part.startswith("-n") for part in arguments)
     workers = min(4, os.cpu_count() or 1)
-    return [] if own or workers < 2 else ["-n", str(workers), "--dist", "loadscope"]
+    return [] if own or workers < 2 else ["-n", str(workers), "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 def _on_postgresql(python: Path, arguments: list[str], required: bool) -> Outcome:

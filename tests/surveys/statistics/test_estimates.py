@@ -22,6 +22,7 @@ from xiangli.surveys.statistics import (
     simple_random,
     stratified,
     total,
+    with_freedom,
 )
 from xiangli.surveys.statistics.student import t_quantile
 
@@ -163,7 +164,10 @@ def test_missing_answers_are_a_domain_as_in_r(apistrat):
     holes = [math.nan if row % 7 == 0 else value for row, value in enumerate(values)]
     present = np.array([row % 7 != 0 for row in range(len(values))])
     sample = stratified(apistrat.text("stype"), STYPE, weights=apistrat.number("pw"))
-    assert mean(sample, holes) == mean(sample, values, present)
+    answered, part = mean(sample, holes), mean(sample, values, present)
+    assert answered.df == len(values) - 3  # as degf of the whole design
+    assert part.df == present.sum() - 3  # as degf of a subset
+    assert with_freedom(answered, part.df) == part
 
 
 def test_multiple_choice_shares_may_exceed_one():

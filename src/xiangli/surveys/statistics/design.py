@@ -64,7 +64,8 @@ class Design:
         """Units less strata among the rows of `domain`, as R's `degf` of the subset."""
         import numpy as np
 
-        units = np.bincount(self.unit if domain is None else self.unit[domain], minlength=len(self.stratum)) > 0
+        rows = self.unit if domain is None else self.unit[np.asarray(domain, dtype=bool)]
+        units = np.bincount(rows, minlength=len(self.stratum)) > 0
         strata = np.bincount(self.stratum[units], minlength=len(self.population)) > 0
         return int(units.sum()) - int(strata.sum())
 

@@ -3,7 +3,8 @@
 Source: Särndal, Swensson & Wretman (1992), ch. 5; Korn & Graubard (1998) for the logit interval. Values and standard
 errors are those of R's `survey` (`svytotal`, `svymean`, `svyby`); proportions' intervals those of
 `svyciprop(method="logit")`. Intervals of means use Student's t with the design's degrees of freedom (units less
-strata), which is `confint(..., df=degf(design))` in R, wider than its default of infinitely many.
+strata), which is `confint(..., df=degf(design))` in R, wider than its default of infinitely many. A domain has those of
+R's `subset(design, …)`; an answer that is missing takes none away, as in R.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def total(design: Design, values: Sequence[float] | Floats, domain: Mask | None 
     se = math.sqrt(max(design.variance(np.where(inside, numbers, 0.0)), 0.0))
     value = float((design.weights * np.where(inside, numbers, 0.0)).sum())
     deff = _design_effect(design, numbers, inside, se / people) if (people := _people(design, inside)) else math.nan
-    return _with_t(design, value, se, inside, deff)
+    return _with_t(design, value, se, inside, domain, deff)
 
 
 def mean(design: Design, values: Sequence[float] | Floats, domain: Mask | None = None) -> Estimate:
@@ -66,7 +67,7 @@ def mean(design: Design, values: Sequence[float] | Floats, domain: Mask | None =
     value, influence, inside = linearise_mean(design, values, domain)
     se = math.sqrt(max(design.variance(influence), 0.0))
     deff = _design_effect(design, np.asarray(values, dtype=np.float64), inside, se)
-    return _with_t(design, value, se, inside, deff)
+    return _with_t(design, value, se, inside, domain, deff)
 
 
 def proportion(design: Design, answers: Sequence[Any] | Floats | Mask, domain: Mask | None = None) -> Estimate:
@@ -80,7 +81,7 @@ def proportion(design: Design, answers: Sequence[Any] | Floats | Mask, domain: M
         raise StatisticsError("比例只能由“是/否”（1/0）答案计算")
     ones = int(numbers.sum())
     se = math.sqrt(max(design.variance(influence), 0.0))
-    df = design.degrees_of_freedom(inside)
+    df = design.degrees_of_freedom(domain)
     if ones in (0, len(numbers)):
         low, high = _exact_bounds(design, inside, ones > 0)
         return Estimate(float(ones > 0), 0.0, low, high, df, len(numbers), _people(design, inside), "exact")
@@ -215,12 +216,13 @@ def linked_change(
     """
     import numpy as np
 
-    after = ~np.asarray(before) if after is None else after
+    before = np.asarray(before, dtype=bool)
+    after = ~before if after is None else np.asarray(after, dtype=bool)
     first, influence_first, inside_first = linearise_mean(design, values, before)
     second, influence_second, inside_second = linearise_mean(design, values, after)
     inside = inside_first | inside_second
     se = math.sqrt(max(design.variance(influence_second - influence_first), 0.0))
-    return _with_t(design, second - first, se, inside)
+    return _with_t(design, second - first, se, inside, before | after)
 
 
 def _rows(design: Design, values: Sequence[Any] | Floats | Mask, domain: Mask | None) -> tuple[Floats, Mask]:
@@ -237,8 +239,10 @@ def _people(design: Design, inside: Mask) -> float:
     return float(design.weights[inside].sum())
 
 
-def _with_t(design: Design, value: float, se: float, inside: Mask, deff: float = math.nan) -> Estimate:
-    df = design.degrees_of_freedom(inside) if inside.any() else 0
+def _with_t(
+    design: Design, value: float, se: float, inside: Mask, domain: Mask | None, deff: float = math.nan
+) -> Estimate:
+    df = design.degrees_of_freedom(domain)
     low, high = _t_bounds(value, se, df)
     return Estimate(value, se, low, high, df, int(inside.sum()), _people(design, inside), deff=deff)
 
