@@ -25,6 +25,8 @@ MIDDLE_MM = 1.1
 """Half side of the middle of a box, which a stroke that is meant for it goes through."""
 BLOB_MOST_MM = 5.0
 """Extent from which a round spot fills the box and is none."""
+LONG_MM, RINGED = 5.0, 0.45
+"""Extent of a stroke inside that says enough by itself, unless there is something this far round the box."""
 PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
@@ -142,10 +144,19 @@ def _outside(
     if best in leads:
         found.entering = sum(far[other] for other in leads[best] if other in far)
         found.here = len(leads[best] & here)
-    if crossing and (far or here):
-        stroke = np.isin(labels, list(_beside_frame(labels, zone) & (far.keys() | here)))
-        stroke[zone.rows, zone.columns] |= np.isin(inner, crossing)
-        found.point, found.point_body = point_of(stroke, thin, zone)
+    if crossing and (far or here) and (found.extent < LONG_MM or found.entering >= 2 or found.around >= RINGED):
+        _point(found, thin, inner, labels, crossing, far.keys() | here, zone)
+
+
+def _point(
+    found: Evidence, thin: Bytes, inner: Labels, labels: Labels, crossing: list[int], strokes: set[int], zone: Zones
+) -> None:
+    """Put together all that meets the frame, inside and outside, and see whether it turns round below the box."""
+    import numpy as np
+
+    whole = np.isin(labels, list(_beside_frame(labels, zone) & strokes))
+    whole[zone.rows, zone.columns] |= np.isin(inner, crossing)
+    found.point, found.point_body = point_of(whole, thin, zone)
 
 
 def _beside_frame(labels: Labels, zone: Zones) -> set[int]:
