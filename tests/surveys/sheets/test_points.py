@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from xiangli.surveys.sheets import read_image
+from xiangli.surveys.sheets.reading import BubbleReading, compare_options
 from xiangli.surveys.sheets.simulate import render_page
 from xiangli.surveys.sheets.verdicts import decide
 from xiangli.surveys.sheets.zones import Evidence
@@ -94,3 +95,12 @@ def test_small_cross_has_less_ink_than_a_dot_as_large(body, state):
     ticks = [Evidence(contrast=0.6, extent=7.0, body=0.5, middle=True)] * 4
     small = Evidence(contrast=0.66, extent=4.0, body=body, blob=True, middle=True)
     assert decide([*ticks, small])[-1].state == state
+
+
+def test_fills_beside_fills_are_marks_however_far_they_go():
+    bubbles = [
+        BubbleReading("m", option, "marked", 1.0, filled=filled)
+        for option, filled in zip("abc", (2, 1, 2), strict=True)
+    ]
+    compare_options(bubbles, {"m": "multiple"})
+    assert [bubble.state for bubble in bubbles] == ["marked"] * 3
