@@ -52,6 +52,11 @@ def test_tick_whose_point_lies_below_its_box_is_a_mark(printed, raster, depth, t
     assert states["need", "o5"] == "marked"
 
 
+def test_tick_whose_arms_pass_the_box_by_is_not_lost(printed, raster):
+    tick = [[(-1.15, 0.25), (-0.6, 1.55), (-0.1, 1.75), (0.3, 1.55), (1.15, 0.6), (2.2, -1.0)]]
+    assert _read(printed, raster, ("o5", tick, INK))["need", "o5"] == "review"
+
+
 @pytest.mark.parametrize(
     "stroke", [[(-1.6, 3.4), (0.3, 0.4)], [(-0.4, 2.3), (0.0, 2.9), (0.8, 0.5)], [(-2.4, 1.6), (0.0, 0.5)]]
 )

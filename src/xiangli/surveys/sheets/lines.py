@@ -144,7 +144,7 @@ def _outside(
     if best in leads:
         found.entering = sum(far[other] for other in leads[best] if other in far)
         found.here = len(leads[best] & here)
-    if crossing and (far or here) and (found.extent < LONG_MM or found.entering >= 2 or found.around >= RINGED):
+    if (far or here) and (found.extent < LONG_MM or found.entering >= 2 or found.around >= RINGED):
         _point(found, thin, inner, labels, crossing, far.keys() | here, zone)
 
 
@@ -156,7 +156,8 @@ def _point(
 
     whole = np.isin(labels, list(_beside_frame(labels, zone) & strokes))
     whole[zone.rows, zone.columns] |= np.isin(inner, crossing)
-    found.point, found.point_body = point_of(whole, thin, zone)
+    if whole.any():
+        found.point, found.point_body = point_of(whole, thin, zone)
 
 
 def _beside_frame(labels: Labels, zone: Zones) -> set[int]:

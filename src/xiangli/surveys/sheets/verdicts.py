@@ -166,7 +166,11 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     if item.through and item.contrast < 2.5 * item.through:
         return False
     # The point of a large tick lies below its box, and only the arms pass through it.
-    if item.point >= max(hand.marked, OWN * hand.contrast) and item.point_body >= THIN * min(hand.body, BROAD_MM):
+    if (
+        item.extent
+        and item.point >= max(hand.marked, OWN * hand.contrast)
+        and item.point_body >= THIN * min(hand.body, BROAD_MM)
+    ):
         return bool(hand.contrast) or item.point >= BOLD
     if not _is_plain(item, hand) or item.edge or _is_ringed(item):
         return False
@@ -241,6 +245,8 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         return "框边有笔迹"
     if (item.torn or item.stray >= hand.marked) and item.around < 0.62:
         return "框边有笔迹"
+    if item.point >= hand.marked:  # Its arms pass the box by on both sides.
+        return "框外有笔迹"
     if item.over >= 0.3 or item.smear <= RINGED:
         return "框外有粗笔迹"
     if item.wide >= WIDE_FAINT * hand.unit and item.wide_share >= 0.12 and item.spill < 0.8:
