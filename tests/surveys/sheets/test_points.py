@@ -109,3 +109,10 @@ def test_fills_beside_fills_are_marks_however_far_they_go():
     ]
     compare_options(bubbles, {"m": "multiple"})
     assert [bubble.state for bubble in bubbles] == ["marked"] * 3
+
+
+def test_faint_stroke_beside_a_box_is_doubtful_on_a_sheet_without_a_pen_to_be_seen():
+    beside = Evidence(stray=0.11, around=0.4)
+    assert [item.state for item in decide([beside])] == ["review"]
+    ticks = [Evidence(contrast=0.6, extent=7.0, body=0.5, middle=True)] * 4
+    assert decide([*ticks, beside])[-1].state == "blank"

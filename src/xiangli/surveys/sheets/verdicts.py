@@ -49,6 +49,8 @@ RUBBED = 0.2
 """Strength as a part of the strongest on a sheet below which a stroke says nothing of its pen."""
 FEW, FILLS = 4, 3
 """Strokes that make a pen known which is no darker than what is left of rubbed-out ones, and fills that are a habit."""
+FAINTEST = 0.09
+"""Contrast from which a stroke beside a box means something on a sheet without a pen to be seen: more than grain."""
 LEAST_TRACE = 4.2
 """Faint line ink (as in Evidence) from which a box is not bare on a sheet without a pen to be seen."""
 SMEAR = 0.045
@@ -243,7 +245,8 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
     if item.here and item.extent >= LEADING_MM and item.contrast >= hand.marked:
         return "框边有笔迹"
-    if (item.torn or item.stray >= hand.marked) and item.around < 0.62:
+    least = hand.marked if hand.contrast else FAINTEST
+    if (item.torn or item.stray >= least) and item.around < 0.62:
         return "框边有笔迹"
     if item.point >= hand.marked:  # Its arms pass the box by on both sides.
         return "框外有笔迹"
