@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .scale import DENSITY, UNIT, middle_of
+from .scale import DENSITY, UNIT, median_of, middle_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,84 +24,97 @@ CLEAR = 0.75
 """Part of the usual ink of a frame from which it is believed against its neighbours."""
 SEEN = 0.3
 """Part of the usual ink of a frame's line below which the line is not there."""
+BANDS = ((-0.85, 0.85), (-0.9, -0.3), (0.3, 0.9))
+WHOLE, ENDS = 0, slice(1, 3)
+"""Parts of a frame's side, from its middle to its ends, over which ink is averaged; which of them are which."""
 FAINT = 0.1
 """Usual ink of frames below which nothing is said about them: somebody else's print without frames."""
 
 
-def shifts_of(ink: Image, half: Floats, line_mm: float, nearest: NDArray[np.int64]) -> Floats:
+def profiles_of(ink: Image, half: Floats) -> Floats:
+    """Mean ink (bands, 2, n, side), 0 to 1, of the patches' columns and rows over each of BANDS of the other axis."""
+    import cv2
+    import numpy as np
+
+    count, side = ink.shape[:2]
+    sums = cv2.integral(cv2.min(ink.reshape(count * side, side), UNIT))
+    profiles = np.empty((len(BANDS), 2, count, side), np.float32)
+    for axis, span in enumerate(middle_of(half[:, ::-1].T).tolist()):
+        for index, (low, high) in enumerate(BANDS):
+            first, last = int((side - 1) / 2 + low * span), int((side - 1) / 2 + high * span) + 1
+            if axis == 0:
+                band = np.diff(sums[last::side] - sums[first:-1:side], axis=1)
+            else:
+                band = np.diff(sums[:, last] - sums[:, first]).reshape(count, side)
+            # Their means to a level of ink, as bytes would hold them.
+            np.multiply(band, np.float32(1 / (last - first)), out=profiles[index, axis], casting="same_kind")
+    np.rint(profiles, out=profiles)
+    profiles /= np.float32(UNIT)
+    return profiles
+
+
+def shifts_of(profiles: Floats, half: Floats, line_mm: float, nearest: NDArray[np.int64]) -> Floats:
     """How far (n, 2) pixels each frame lies from the middle of its patch, in agreement with its neighbours."""
     import numpy as np
 
-    spans = middle_of(half.T).tolist()
-    looks = [(axis, -0.85 * spans[1 - axis], 0.85 * spans[1 - axis]) for axis in (0, 1)]
-    shifts, clear = _along(ink, spans, line_mm, looks, int(SHIFT_MM * DENSITY))
+    shifts, clear = _along(profiles[WHOLE], middle_of(half.T).tolist(), line_mm, int(SHIFT_MM * DENSITY))
     return _settle(np.ascontiguousarray(shifts.T), clear.T, nearest, 0.5 * DENSITY)
 
 
-def turns_of(ink: Image, half: Floats, line_mm: float, nearest: NDArray[np.int64]) -> Floats | None:
+def turns_of(profiles: Floats, half: Floats, line_mm: float, nearest: NDArray[np.int64]) -> Floats | None:
     """Matrices (n, 2, 2) that straighten frames turned or sheared by a bend; None where all are straight enough."""
     import numpy as np
 
     spans = middle_of(half.T).tolist()
-    looks = [
-        (axis, low * spans[1 - axis], high * spans[1 - axis])
-        for low, high in ((-0.9, -0.3), (0.3, 0.9))
-        for axis in (0, 1)
-    ]
-    ends, known = _along(ink, spans, line_mm, looks, 4)
+    ends, known = _along(profiles[ENDS].reshape(4, *profiles.shape[2:]), spans, line_mm, 4)
     slopes = (ends[2:] - ends[:2]).T / (1.2 * np.float32(spans[::-1]))
     clear = np.minimum(known[:2], known[2:]).T
     clear[np.abs(slopes) > TURN_MOST] = 0
     slopes = _settle(slopes, clear, nearest, 0.04)
     if not len(slopes) or float(np.abs(slopes).max()) < TURN:
         return None
-    turned = np.zeros((len(ink), 2, 2), np.float32)
+    turned = np.zeros((len(slopes), 2, 2), np.float32)
     turned[:, 0, 0] = turned[:, 1, 1] = 1.0
     turned[:, 0, 1], turned[:, 1, 0] = slopes[:, 0], slopes[:, 1]
     return turned
 
 
-def seen(ink: Image, half: Floats, line_mm: float) -> Mask:
+def seen(profiles: Floats, half: Floats, line_mm: float) -> Mask:
     """Whether (n,) at least three sides of each bubble's frame are to be seen."""
     import numpy as np
 
-    count, side = ink.shape[:2]
+    count, side = profiles.shape[2:]
     middle, line = (side - 1) / 2, line_mm * DENSITY / 2
     levels = []
-    for axis in (0, 1):
-        extent, span = middle_of(half.T).tolist()[:: 1 - 2 * axis]
-        low, high = int(middle - span * 0.85), int(middle + span * 0.85) + 1
-        profile = _profiles(ink, low, high, axis)
+    for profile, extent in zip(profiles[WHOLE], middle_of(half.T).tolist(), strict=True):
         for sign in (-1, 1):
             at = round(middle + sign * (extent - line))
             levels.append(profile[:, at - 2 : at + 3].max(axis=1))
     sides = np.stack(levels, axis=1)
-    usual = float(np.median(sides)) if count else 0.0
+    usual = median_of(sides) if count else 0.0
     there: Mask = (sides > SEEN * usual).sum(axis=1) >= 3
     return there if usual >= FAINT else np.ones(count, bool)
 
 
-def _along(
-    ink: Image, spans: Sequence[float], line_mm: float, looks: Sequence[tuple[int, float, float]], most: int
-) -> tuple[Floats, Floats]:
-    """Shift (looks, n) of the frame's two lines for each look: along an axis (0 across, 1 down), seen in a band.
+def _along(profiles: Floats, spans: Sequence[float], line_mm: float, most: int) -> tuple[Floats, Floats]:
+    """Shift (looks, n) of the frame's two lines in each look, profiles (looks, n, side) across and down in turn.
 
     Also (looks, n) how clear they are: the lines' ink as a part of what is usual on this page; 0 where they are not
     found. spans: half width and half height of the frames, pixels.
     """
     import numpy as np
 
-    count, side = ink.shape[:2]
+    looks, count, side = profiles.shape
     middle, line = (side - 1) / 2, line_mm * DENSITY / 2
     steps, aside = np.arange(-most, most + 1), round(0.65 * DENSITY)
-    match = np.empty((len(looks), count, len(steps)), np.float32)
-    for index, (axis, low, high) in enumerate(looks):
-        profile = _profiles(ink, int(middle + low), int(middle + high) + 1, axis)
-        first = np.round(middle - spans[axis] + line + steps).astype(int)
-        last = np.round(middle + spans[axis] - line + steps).astype(int)
+    match = np.empty((looks, count, len(steps)), np.float32)
+    for axis, span in enumerate(spans):
+        first = np.round(middle - span + line + steps).astype(int)
+        last = np.round(middle + span - line + steps).astype(int)
         # A line with paper on its outer side: marks inside the box do not look like that on both sides at once.
-        outer, inner = profile[:, first] - profile[:, first - aside], profile[:, last] - profile[:, last + aside]
-        np.minimum(outer, inner, out=match[index])
+        profile = profiles[axis::2]
+        outer = profile[:, :, first] - profile[:, :, first - aside]
+        np.minimum(outer, profile[:, :, last] - profile[:, :, last + aside], out=match[axis::2])
     best = match.argmax(axis=2)
     within = (best > 0) & (best < 2 * most)
     flat = match.ravel()
@@ -113,21 +126,6 @@ def _along(
     usual = np.maximum(middle_of(peak), 0.04)
     clear: Floats = np.where(within & (peak > 0.04), peak / usual[:, None], 0.0).astype(np.float32)
     return shifts, clear
-
-
-def _profiles(ink: Image, low: int, high: int, axis: int) -> Floats:
-    """Mean ink, 0 to 1, of the patches' columns (axis 0) or rows (axis 1) over the bubble's span; (n, side)."""
-    import cv2
-    import numpy as np
-
-    count, side = ink.shape[:2]
-    if axis == 0:
-        band = np.minimum(ink[:, low:high], np.uint8(UNIT)).reshape(count * (high - low), side)
-        profiles = cv2.resize(band, (side, count), interpolation=cv2.INTER_AREA)
-    else:
-        band = np.minimum(ink[:, :, low:high], np.uint8(UNIT)).reshape(count * side, high - low)
-        profiles = cv2.resize(band, (1, count * side), interpolation=cv2.INTER_AREA).reshape(count, side)
-    return profiles.astype(np.float32) / np.float32(UNIT)
 
 
 def _settle(values: Floats, clear: Floats, nearest: NDArray[np.int64], close_by: float) -> Floats:

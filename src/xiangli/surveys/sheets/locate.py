@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .layout import Layout, Page
+from .scale import median_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -141,26 +142,35 @@ def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, 
     corners = points[:, 0] - axes.sum(axis=1) * (size - 1) / 2
     affines = np.stack([axes[:, 0], axes[:, 1], corners], axis=2)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    expected, measured = [], []
-    area = np.pi / 4 * (page.mark_d * density) ** 2
+    patches = np.empty((len(affines), size, size), np.uint8)
+    for patch, affine in zip(patches, affines, strict=True):
+        cv2.warpAffine(grey, affine, (size, size), dst=patch, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     faint, light = int(0.04 * size * size), int(0.8 * size * size)
-    for centre, affine in zip(page.marks, affines, strict=True):
-        patch = cv2.warpAffine(grey, affine, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        low, high = np.partition(patch.ravel(), (faint, light))[[faint, light]].tolist()
-        if high - low < 40:
-            continue
-        mask = (patch < (low + high) / 2).astype(np.uint8)
-        count, _, stats, centroids = cv2.connectedComponentsWithStats(mask, connectivity=4)
-        fits = [
-            index
-            for index in range(1, count)
-            if 0.6 * area < stats[index, 4] < 1.5 * area and 0.7 < stats[index, 2] / stats[index, 3] < 1.4
-            and stats[index, 4] > 0.68 * stats[index, 2] * stats[index, 3]
-        ]  # fmt: skip
-        if len(fits) == 1:
-            expected.append(centre)
-            measured.append(centre + (centroids[fits[0]] + 0.5) / density - reach)
-    return np.array(expected).reshape(-1, 2), np.array(measured).reshape(-1, 2)
+    levels = np.partition(patches.reshape(len(patches), -1), (faint, light), axis=1)[:, [faint, light]].tolist()
+    area = np.pi / 4 * (page.mark_d * density) ** 2
+    found, measured = [], []
+    for index, (patch, (low, high)) in enumerate(zip(patches, levels, strict=True)):
+        centre = _disc(patch < (low + high) / 2, area) if high - low >= 40 else None
+        if centre is not None:
+            found.append(index)
+            measured.append(centre)
+    expected = page.marks[found]
+    return expected, expected + (np.array(measured).reshape(-1, 2) + 0.5) / density - reach
+
+
+def _disc(dark: NDArray[np.bool_], area: float) -> list[float] | None:
+    """The centre of the one disc of about this area in a patch, pixels; None where there is none or more than one."""
+    import cv2
+    import numpy as np
+
+    _, _, stats, centroids = cv2.connectedComponentsWithStats(dark.view(np.uint8), connectivity=4)
+    fits = [
+        index
+        for index, (_, _, width, height, size) in enumerate(stats[1:].tolist(), 1)
+        if 0.6 * area < size < 1.5 * area and 0.7 < width / height < 1.4 and size > 0.68 * width * height
+    ]
+    centre: list[float] | None = centroids[fits[0]].tolist() if len(fits) == 1 else None
+    return centre
 
 
 def _tiles(grey: Image, layout: Layout, part: float) -> tuple[int, dict[int, Points]] | None:
@@ -281,7 +291,7 @@ def _page_map(grey: Image, layout: Layout, page: int, found: dict[int, Points]) 
 
     paper = np.concatenate([_marker_on_paper(layout, marker) for marker in found])
     rough = np.concatenate(list(found.values())).astype(np.float32)
-    module = float(np.median(np.linalg.norm(rough.reshape(-1, 4, 2)[:, 1] - rough.reshape(-1, 4, 2)[:, 0], axis=1))) / 6
+    module = median_of(np.linalg.norm(rough[1::4] - rough[::4], axis=1)) / 6
     reach = max(2, int(module * 0.5))
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.02)
     image = cv2.cornerSubPix(grey, rough.copy().reshape(-1, 1, 2), (reach, reach), (-1, -1), criteria).reshape(-1, 2)

@@ -65,24 +65,27 @@ def cut(grey: Image, page: Page, page_map: PageMap) -> Patches:
     blackness = _blackness(grey, page, page_map)
     affines = _affines(page_map, page.centres, side)
     ink = ink_of(warp(grey, affines, side), half, blackness)
+    profiles = frames.profiles_of(ink, half)
     look = np.arange(len(ink))
     for _ in range(ROUNDS):
-        shifts = frames.shifts_of(ink, half, page.line, page.nearest)
+        shifts = frames.shifts_of(profiles, half, page.line, page.nearest)
         look = look[np.abs(shifts[look]).max(axis=1) >= SHIFT_LEFT]
         if not len(look):
             break
         affines[look, :, 2] += np.einsum("nij,nj->ni", affines[look, :, :2], shifts[look])
-        ink[look] = ink_of(warp(grey, affines[look], side), half[look], blackness)
+        ink[look] = moved = ink_of(warp(grey, affines[look], side), half[look], blackness)
+        profiles[:, :, look] = frames.profiles_of(moved, half)
         if float(np.abs(shifts[look]).max()) < FAR:
             break
-    turned = frames.turns_of(ink, half, page.line, page.nearest)
+    turned = frames.turns_of(profiles, half, page.line, page.nearest)
     if turned is not None:
         middle = np.full(2, (side - 1) / 2, np.float32)
         centres = affines[:, :, :2] @ middle + affines[:, :, 2]
         affines[:, :, :2] = affines[:, :, :2] @ turned
         affines[:, :, 2] = centres - affines[:, :, :2] @ middle
         ink = ink_of(warp(grey, affines, side), half, blackness)
-    return Patches(ink, half, affines, blackness, _noise(ink), frames.seen(ink, half, page.line))
+        profiles = frames.profiles_of(ink, half)
+    return Patches(ink, half, affines, blackness, _noise(ink), frames.seen(profiles, half, page.line))
 
 
 def patch_side(bubbles: Sequence[Place]) -> int:
@@ -108,23 +111,21 @@ def ink_of(stack: Image, half: Floats, blackness: float) -> Image:
     import cv2
     import numpy as np
 
-    count, side = stack.shape[:2]
+    side = stack.shape[1]
     top, bottom, left, right = _paper(stack, half)
     four = np.sort(np.stack([top, bottom, left, right]), axis=0)
     level = np.maximum((four[1] + four[2]) / 2, 8.0)
     slopes = np.stack([(right - left) / level, (bottom - top) / level], axis=1) / 2
     ink = np.empty_like(stack)
     gain = UNIT / blackness
-    for index in range(count):
-        slope_x, slope_y = slopes[index].tolist()
+    ramp = np.linspace(-1, 1, side, dtype=np.float32)
+    for index, (slope_x, slope_y) in enumerate(slopes.tolist()):
         if max(abs(slope_x), abs(slope_y)) < LEVEL_LIGHT:
             cv2.addWeighted(stack[index], -gain / level[index], stack[index], 0.0, gain, dst=ink[index])
             continue
         # Sides are measured at about four fifths of the way from the middle to the border.
-        paper = np.add.outer(
-            np.linspace(-1, 1, side, dtype=np.float32) * np.float32(np.clip(slope_y, -0.25, 0.25) * 1.25),
-            np.linspace(-1, 1, side, dtype=np.float32) * np.float32(np.clip(slope_x, -0.25, 0.25) * 1.25) + 1,
-        )
+        down, across = (min(max(slope, -0.25), 0.25) * 1.25 for slope in (slope_y, slope_x))
+        paper = np.add.outer(ramp * np.float32(down), ramp * np.float32(across) + 1)
         light = cv2.divide(stack[index].astype(np.float32), paper, scale=float(-gain / level[index]))
         cv2.add(light, gain, dst=light)
         np.clip(light, 0, 255, out=light)

@@ -13,6 +13,14 @@ UNIT = 128.0
 """Ink in bytes: this much is the printer's black."""
 
 
+def median_of(values: NDArray[Any]) -> float:
+    """The median of all values, as numpy's own gives it, in a fraction of the time where there are few."""
+    import numpy as np
+
+    ordered, half = np.sort(values, axis=None), values.size // 2
+    return float((ordered[half] + ordered[(values.size - 1) // 2]) / 2)
+
+
 def middle_of(rows: NDArray[Any]) -> NDArray[Any]:
     """The upper median of each row, (n,): a tenth of what numpy's own takes on such short rows."""
     import numpy as np

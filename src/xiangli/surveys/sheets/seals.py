@@ -68,22 +68,27 @@ def _votes(flat: Bytes) -> NDArray[np.float32]:
     import cv2
     import numpy as np
 
-    across, down = cv2.Sobel(flat, cv2.CV_32F, 1, 0), cv2.Sobel(flat, cv2.CV_32F, 0, 1)
+    across, down = (slope.ravel().astype(np.float32) for slope in cv2.spatialGradient(flat))
     # Squares of whole numbers are exact; cv2.magnitude rounds as the memory lies: one page would read two ways.
     squares = across * across + down * down
-    ys, xs = np.nonzero(squares > EDGE**2)
-    if len(ys) > EDGES_MOST:
-        chosen = np.linspace(0, len(ys) - 1, EDGES_MOST).astype(np.int64)
-        ys, xs = ys[chosen], xs[chosen]
-    steepness = np.sqrt(squares[ys, xs])
-    unit_x, unit_y = across[ys, xs] / steepness, down[ys, xs] / steepness
+    edges = np.flatnonzero(squares > EDGE**2)
+    if len(edges) > EDGES_MOST:
+        edges = edges[np.linspace(0, len(edges) - 1, EDGES_MOST).astype(np.int64)]
+    steepness = np.sqrt(squares[edges])
+    unit_x, unit_y = across[edges] / steepness, down[edges] / steepness
     radii = np.arange(*RADIUS_MM, 1.5, dtype=np.float32) * np.float32(DENSITY)
     radii = np.concatenate([radii, -radii])[:, None]
     # Counted with a border wide enough for every vote, so that none has to be looked at twice.
     border = int(RADIUS_MM[1] * DENSITY) + 1
     height, width = (size + 2 * border for size in flat.shape)
-    x, y = (xs + border + radii * unit_x).astype(np.int32), (ys + border + radii * unit_y).astype(np.int32)
-    counts = np.bincount((y * width + x).ravel(), minlength=height * width).reshape(height, width)
+    # Places are counted through row by row: whole numbers that a float holds exactly.
+    place = edges.astype(np.float32)
+    place += np.floor(place / np.float32(flat.shape[1])) * np.float32(2 * border) + np.float32(border * (width + 1))
+    places = np.floor(radii * unit_y)
+    places *= width
+    places += np.floor(radii * unit_x)
+    places += place
+    counts = np.bincount(places.ravel().astype(np.int64), minlength=height * width).reshape(height, width)
     counts = counts[border:-border, border:-border]
     votes: NDArray[np.float32] = cv2.blur(counts.astype(np.float32), (5, 5))
     return votes

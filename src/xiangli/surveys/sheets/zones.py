@@ -27,7 +27,7 @@ SEGMENTS = 8
 SLOPES = (-0.1, -0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1)
 
 
-@dataclass
+@dataclass(slots=True)
 class Evidence:
     """What was measured in and around one box; contrasts in units of the printer's black, lengths in millimetres."""
 
@@ -115,6 +115,8 @@ class Zones:
     """Level and upright: (side, stretches) weights that average a patch over stretches free of the frame's lines."""
     gather: Whole
     """(slopes, side, stretches) where a line of each slope crosses each stretch."""
+    rim: Whole
+    """Flat indices once round the border of the inside."""
     coarse_ring: Whole
     """Flat indices of the ring in a patch at a quarter of the size."""
 
@@ -146,8 +148,10 @@ def zones_of(side: int, half_w: float, half_h: float) -> Zones:
     shifts = np.round(np.outer(SLOPES, centres)).astype(np.int64)
     gather = np.clip(np.arange(side)[None, :, None] + shifts[:, None, : SEGMENTS - 1], 0, side - 1)
     coarse = outside[: side // 4 * 4, : side // 4 * 4].reshape(side // 4, 4, side // 4, 4).all(axis=(1, 3))
+    inside = np.arange((rows.stop - rows.start) * (columns.stop - columns.start)).reshape(rows.stop - rows.start, -1)
+    rim = np.concatenate([inside[0], inside[1:, -1], inside[-1, -2::-1], inside[-2:0:-1, 0]])
     return Zones(
-        rows, columns, flat, starts, valid, side_of, np.flatnonzero(near), outside, lengths, gather,
+        rows, columns, flat, starts, valid, side_of, np.flatnonzero(near), outside, lengths, gather, rim,
         np.flatnonzero(coarse),
     )  # fmt: skip
 
