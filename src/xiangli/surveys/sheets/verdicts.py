@@ -167,13 +167,8 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return True
     if item.through and item.contrast < 2.5 * item.through:
         return False
-    # The point of a large tick lies below its box, and only the arms pass through it.
-    if (
-        item.extent
-        and item.point >= max(hand.marked, OWN * hand.contrast)
-        and item.point_body >= THIN * min(hand.body, BROAD_MM)
-    ):
-        return bool(hand.contrast) or item.point >= BOLD
+    if item.extent and _is_pointed(item, hand):
+        return True
     if not _is_plain(item, hand) or item.edge or _is_ringed(item):
         return False
     if item.entering >= 2 and not _is_drawn_over(item, hand):
@@ -201,6 +196,12 @@ def _is_plain(item: Evidence, hand: Hand) -> bool:
     body = hand.body if hand.body <= BROAD_MM else PEN[1]
     least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * body
     return item.contrast >= hand.marked and item.body >= THIN * body and item.contrast * item.body >= least
+
+
+def _is_pointed(item: Evidence, hand: Hand) -> bool:
+    """Whether the sheet's pen made a large tick here: its point lies below the box, only its arms pass through."""
+    least = max(hand.marked, OWN * hand.contrast) if hand.contrast else BOLD
+    return item.point >= least and item.point_body >= THIN * min(hand.body, BROAD_MM)
 
 
 def _is_of_pen(item: Evidence, shade: float, hand: Hand) -> bool:
