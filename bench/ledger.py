@@ -1,8 +1,9 @@
-"""The ledger from one county to the nation: load, pages, writers at once, a merger, spreadsheets; both engines.
+"""The ledger from one county to the nation: load, pages, documents, writers, a merger, spreadsheets; both engines.
 
 The divisions are the real provinces, cities and counties of 2024 where the shared data are there (else invented ones)
 with invented towns and villages. The size comes from the environment: XIANGLI_BENCH_COUNTIES (default 8; 2850 are the
-nation: 665,000 divisions, 7.4 million items, about an hour) and XIANGLI_BENCH_ENGINES ("sqlite postgresql").
+nation: 665,000 divisions, 7.4 million items, about an hour) and XIANGLI_BENCH_ENGINES ("sqlite postgresql");
+XIANGLI_BENCH_DOCUMENTS names a folder for the documents that were made, to be looked at.
 """
 
 import json
@@ -45,7 +46,7 @@ def _database(engine: str) -> Iterator[dict[str, str]]:
             import psycopg
             from bootstrap.postgres import throw_away
 
-            with throw_away() as url:
+            with throw_away(durable=True) as url:
                 with psycopg.connect(url.replace("/xiangli?", "/postgres?"), autocommit=True) as server:
                     server.execute("CREATE DATABASE xiangli")
                 yield environment | {"DATABASE_URL": url}

@@ -145,11 +145,13 @@ def own_database(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(autouse=True)
-def _no_page_of_another_test() -> None:
-    """Public pages are remembered by their address and the newest event; both come again in the next test."""
+def _nothing_of_another_test() -> None:
+    """Public pages are remembered by their address and the newest event, and forms are counted by their place and
+    network address; all of that comes again in the next test."""
     from django.core.cache import caches
 
-    caches["pages"].clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture(scope="session")

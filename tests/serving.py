@@ -34,12 +34,15 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[int]:
-    """The port of a server that has the data of the test as they are now; its log is ``folder/log``."""
+def served(folder: Path, **settings: str) -> Iterator[int]:
+    """The port of a server that has the data of the test as they are now; its log is ``folder/log``.
+
+    ``settings``: more of its environment.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = _environment(folder)
+    env = {**_environment(folder), **settings}
     word = [sys.executable, "-m", "xiangli.config.cli"]
     subprocess.run([*word, "manage", "collectstatic", "--noinput", "-v0"], env=env, cwd=CHECKOUT, check=True)
     log = (folder / "log").open("w")

@@ -24,6 +24,8 @@ LATE = [
     ("进展", "进展"),
 ]
 
+LATE_SHARES = [0.7, 1.1, 2.3, 1.4, 1.5, 1.5, 1.8]
+
 
 class Page:
     """A document in the making, in the fonts and sizes of official papers."""
@@ -140,7 +142,7 @@ def bulletin() -> None:
     page.head("二、滞后事项")
     page.only_if("滞后总数")
     page.say("共 {{ 滞后总数 }} 项，按村和时限排列，只说事、不点人、不排名。", indent=True)
-    page.table("滞后事项", [*LATE, ("为什么列在这里", "原因")], [0.7, 1.1, 2.7, 1.5, 1.4, 1.1, 1.8])
+    page.table("滞后事项", [*LATE, ("为什么列在这里", "原因")], LATE_SHARES)
     page.end_if()
     page.only_if("not 滞后总数")
     page.say("没有滞后事项。", indent=True)
@@ -161,8 +163,11 @@ def bulletin() -> None:
     keys = ["全部", "未销号", "超期", "退回和复发", "已销号"]
     page.table("各地", [("地点", "名称"), *((key, key) for key in keys)], [2, 1, 1, 1, 1.4, 1])
     page.only_if("全部滞后事项")
-    page.head("附表二：全部滞后事项")
-    page.table("全部滞后事项", [*LATE, ("为什么列在这里", "原因")], [0.7, 1.1, 2.7, 1.5, 1.4, 1.1, 1.8])
+    page.head("附表二：滞后事项清单")
+    page.only_if("附表说明")
+    page.say("{{ 附表说明 }}", indent=True)
+    page.end_if()
+    page.table("全部滞后事项", [*LATE, ("为什么列在这里", "原因")], LATE_SHARES)
     page.end_if()
     page.save("bulletin")
 
@@ -176,7 +181,7 @@ def weekly() -> None:
     page = Page()
     _title(page, "每周到期清单", "{{ 周 }}　{{ 日期 }}制")
     page.each("总体情况")
-    shares = [0.7, 1.1, 3, 1.6, 1.4, 1.2, 0.9]
+    shares = [0.7, 1.1, 2.6, 1.4, 1.45, 1.45, 1.2]
     for heading, name, last in (
         ("一、本周到期", "本周到期", ("星期", "星期")), ("二、已经超期", "超期", ("超期天数", "超期天数")),
         ("三、等复核销号", "等复核", ("星期", "星期")),
@@ -229,17 +234,31 @@ def dossier() -> None:
     columns = [("星期", "日子"), ("时间", "时间"), ("活动", "活动"), ("地点", "场地")]
     page.table("中心.每周活动", columns, [0.8, 1.3, 2, 1.4])
     page.say("{%p endfor %}")
+    page.only_if("not 各中心")
+    page.head("二、中心")
+    page.say("还没有登记的中心。", indent=True)
+    page.end_if()
     page.head("三、需求")
+    page.only_if("需求")
     page.table("需求", [("需求", "名称"), ("占比", "占比"), ("可能范围", "范围")], [2, 1, 1.4])
+    page.end_if()
+    page.only_if("not 需求")
+    page.say("还没有公布的需求清单。", indent=True)
+    page.end_if()
     page.head("四、台账")
     page.table("总数", [("项目", "项目"), ("数", "数")], [3, 1])
     items = [("序号", "序号"), ("任务或问题", "事项"), ("责任单位", "责任单位"), ("时限", "时限"), ("进展", "进展")]
     page.say("未销号的事项", "楷体", 16)
-    page.table("未销号", items, [0.7, 3, 1.8, 1.4, 1.2])
+    page.table("未销号", items, [0.7, 2.8, 1.6, 1.4, 1.4])
     page.say("最近销号的事项", "楷体", 16)
-    page.table("最近销号", items, [0.7, 3, 1.8, 1.4, 1.2])
+    page.table("最近销号", items, [0.7, 2.8, 1.6, 1.4, 1.4])
     page.head("五、一年来的走访")
+    page.only_if("走访")
     page.table("走访", [("日期", "日子"), ("看了什么", "看了什么"), ("发现的问题", "发现的问题")], [1, 2.2, 2.2])
+    page.end_if()
+    page.only_if("not 走访")
+    page.say("没有走访记录。", indent=True)
+    page.end_if()
     page.head("六、百姓来信")
     page.table("来信", [("项目", "项目"), ("数", "数")], [3, 1])
     page.save("dossier")

@@ -21,6 +21,7 @@ from xiangli.bookings.services import (
     cancel,
     give_up,
     move,
+    move_all_up,
     new_code,
     note_coming,
     refuse,
@@ -158,6 +159,16 @@ def test_whatever_frees_a_time_moves_the_queue_up(court, staff, how):
     waiting.refresh_from_db()
     assert waiting.state == Waits.BOOKED
     assert waiting.booking.state == (State.REQUESTED if how == "refuse" else State.CONFIRMED)
+
+
+def test_time_that_came_free_by_hand_goes_to_whoever_waits_within_the_hour(court):
+    booked = make_booking(court, at(24, 9))
+    waiting = make_wait(court, at(24, 9))
+    assert move_all_up(now=NOW) == 0
+    Booking.everywhere.filter(pk=booked.pk).delete()
+    assert move_all_up(now=NOW) == 1
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.booking.starts) == (Waits.BOOKED, at(24, 9))
 
 
 def test_nobody_books_past_the_queue(court):

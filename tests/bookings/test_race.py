@@ -38,7 +38,8 @@ def court(transactional_db):
 class Person:
     """Somebody with one browser session; ``session``: of staff who are logged in."""
 
-    def __init__(self, port: int, session: str = "") -> None:
+    def __init__(self, port: int, session: str = "", address: int = 0) -> None:
+        self.address = f"10.0.0.{address}"
         self.http = HTTPConnection("127.0.0.1", port, timeout=60)
         self.cookie = f"{settings.SESSION_COOKIE_NAME}={session}" if session else ""
         self.answers: list[int] = []
@@ -55,6 +56,7 @@ class Person:
     def posts(self, url: str, token: str, **form: object) -> None:
         body = urlencode({"csrfmiddlewaretoken": token, "request_key": str(uuid4()), **form})
         headers = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        headers["X-Forwarded-For"] = self.address
         self.http.request("POST", url, body, headers)
         answer = self.http.getresponse()
         answer.read()
@@ -76,9 +78,11 @@ def wish(court, day, hour) -> dict[str, str]:
     return {"space": str(court.pk), "day": str(day), "slot": f"{day}T{hour:02d}:00", "minutes": "60"}
 
 
-def resident(port, court, wishes, answers):
+def resident(port, court, wishes, answers, address=0):
+    """One who books; ``address``: their own network address, as a proxy tells it."""
+
     def task():
-        person = Person(port)
+        person = Person(port, address=address)
         token = person.gets(book_url(court))
         for one in wishes:
             person.posts(book_url(court), token, **one)
@@ -95,9 +99,9 @@ def test_eight_people_at_once_never_book_the_same_slot_twice(court, tmp_path):
     tomorrow = timezone.localdate() + timedelta(days=1)
     wishes = [wish(court, tomorrow + timedelta(days=n // 13), 7 + n % 13) for n in range(SLOTS)]
     answers: list[int] = []
-    with served(tmp_path) as port:
-        starts = [0, 0, 0, 0, 1, 1, 2, 3]
-        together(*(resident(port, court, wishes[n:] + wishes[:n], answers) for n in starts))
+    with served(tmp_path, XIANGLI_HTTPS="1") as port:
+        starts = enumerate([0, 0, 0, 0, 1, 1, 2, 3])
+        together(*(resident(port, court, wishes[n:] + wishes[:n], answers, one) for one, n in starts))
         held = rows(tmp_path, SPANS % court.pk)
     assert sorted(set(answers)) == [302, 409]
     assert (answers.count(302), len(answers), len(held)) == (SLOTS, PEOPLE * SLOTS, SLOTS)

@@ -14,7 +14,7 @@ from tests.bookings.factories import NOW, at
 from xiangli.audit.services import purge
 from xiangli.bookings.models import Booking, DayNote, SignUp, Telling
 from xiangli.bookings.queries import sign_ups_of, taken_of, turn
-from xiangli.bookings.services import leave, mark_told, note_day, sign_up, update_activity
+from xiangli.bookings.services import leave, mark_told, move_all_up, note_day, sign_up, update_activity
 from xiangli.core.errors import UserError
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +79,16 @@ def test_series_that_waits_moves_up_when_no_date_is_full_any_more():
     join(lesson, None)
     leave(by=None, sign_up=single, now=NOW)
     assert states(lesson) == ["left", "seated"]
+
+
+def test_time_that_goes_by_moves_the_series_up_without_a_write_once():
+    lesson = make_class(sign_up="both", seats=1)
+    join(lesson)
+    series = join(lesson, None)
+    over = WEDNESDAY + timedelta(hours=3)
+    assert [move_all_up(now=moment) for moment in (NOW, over, over)] == [0, 1, 0]
+    assert states(lesson) == ["seated", "seated"]
+    assert Telling.objects.within(lesson.county).get().sign_up == series
 
 
 def test_no_limit_seats_everybody():

@@ -86,6 +86,22 @@ def test_meal_posted_twice_is_one_posting_until_it_is_reversed(town):
     assert total(account) == 7
 
 
+def test_meal_taken_back_and_changed_is_taken_again_at_its_new_price(town):
+    account = town.passbook("12", 20)
+    order = town.order(account)
+    for portions, left in ((1, 17), (2, 14), (1, 17)):
+        order.portions = portions
+        order.save()
+        posting = spend(by=town.village, order=order, account=account, now=NOON)
+        assert spend(by=town.village, order=order, account=account, now=NOON) == posting
+        assert total(account) == left
+        order.portions = 3
+        with pytest.raises(KeyConflict):
+            spend(by=town.village, order=order, account=account, now=NOON)
+        reverse(by=town.village, posting=posting, now=NOON)
+    assert total(account) == 20
+
+
 def test_reversal_happens_once_and_is_not_itself_reversed(town):
     account = town.passbook("12", 10)
     first = spend(by=town.village, order=town.order(account), account=account, now=NOON)

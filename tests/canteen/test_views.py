@@ -76,6 +76,17 @@ def test_meals_are_ordered_served_taken_back_and_cancelled_from_one_page(staff, 
     assert "这一餐还没有人订" in staff.get(where).content.decode()
 
 
+def test_meal_posted_twice_takes_its_points_once(staff, town):
+    account = town.passbook("7", 10, now=now() - timedelta(days=30))
+    one, where = diner(town, account=account), url(town, "canteen_meals")
+    act(staff, where, act="order", diners=[one.pk], way="counter")
+    row = MealOrder.everywhere.get()
+    for _ in range(2):
+        assert act(staff, where, act="serve:points", order=row.pk) == ["记上了。"]
+    assert PointsPosting.everywhere.filter(order=row).count() == 1
+    assert balance(account, timezone.localdate()).total == 700
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [

@@ -24,13 +24,15 @@ from xiangli.audit.models import Event  # noqa: E402
 from xiangli.ledger import imports, models, services  # noqa: E402
 from xiangli.ledger.choices import Fund, Repeat  # noqa: E402
 from xiangli.ledger.models import LedgerItem  # noqa: E402
+from xiangli.places.models import Place  # noqa: E402
+from xiangli.places.services import merge  # noqa: E402
 
-TABLES = [Event, *(getattr(models, name) for name in models.__all__ if name[0].isupper())]
+TABLES = [Event, Place, *(getattr(models, name) for name in models.__all__ if name[0].isupper())]
 
 
 def state() -> list[Any]:
     """All that a write of the ledger could have left."""
-    found = [list(table.objects.order_by("pk").values_list()) if table is Event else _rows(table) for table in TABLES]
+    found = [_rows(table) for table in TABLES]
     connection.close()
     if hasattr(connection, "close_pool"):
         connection.close_pool()
@@ -38,7 +40,7 @@ def state() -> list[Any]:
 
 
 def _rows(table: Any) -> list[Any]:
-    return list(table.everywhere.order_by("pk").values_list())
+    return list(table._base_manager.order_by("pk").values_list())
 
 
 def killed_after(statement: int, write: Callable[[], Any]) -> bool:
@@ -139,6 +141,7 @@ def main() -> None:
             by=crew.boss, meeting=meeting, text="修路", now=NOW, place=other, deadline=later
         ),
         "write_sheet": sheet(crew),
+        "merge_villages": lambda: merge(by=None, places=[crew.village], into=other, on=TODAY),
         "bring_up": lambda: services.bring_up(crew.town.county, TODAY + timedelta(days=200)),
     }
     for name, write in work.items():

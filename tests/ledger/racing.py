@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import django
 
 django.setup()
 
-from django.db import connection, connections  # noqa: E402 - Django must be set up first
+from django.db import connection, connections, transaction  # noqa: E402 - Django must be set up first
 
 from tests.ledger.factories import NOW, TODAY, asked, make_crew, make_item  # noqa: E402
 from tests.places.factories import make_staff, make_town, make_village  # noqa: E402
@@ -19,6 +20,7 @@ from xiangli.audit.queries import timeline  # noqa: E402
 from xiangli.core.errors import UserError  # noqa: E402
 from xiangli.ledger import services  # noqa: E402
 from xiangli.ledger.models import Dependency, LedgerItem  # noqa: E402
+from xiangli.places.services import move  # noqa: E402
 
 ROUNDS = 12
 
@@ -101,8 +103,31 @@ def writers(crew: Any, people: int, each: int) -> None:
     assert services.drift(county) == [], services.drift(county)
 
 
+def village_moves_while_an_item_is_written(crew: Any) -> None:
+    """The note has looked where its village lies before the move commits, and counts after."""
+    other = make_town(crew.town.county, "other", "另一个镇")
+    make_item(crew, place=make_village(other))  # the other town has its row already
+    village = make_village(crew.town)
+    item = make_item(crew, place=village, granted_fen=900)
+    moved = threading.Event()
+
+    def slow_move() -> None:
+        with transaction.atomic():
+            move(by=None, place=village, to=other, on=TODAY)
+            moved.set()
+            time.sleep(0.5)
+
+    def note() -> None:
+        moved.wait()
+        services.note(by=crew.boss, item=item, now=NOW, text="花了", spent_fen=100)
+
+    assert at_once(slow_move, note) == ["done", "done"]
+    assert services.drift(crew.town.county) == [], services.drift(crew.town.county)
+
+
 def main() -> None:
     crew = make_crew()
+    village_moves_while_an_item_is_written(crew)
     close_twice(crew)
     half_circles(crew)
     writers(crew, 6, 4)

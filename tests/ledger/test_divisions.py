@@ -2,12 +2,17 @@
 
 import csv
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
 
 from tests.ledger.factories import NOW, TODAY, make_crew, make_item
 from tests.places.factories import make_centre, make_county, make_service, make_staff, make_town, make_village
+from tests.surveys.factories import make_answers, make_campaign, make_people, some_answers
 from xiangli.accounts.choices import Role
 from xiangli.core.errors import UserError
 from xiangli.ledger import services
@@ -17,7 +22,9 @@ from xiangli.places.choices import ChangeKind, Level
 from xiangli.places.commands import places as command
 from xiangli.places.divisions import Division, read_national
 from xiangli.places.models import Centre, Place, PlaceChange, PlaceCode, Service
+from xiangli.places.scope import ScopedModel
 from xiangli.places.services import import_national, merge, move, recode, rename, replay_national, split
+from xiangli.surveys.models import Response
 
 pytestmark = pytest.mark.django_db
 DAY = date(2021, 3, 18)
@@ -97,6 +104,50 @@ def test_village_moves_to_a_town_of_another_county_with_its_rows(crew):
     assert services.drift(yanshi) == services.drift(crew.town.county) == []
     with pytest.raises(UserError, match="不能划归"):
         move(by=None, place=town, to=crew.village, on=DAY)
+
+
+@contextmanager
+def owning_nothing() -> Iterator[None]:
+    """On PostgreSQL a role that may read and write rows but owns no table, as the one that serves should be."""
+    if connection.vendor == "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE xiangli_serves")
+        cursor.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO xiangli_serves")
+        cursor.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO xiangli_serves")
+        cursor.execute("SET LOCAL ROLE xiangli_serves")
+        yield
+        cursor.execute("RESET ROLE")
+
+
+def test_role_that_owns_no_table_merges_what_is_sealed(crew):
+    make_people(crew.village)
+    campaign = make_campaign(crew.town)
+    sealed = make_answers(campaign, crew.village, some_answers(1))[0]
+    new = make_county("new", "新区")
+    with owning_nothing():
+        merge(by=None, places=[crew.town.county], into=new, on=DAY)
+    assert list(Response.objects.within(new)) == [sealed]
+    with pytest.raises(IntegrityError), transaction.atomic():  # the guard stands again
+        Response.everywhere.update(county=crew.town.county)
+
+
+def test_town_that_moves_to_another_county_takes_its_campaign_along(crew):
+    make_people(crew.village)
+    campaign = make_campaign(crew.town)
+    sealed = make_answers(campaign, crew.village, some_answers(1))[0]
+    yanshi = make_county("yanshi", "偃师区")
+    move(by=None, place=crew.town, to=yanshi, on=DAY)
+    campaign.refresh_from_db()
+    sealed.refresh_from_db()
+    assert (campaign.county, sealed.county) == (yanshi, yanshi)
+    left = {
+        model.__name__: model.everywhere.exclude(county=yanshi).count()
+        for model in apps.get_models()
+        if issubclass(model, ScopedModel) and model.PLACE != "county" and not getattr(model, "DERIVED", False)
+    }
+    assert {name: count for name, count in left.items() if count} == {}
 
 
 def test_town_splits_and_a_division_is_renamed_and_recoded(crew):

@@ -5,7 +5,7 @@ import pytest
 from tests.own_process import python
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-WRITES = 18
+WRITES = 19
 
 
 def test_write_killed_after_any_of_its_statements_leaves_nothing_half_done(own_database):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
 from tests.ledger.factories import NOW, TODAY, asked, make_crew, make_item
@@ -161,3 +161,12 @@ def test_oldest_overdue_of_a_province_are_those_of_all_its_items(crew, most):
     every = [item for item in LedgerItem.everywhere.order_by("deadline", "pk") if item.deadline < day]
     assert list(first_overdue(rows, province, day, most)) == every[:most]
     assert list(first_overdue(rows, province, TODAY - timedelta(days=99), most)) == []
+
+
+def test_items_have_only_the_indexes_that_the_model_names():
+    """An index more is written with every one of a nation's rows; Django's own for foreign keys are left out."""
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, LedgerItem._meta.db_table)
+    unique = {rule.name for rule in LedgerItem._meta.constraints if isinstance(rule, models.UniqueConstraint)}
+    wanted = {index.name for index in LedgerItem._meta.indexes} | unique
+    assert {name for name, one in found.items() if one["index"] and not one["primary_key"]} == wanted

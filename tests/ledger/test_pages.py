@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
+from tests.filling import filled
 from tests.ledger.factories import NOW, asked, make_crew, make_item
 from tests.places.factories import make_county, make_staff, make_town, make_village
 from xiangli.accounts.choices import Role
@@ -138,12 +139,6 @@ def test_item_is_added_and_edited_with_money_as_people_write_it(client, crew):
     assert client.post(f"/office/ledger/{item.pk}/edit/", edited | {"money_note": "垫付"}).status_code == 302
     item.refresh_from_db()
     assert (item.title, item.planned_fen, item.spent_fen) == ("修屋顶和檐口", 1_500_000, 20_050)
-
-
-def filled(form) -> dict[str, str]:
-    """What a browser sends of a form that nobody has touched."""
-    values = {field.html_name: field.value() for field in form}
-    return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
 def test_form_of_an_item_sent_twice_is_one_item_and_another_form_is_another(client, crew):

@@ -10,7 +10,8 @@ from tests.places.factories import make_staff, make_village
 from xiangli.accounts.choices import Role
 from xiangli.bookings.models import DayNote
 from xiangli.bookings.queries import at_minute
-from xiangli.bookings.services import cancel_date, leave
+from xiangli.bookings.services import cancel, cancel_date, leave
+from xiangli.opening.services import announce_closure
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +82,28 @@ def test_those_to_be_told_are_listed_with_their_telephone(staff, lesson, url):
     assert "0379-1" in page
 
 
+def test_those_whom_a_closure_shuts_out_stand_on_the_day_and_on_today_until_told(staff, lesson, tomorrow, url):
+    booked = make_booking(lesson.space, at_minute(tomorrow, 540), now=timezone.now(), on_behalf_of="王大爷")
+    closure = announce_closure(
+        by=None, centre=lesson.centre, starts=at_minute(tomorrow, 0), ends=at_minute(tomorrow, 1440), reason="检修",
+        short_notice="水管破了", now=timezone.now(),
+    )  # fmt: skip
+    assert [one.booking for one in staff.get(url).context["page"].touched] == [booked]
+    home = staff.get(reverse("office_home"))
+    assert home.context["to_ring"] == 1
+    assert "有 1 个约了的人要打电话告诉" in home.content.decode()
+    staff.post(reverse("booking_calls"), {"touched": f"{booked.pk}-{closure.pk}"})
+    assert staff.get(url).context["page"].touched == []
+    assert staff.get(reverse("office_home")).context["to_ring"] == 0
+
+
+def test_those_to_be_rung_of_a_change_stand_on_the_day(staff, lesson, tomorrow, url):
+    booked = make_booking(lesson.space, at_minute(tomorrow, 540), now=timezone.now(), contact_phone="0379-2")
+    who = make_staff(Role.VILLAGE_STAFF, lesson.centre.place)
+    cancel(by=who, booking=booked, reason="下雨", now=timezone.now())
+    assert [one.booking for one in staff.get(url).context["page"].calls] == [booked]
+
+
 @pytest.mark.parametrize("query", ["", "?day=2026-02-30", "?day=x", "?day=0001-01-01", "?day=9999-12-31"])
 def test_odd_days_show_today(staff, lesson, query):
     answer = staff.get(reverse("today_centre", args=[lesson.centre_id]) + query)
@@ -100,5 +123,5 @@ def test_day_takes_the_same_queries_for_any_number_of_rows(
     for n in range(number):
         make_booking(lesson.space, at_minute(tomorrow, 480 + 60 * n), now=timezone.now())
         join(lesson, dates(lesson, 0), now=timezone.now())
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(26):
         assert len(staff.get(url).context["page"].lines) == number + 1

@@ -109,13 +109,17 @@ def test_bulletin_says_the_same_in_word_and_pdf(crew):
             assert f"{one['label']}{one['value']}" in text
 
 
+def written(figure):
+    return f"{figure.value:,.2f}" if "（元）" in figure.label else figure.value
+
+
 def test_monthly_figures_are_those_of_the_dashboard_in_every_form(client, crew):
     client.force_login(crew.boss)
     now = timezone.now()
     said = making.gather("monthly", user=crew.boss, place=crew.town, day=now.date(), now=now)
     shown = client.get(reverse("reports_dashboard")).context["groups"]
     assert [(group["group"], [(one["label"], one["value"]) for one in group["rows"]]) for group in said["groups"]] == [
-        (group.title, list({f.label: f.value for f in [*group.figures, *group.bars]}.items())) for group in shown
+        (group.title, list({f.label: written(f) for f in [*group.figures, *group.bars]}.items())) for group in shown
     ]
     for text in every("monthly", said, crew):
         for group in said["groups"]:
@@ -200,6 +204,26 @@ def test_month_to_come_is_refused_and_nothing_is_numbered(client, crew):
     page = client.get(reverse("document", args=["bulletin"]), {"month": "2099-01"}, follow=True)
     assert "2099 年 1 月还没有到" in page.content.decode()
     assert Bulletin.everywhere.count() == 0
+
+
+def test_list_that_is_cut_says_how_many_there_are_and_that_it_is_cut(crew, monkeypatch):
+    monkeypatch.setattr(facts, "MOST", 2)
+    monkeypatch.setattr(facts, "SHOWN", 1)
+    for number in range(3):
+        make_item(crew, f"晚{number}")
+    LedgerItem.everywhere.filter(title__startswith="晚").update(deadline=TODAY - timedelta(days=9))
+    weekly = facts.weekly(crew.town, TODAY, NOW)
+    assert len(weekly["overdue"]) == 2
+    assert weekly["overall"] == [
+        "本周到期 1 项，已经超期 4 项，等复核销号 1 项。",
+        "每张表只列前 2 项，其余的在台账里看；要短一些，可以一个乡镇出一张。",
+    ]
+    said = facts.bulletin(crew.town, MONTH, NOW) | {"year": 2026, "issue": 1}
+    assert (said["late_total"], len(said["late_all"])) == (6, 2)
+    for text in every("bulletin", said, crew):
+        assert "只列前2项，其余的在台账里看。" in text
+    for text in every("weekly", weekly, crew):
+        assert "已经超期4项" in text
 
 
 def test_weekly_list_has_what_is_due_overdue_and_waits(crew):

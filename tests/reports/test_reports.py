@@ -2,6 +2,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -240,3 +242,21 @@ def test_purge_list_changes_nothing(capsys, centre):
     make_case(centre, now=NOW, contact_name="王大妈")
     assert purge.main(["--list"]) == 0
     assert "回复来信时联系您\t180 天" in capsys.readouterr().out
+
+
+def test_nation_sees_a_village_with_its_own_programmes_and_looks_for_nothing_by_its_path(client):
+    top = add_place(by=None, level=Level.NATION, name="全国", slug="cn")
+    province = add_place(by=None, level=Level.PROVINCE, name="河南省", slug="henan", parent=top)
+    add_place(by=None, level=Level.CITY, name="洛阳市", slug="luoyang", parent=province)
+    here, there = make_town(make_county()), make_town(make_county("far"), slug="far")
+    village, head = make_village(here), make_staff(Role.COUNTY, top)
+    ours = services.add_programme(by=head, place=here, title="这里的方案", starts=NOW.date())
+    services.add_programme(by=head, place=there, title="远处的方案", starts=NOW.date())
+    client.force_login(head)
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(reverse("reports_dashboard"), {"place": village.pk})
+        listed = client.get(reverse("ledger_list"))
+    assert list(page.context["programmes"]) == [ours]
+    assert "远处的方案" not in listed.content.decode()
+    texts = [query["sql"] for query in asked if "ledger_" in query["sql"]]
+    assert [text for text in texts if f"'{top.path}'" in text and f"'{village.path}'" not in text] == []

@@ -54,11 +54,13 @@ def data(tmp_path):
         yield tmp_path
 
 
-def scan(campaign, village, folder, copies, *, seed=3):
+def scan(campaign, village, folder, copies, *, seed=3, language=""):
     """Print for a village, fill in, scan; the files."""
     pdf = folder.with_suffix(".pdf")
     pdf.parent.mkdir(parents=True, exist_ok=True)
-    run = services.print_run(by=None, campaign=campaign, place=village, copies=copies, pdf_path=pdf)
+    run = services.print_run(
+        by=None, campaign=campaign, place=village, copies=copies, pdf_path=pdf, language=language
+    )  # fmt: skip
     filled = dict.fromkeys(range(run.first, run.last + 1), WANTS)
     return simulate_scans(pdf, run.layout, filled, folder, first_sheet=run.first, seed=seed)
 
@@ -141,6 +143,43 @@ def test_sheets_of_an_earlier_version_are_read_by_their_own_layout(data, campaig
     assert readings[1, 1] == readings[2, 2]
     services.seal_reviewed(by=official, campaign=campaign, place=village)
     assert [response.version for response in campaign.responses.order_by("version")] == [1, 2]
+
+
+def test_sheets_in_several_languages_lie_in_one_pile(data, village, official, tmp_path):
+    asked = make_definition("canteen", "chess")
+    for question in asked["questions"]:
+        for one in (question, *question.get("options", ())):
+            long = "what was asked, said at length in English so that boxes move" if one is question else "Option"
+            one["translations"] = {"English (en)": {"label": f"{long} {one['name']}"}}
+    campaign = make_campaign(village.parent, definition=asked)
+    files = []
+    for language in ("", "en", "zh-Hant"):
+        scans = scan(campaign, village, tmp_path / f"s{language}", 1, language=language)
+        files += [path.rename(tmp_path / f"{language}-{path.name}") for path in scans]
+    batch = read(pile(data, campaign, village, official, files))
+    assert (batch.state, batch.sheets) == ("done", 3)
+    assert sorted(problem["reason"] for problem in batch.problems) == [
+        "有 1 份是用“English (en)”印的，已按那种语言的版式读",
+        "有 1 份是用“简体中文 (zh-Hans)”印的，已按那种语言的版式读",
+    ]  # fmt: skip
+    marks = {reading.sheet: reading.marks for reading in SheetReading.everywhere.filter(campaign=campaign)}
+    assert marks[1] == marks[2] == marks[3] == {"needs": ["chess"], "age": ["70+"]}
+    services.seal_reviewed(by=official, campaign=campaign, place=village)
+    assert [response.answers for response in campaign.responses.all()] == [WANTS | {"age": "70+"}] * 3
+
+
+def test_answers_on_older_sheets_in_another_language_are_carried_over(data, village, official, tmp_path):
+    asked = make_definition("canteen", "chess")
+    asked["questions"][0]["translations"] = {"English (en)": {"label": "In English"}}
+    campaign = make_campaign(village.parent, definition=asked)
+    files = scan(campaign, village, tmp_path / "a", 1, language="English (en)")
+    services.change_questionnaire(by=None, campaign=campaign, definition={**asked, "intro": "乡亲您好"})
+    campaign.refresh_from_db()
+    scan(campaign, village, tmp_path / "b", 1)
+    batch = read(pile(data, campaign, village, official, files))
+    assert [problem["reason"] for problem in batch.problems] == ["有 1 份是第 1 版印的，已按那一版读"]
+    services.seal_reviewed(by=official, campaign=campaign, place=village)
+    assert [response.answers for response in campaign.responses.all()] == [WANTS | {"age": "70+"}]
 
 
 def test_answer_that_the_questionnaire_has_no_more_is_named(data, campaign, village, official, tmp_path):

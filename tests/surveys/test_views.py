@@ -179,6 +179,42 @@ def test_sheets_are_printed_downloaded_and_numbered(official, campaign, village)
     assert pdf.startswith(b"%PDF")
 
 
+def test_sheets_are_printed_in_a_language_and_printed_again_in_it(official, village):
+    asked = make_definition()
+    asked["questions"][0]["translations"] = {"English (en)": {"label": "What do you need"}}
+    campaign = make_campaign(village.parent, definition=asked)
+    page = official.get(reverse("survey", args=[campaign.pk]))
+    shown = page.context["print_form"].fields["language"].choices
+    assert shown == [("", "简体中文 (zh-Hans)"), ("en", "English (en)"), ("zh-Hant", "繁體中文 (zh-Hant)")]
+    official.post(
+        reverse("survey_print", args=[campaign.pk]),
+        {"print-village": village.pk, "print-copies": 1, "print-language": "en"},
+    )
+    run = PrintRun.everywhere.get(campaign=campaign)
+    assert (run.language, run.layout["language"]) == ("English (en)", "en")
+    assert run.layout["questions"][0]["label"] == asked["questions"][0]["label"]
+    assert "English (en)" in official.get(reverse("survey", args=[campaign.pk])).content.decode()
+    pdf = b"".join(official.get(reverse("sheets_pdf", args=[run.pk])).streaming_content)
+    assert "What do you need" in text_of(pdf)
+
+
+def test_language_that_the_questionnaire_lacks_is_refused(official, campaign, village):
+    sent = {"print-village": village.pk, "print-copies": 1, "print-language": "fr"}
+    page = official.post(reverse("survey_print", args=[campaign.pk]), sent, follow=True)
+    assert "没有印：" in page.content.decode()
+    assert not PrintRun.everywhere.exists()
+
+
+def text_of(pdf):
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return document[0].get_textpage().get_text_range()
+    finally:
+        document.close()
+
+
 def test_upload_that_is_no_scan_is_refused_by_name(official, campaign, village, tmp_path):
     file = SimpleUploadedFile("说明.csv", b"a,b\n1,2\n")
     with override_settings(DATA=tmp_path, TASKS=IMMEDIATE):

@@ -10,7 +10,7 @@ from xiangli.accounts.models import Assignment, User
 from xiangli.accounts.rules import assignments
 from xiangli.places.choices import Level
 from xiangli.places.models import Place
-from xiangli.places.scope import under
+from xiangli.places.scope import EVERYTHING, under
 
 
 def places_of(user: Any, *roles: str) -> list[Place]:
@@ -27,6 +27,8 @@ def within_places(user: Any, prefix: str = "place__", *roles: str) -> Q:
     """A condition for rows that lie in one of the user's places. Matches nothing for a user without places."""
     condition = Q(pk__in=[])
     for place in places_of(user, *roles):
+        if place.level == Level.NATION:
+            return EVERYTHING
         condition |= under(place.path, f"{prefix}path")
     return condition
 

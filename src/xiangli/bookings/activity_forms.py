@@ -11,9 +11,9 @@ from django.utils import timezone
 from xiangli.bookings.choices import Channel, SignUpFor
 from xiangli.bookings.models import Activity
 from xiangli.bookings.queries import DateRow
-from xiangli.core.redaction import redact
 from xiangli.opening.wording import WEEKDAYS
 from xiangli.places.models import Centre, Service, Space
+from xiangli.ui.forms import DayField, EditForm, RedactedField
 
 DAY = {"type": "date"}
 CLOCK = {"type": "time"}
@@ -24,7 +24,7 @@ def rooms_of(centre: Centre) -> Any:
     return Space.objects.within(centre.county).filter(centre=centre, office_use=False)
 
 
-class DetailsForm(forms.ModelForm):
+class DetailsForm(EditForm):
     """What may be changed of an activity at any time."""
 
     class Meta:
@@ -48,7 +48,7 @@ class DetailsForm(forms.ModelForm):
         return self.cleaned_data["kept_counter"] or 0
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
+        data = super().clean()
         kept, seats = data.get("kept_counter") or 0, data.get("seats")
         if kept and seats is None and "seats" not in self.errors:
             self.add_error("seats", "先写一共多少名额")
@@ -74,8 +74,8 @@ class NewActivityForm(DetailsForm):
     start = forms.TimeField(label="几点开始", widget=forms.TimeInput(attrs=CLOCK, format="%H:%M"))
     end = forms.TimeField(label="几点结束", widget=forms.TimeInput(attrs=CLOCK, format="%H:%M"))
     every_weeks = forms.TypedChoiceField(label="多久一次", choices=RHYTHM, coerce=int, initial=1)
-    since = forms.DateField(label="从哪天起", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
-    until = forms.DateField(
+    since = DayField(label="从哪天起", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    until = DayField(
         label="到哪天止", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), required=False,
         help_text="空着就一直办。只办一次的，两个日子写成同一天",
     )  # fmt: skip
@@ -124,13 +124,19 @@ def _minutes(clock: time) -> int:
     return clock.hour * 60 + clock.minute
 
 
-class TargetForm(forms.Form):
+class WhyForm(forms.Form):
+    """Why a date is out of the ordinary: those signed up and the public read it."""
+
+    reason = RedactedField(label="原因", max_length=60, required=False, help_text="会告诉报名的人，也写在日历上")
+
+
+class TargetForm(WhyForm):
     """Where and when a date goes, or one is added."""
 
-    day = forms.DateField(label="哪天", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    day = DayField(label="哪天", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     start = forms.TimeField(label="几点开始", widget=forms.TimeInput(attrs=CLOCK, format="%H:%M"))
     space = forms.ModelChoiceField(Space.everywhere.none(), label="在哪里", empty_label=None)
-    reason = forms.CharField(label="原因", max_length=60, required=False, help_text="会告诉报名的人，也写在日历上")
+    field_order = ("day", "start", "space", "reason")
 
     def __init__(self, *args: Any, centre: Centre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -140,12 +146,8 @@ class TargetForm(forms.Form):
         return timezone.make_aware(datetime.combine(self.cleaned_data["day"], self.cleaned_data["start"]))
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="原因", max_length=60, required=False, help_text="会告诉报名的人，也写在日历上")
-
-
-class EndForm(ReasonForm):
-    last = forms.DateField(label="办到哪天为止", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+class EndForm(WhyForm):
+    last = DayField(label="办到哪天为止", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
 
 
 class SignUpForm(forms.Form):
@@ -154,8 +156,8 @@ class SignUpForm(forms.Form):
     to = forms.ChoiceField(
         label="报哪一次", widget=forms.RadioSelect, error_messages={"required": "请选一个日子"}
     )  # fmt: skip
-    called = forms.CharField(label="称呼", max_length=20, required=False, help_text="例如：王大爷。点名时好招呼您")
-    contact_phone = forms.CharField(
+    called = RedactedField(label="称呼", max_length=20, required=False, help_text="例如：王大爷。点名时好招呼您")
+    contact_phone = RedactedField(
         label="电话", max_length=20, required=False, help_text="改期、有位子时打给您；不留的，凭报名号自己看"
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
@@ -173,12 +175,6 @@ class SignUpForm(forms.Form):
         starts = row.item.starts
         free = "" if row.web_free is None else f"，还有 {row.web_free} 个位子" if row.web_free else "，满了，可以排队"
         return f"{starts:%-m月%-d日} 周{WEEKDAYS[starts.weekday()]} {starts:%-H:%M}{free}"
-
-    def clean_called(self) -> str:
-        return redact(self.cleaned_data["called"])[0]
-
-    def clean_contact_phone(self) -> str:
-        return redact(self.cleaned_data["contact_phone"])[0]
 
 
 class CounterSignUpForm(SignUpForm):

@@ -143,8 +143,7 @@ def list_slots(request: HttpRequest, county: str, slug: str, asked: Query[Day]) 
     today = timezone.localdate(now)
     day = asked.day or today
     found = []
-    for space in queries.bookable_spaces(centre):
-        space.centre, space.county = centre, centre.county
+    for space in queries.spaces_to_book(centre):
         rule = queries.rule_of(space)
         within = today <= day <= today + timedelta(days=min(rule.days_ahead, MOST_DAYS_AHEAD))
         times = queries.slots(space, day, now, rule=rule) if within else []
@@ -159,7 +158,7 @@ def list_slots(request: HttpRequest, county: str, slug: str, asked: Query[Day]) 
 def create_booking(request: HttpRequest, county: str, slug: str, wish: Wish, key: Header[Key]) -> Any:
     """Book a time. 409 with alternatives where it cannot be had; 422 where the key was used for something else."""
     centre = centre_at(county, slug)
-    if not may_pass(request):
+    if not may_pass(request, f"booking {centre.pk}"):
         return Status(429, {"detail": TOO_MANY})
     space = get_object_or_404(queries.bookable_spaces(centre), pk=wish.space)
     space.centre, space.county = centre, centre.county
@@ -201,10 +200,11 @@ def read_booking(request: HttpRequest, county: str, slug: str, code: str) -> Any
 )
 def cancel_booking(request: HttpRequest, county: str, slug: str, code: str) -> Any:
     """Give a booking back. Twice is once; 409 where it has begun."""
-    if not may_pass(request):
+    booking = _by_code(county, slug, code)
+    if not may_pass(request, f"booking {booking.space.centre_id}"):
         return Status(429, {"detail": TOO_MANY})
     try:
-        row = services.cancel(by=None, booking=_by_code(county, slug, code), now=timezone.now(), reason="本人取消")
+        row = services.cancel(by=None, booking=booking, now=timezone.now(), reason="本人取消")
     except UserError as error:
         return Status(409, {"detail": str(error)})
     return Status(200, row)

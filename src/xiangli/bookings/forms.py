@@ -1,7 +1,7 @@
 """The form with which a slot is booked, the same for residents and for staff on their behalf, and those of staff."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Any
 from uuid import uuid4, uuid5
 
@@ -12,43 +12,32 @@ from xiangli.bookings.choices import MOST_AROUND, MOST_DAYS_AHEAD, SERIES_WEEKS,
 from xiangli.bookings.models import Booking, Draw, SpaceRule
 from xiangli.bookings.queries import at_minute, bookable_spaces, draw_slots
 from xiangli.bookings.wording import span_words
-from xiangli.core.redaction import redact
 from xiangli.places.models import Centre, Space
-from xiangli.ui.forms import DateInput
+from xiangli.ui.forms import DateInput, DayField, EditForm, RedactedField
 
 LENGTHS = [("60", "1 小时"), ("120", "2 小时")]
 
 
-class PersonForm(forms.Form):
-    """What a form may ask about a person, in words of its own: no identity number is kept in any of these fields."""
-
-    def clean_on_behalf_of(self) -> str:
-        return redact(self.cleaned_data["on_behalf_of"])[0]
-
-    def clean_contact_phone(self) -> str:
-        return redact(self.cleaned_data["contact_phone"])[0]
-
-    def clean_card_number(self) -> str:
-        return redact(self.cleaned_data["card_number"])[0]
-
-
-class WishForm(PersonForm):
+class WishForm(forms.Form):
     """A start time and a length in one space. Everything about the person is optional."""
 
     slot = forms.CharField(label="几点", error_messages={"required": "请选一个时间"})
     minutes = forms.ChoiceField(label="用多久", choices=LENGTHS, initial="60", widget=forms.RadioSelect)
-    on_behalf_of = forms.CharField(label="称呼", max_length=20, required=False, help_text="例如：王大爷。到时好招呼您")
-    contact_phone = forms.CharField(label="电话", max_length=20, required=False, help_text="有变动时打给您")
-    card_number = forms.CharField(label="乡里卡号", max_length=20, required=False)
+    on_behalf_of = RedactedField(label="称呼", max_length=20, required=False, help_text="例如：王大爷。到时好招呼您")
+    contact_phone = RedactedField(label="电话", max_length=20, required=False, help_text="有变动时打给您")
+    card_number = RedactedField(label="乡里卡号", max_length=20, required=False)
     people = forms.IntegerField(label="几个人", min_value=1, max_value=9999, required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def clean_slot(self) -> datetime:
         """The start, as a local time of day and date: 2026-11-24T09:00."""
         try:
-            return timezone.make_aware(datetime.fromisoformat(self.cleaned_data["slot"]))
+            starts = timezone.make_aware(datetime.fromisoformat(self.cleaned_data["slot"]))
         except (ValueError, OverflowError) as error:
             raise forms.ValidationError("请从下面的时间里选一个") from error
+        if starts.year == MAXYEAR:  # the calendar ends there, and with it what begins on its last evening
+            raise forms.ValidationError("请从下面的时间里选一个")
+        return starts
 
     def wish(self) -> dict[str, Any]:
         """Keyword arguments for ``services.book``."""
@@ -74,7 +63,7 @@ class CounterForm(WishForm):
         return {**super().wish(), "channel": self.cleaned_data["channel"]}
 
 
-class SpaceRuleForm(forms.ModelForm):
+class SpaceRuleForm(EditForm):
     """How a centre or one of its spaces may be booked, in the words of the counter."""
 
     class Meta:
@@ -95,7 +84,7 @@ class SpaceRuleForm(forms.ModelForm):
         }
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
+        data = super().clean()
         limits = {
             "days_ahead": (1, MOST_DAYS_AHEAD), "longest_minutes": (30, 1440), "before_minutes": (0, MOST_AROUND),
             "after_minutes": (0, MOST_AROUND), "kept_percent": (0, 100), "kept_hours": (0, 336),
@@ -113,7 +102,7 @@ class MoveForm(forms.Form):
     """Another time, and perhaps another room, for a booking."""
 
     space = forms.ModelChoiceField(label="哪个房间", queryset=Space.everywhere.none(), empty_label=None)
-    day = forms.DateField(label="哪一天", widget=DateInput)
+    day = DayField(label="哪一天", widget=DateInput)
     at = forms.TimeField(label="几点开始", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
     def __init__(self, *args: Any, booking: Booking, **kwargs: Any) -> None:
@@ -130,10 +119,7 @@ class MoveForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why something is refused or given back: whoever booked reads it."""
 
-    reason = forms.CharField(label="原因", max_length=80, required=False, help_text="约的人会看到")
-
-    def clean_reason(self) -> str:
-        return redact(self.cleaned_data["reason"])[0]
+    reason = RedactedField(label="原因", max_length=80, required=False, help_text="约的人会看到")
 
 
 class DaysField(forms.CharField):
@@ -152,20 +138,20 @@ class DaysField(forms.CharField):
         return found
 
 
-class SeriesForm(PersonForm):
+class SeriesForm(forms.Form):
     """The same hours every week for a while, for somebody."""
 
     space = forms.ModelChoiceField(label="哪个房间", queryset=Space.everywhere.none(), empty_label=None)
-    since = forms.DateField(label="头一次是哪天", widget=DateInput, help_text="以后每周都是这个星期几")
-    until = forms.DateField(label="到哪天止", widget=DateInput, help_text=f"最多 {SERIES_WEEKS} 周")
+    since = DayField(label="头一次是哪天", widget=DateInput, help_text="以后每周都是这个星期几")
+    until = DayField(label="到哪天止", widget=DateInput, help_text=f"最多 {SERIES_WEEKS} 周")
     at = forms.TimeField(label="几点开始", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     minutes = forms.TypedChoiceField(
         label="用多久", coerce=int, initial=60,
         choices=[(60, "1 小时"), (90, "1 小时半"), (120, "2 小时"), (180, "3 小时"), (240, "4 小时")],
     )  # fmt: skip
     left_out = DaysField(label="哪几天不要", required=False, help_text="例如：12月8日、12月15日")
-    on_behalf_of = forms.CharField(label="替谁约", max_length=20, required=False)
-    contact_phone = forms.CharField(label="电话", max_length=20, required=False)
+    on_behalf_of = RedactedField(label="替谁约", max_length=20, required=False)
+    contact_phone = RedactedField(label="电话", max_length=20, required=False)
     people = forms.IntegerField(label="几个人", min_value=1, max_value=9999, required=False)
 
     def __init__(self, *args: Any, centre: Centre, **kwargs: Any) -> None:
@@ -187,10 +173,10 @@ class DrawForm(forms.Form):
 
     title = forms.CharField(label="抽什么", max_length=40, help_text="例如：春节前的篮球场")
     space = forms.ModelChoiceField(label="哪个房间", queryset=Space.everywhere.none(), empty_label=None)
-    first = forms.DateField(label="从哪天", widget=DateInput)
-    last = forms.DateField(label="到哪天", widget=DateInput, help_text="最多 14 天")
+    first = DayField(label="从哪天", widget=DateInput)
+    last = DayField(label="到哪天", widget=DateInput, help_text="最多 14 天")
     hours = forms.CharField(label="每天哪几个钟点", max_length=60, help_text="例如：18、19、20，每个一小时")
-    closes_on = forms.DateField(label="哪天截止报名", widget=DateInput)
+    closes_on = DayField(label="哪天截止报名", widget=DateInput)
     closes_at = forms.TimeField(label="几点截止", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
     def __init__(self, *args: Any, centre: Centre, **kwargs: Any) -> None:
@@ -222,17 +208,17 @@ class DrawForm(forms.Form):
         return {"title": data["title"], "times": times, "closes_at": closes}
 
 
-class EntryForm(PersonForm):
+class EntryForm(forms.Form):
     """One lot: up to three times, the dearest first, and a number by which a person is one person."""
 
     first = forms.TypedChoiceField(label="最想要", coerce=int)
     second = forms.TypedChoiceField(label="其次", coerce=int, required=False, empty_value=None)
     third = forms.TypedChoiceField(label="再其次", coerce=int, required=False, empty_value=None)
-    contact_phone = forms.CharField(
+    contact_phone = RedactedField(
         label="电话", max_length=20, required=False, help_text="电话和卡号填一样：抽签一人一签。抽完满 30 天就抹掉"
     )
-    card_number = forms.CharField(label="乡里卡号", max_length=20, required=False)
-    on_behalf_of = forms.CharField(label="称呼", max_length=20, required=False)
+    card_number = RedactedField(label="乡里卡号", max_length=20, required=False)
+    on_behalf_of = RedactedField(label="称呼", max_length=20, required=False)
 
     def __init__(self, *args: Any, draw: Draw, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

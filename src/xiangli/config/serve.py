@@ -6,9 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 
 from django.conf import settings
+from django.db import connection
 
+from xiangli.bookings.tasks import move_up_in
 from xiangli.demo.people import PEOPLE
 from xiangli.surveys.tasks import take_up_soon
 from xiangli.ui.storage import collect_static
@@ -55,7 +58,7 @@ def serve(options: argparse.Namespace) -> None:
 class Tasks:
     """The process that works off the background tasks, started again when it dies (out of memory, killed).
 
-    Each start looks for piles of scans that an earlier process left half read.
+    Each start looks for piles of scans that an earlier process left half read. Every hour it moves waiting lists up.
     """
 
     def __init__(self) -> None:
@@ -67,6 +70,8 @@ class Tasks:
     def start() -> subprocess.Popen:
         environment = {**os.environ, "XIANGLI_DATA": str(settings.DATA)}
         take_up_soon()
+        move_up_in(timedelta())
+        connection.close()  # the web workers are forked from here, and must not find one that is open
         return subprocess.Popen(
             [sys.executable, "-m", "xiangli.config.cli", "manage", "db_worker", "-v", "0"], env=environment
         )

@@ -8,14 +8,12 @@ from django import forms
 
 from xiangli.accounts.models import User
 from xiangli.accounts.queries import within_places
-from xiangli.core.money import yuan
 from xiangli.ledger.choices import Action, EvidenceKind, Fund, Light, Source, State
 from xiangli.ledger.models import ItemKind, LedgerItem, LightRule, Programme
 from xiangli.ledger.queries import Filters, kinds_for, programmes_for, villages_of_reader, works_widely
 from xiangli.ledger.rules import READERS
-from xiangli.ledger.sheets.base import digest, tidy
 from xiangli.places.models import Place, Service
-from xiangli.ui.forms import DateInput, YuanField
+from xiangli.ui.forms import DateInput, EditForm, YuanField
 
 
 def colleagues(user: Any) -> Any:
@@ -50,12 +48,15 @@ class FilterForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["programme"].queryset = programmes_for(user)
         fields["kind"].queryset = kinds_for(user)
-        if not works_widely(user):
+        self.is_wide = works_widely(user)
+        if not self.is_wide:
             fields["village"].queryset = villages_of_reader(user)
 
     def selects(self) -> Iterator[dict[str, Any]]:
         """The choices as plain rows (value, label, chosen): see the template for why they are not widgets."""
         for name in ("village", "state", "light", "source", "programme", "kind"):
+            if name == "programme" and self.is_wide:
+                continue  # a list of every county's plans would never end; a link may still name one
             field: Any = self.fields[name]
             chosen = self.data.get(name, "")
             options = [(str(value), label, str(value) == chosen) for value, label in field.choices]
@@ -71,21 +72,13 @@ class FilterForm(forms.Form):
         return Filters(**found)
 
 
-def _print(value: Any) -> str:
-    """A short hash of a field's value; of a row, of its number."""
-    plain = getattr(value, "pk", value)
-    return digest("" if plain is None else tidy(str(plain)))
-
-
-class ItemForm(forms.ModelForm):
+class ItemForm(EditForm):
     """Add or edit an item. The deadline is only typed at the start; later it moves by an extension with a reason.
 
-    ``once`` is new with each empty form: sent twice it is one item. ``seen`` is what an edit began from, a short hash a
-    field: what somebody else has changed meanwhile stays, and where both have changed the same field the form says so.
+    ``once`` is new with each empty form: sent twice it is one item.
     """
 
     once = forms.UUIDField(required=False, widget=forms.HiddenInput())
-    seen = forms.CharField(required=False, widget=forms.HiddenInput())
 
     planned_fen = YuanField(label="计划资金", required=False)
     granted_fen = YuanField(label="到位资金", required=False)
@@ -112,7 +105,7 @@ class ItemForm(forms.ModelForm):
                 for name in ("planned_fen", "granted_fen", "spent_fen"):
                     del self.fields[name]
         else:
-            for name in ("granted_fen", "spent_fen", "money_note", "seen"):
+            for name in ("granted_fen", "spent_fen", "money_note"):
                 del self.fields[name]
             villages = villages_of_reader(user)
             self.fields["place"].queryset = villages  # type: ignore[attr-defined]
@@ -124,35 +117,12 @@ class ItemForm(forms.ModelForm):
             self.fields[name].queryset = colleagues(user)  # type: ignore[attr-defined]
         for name in ("people", "volunteers"):
             self.fields[name].required = False
-        if "seen" in self.fields:
-            self.initial["seen"] = self._prints()
-
-    def _prints(self) -> str:
-        """The hashes of all fields as the item has them now."""
-        shown = (name for name in self.fields if name != "seen")
-        return ",".join(f"{name}:{_print(getattr(self.instance, name))}" for name in shown)
-
-    def _keep_others_edits(self, data: dict[str, Any]) -> None:
-        """Leave alone what only somebody else has changed since; an error where both have, once."""
-        began = dict(part.split(":", 1) for part in data.pop("seen", "").split(",") if ":" in part)
-        for name in began.keys() & data.keys():
-            now = getattr(self.instance, name)
-            if began[name] in (_print(now), ""):
-                continue
-            if _print(data[name]) == began[name]:
-                data[name] = now
-            elif _print(data[name]) != _print(now):
-                shown = yuan(now) if name.endswith("_fen") else now or "（空）"
-                self.add_error(name, f"您改的时候，别人把这一项改成了“{shown}”。还要用您写的，就再保存一次。")
-        self.data = {**self.data.dict(), "seen": self._prints()}  # type: ignore[attr-defined]  # begin from here next
 
     def clean_tags(self) -> str:
         return plain_tags(self.cleaned_data["tags"])
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if "seen" in self.fields:
-            self._keep_others_edits(data)
+        data = super().clean()
         if data.get("responsible"):
             data["responsible_name"] = ""
         for name in ("planned_fen", "granted_fen", "spent_fen", "people", "volunteers"):

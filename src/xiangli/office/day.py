@@ -13,9 +13,10 @@ from xiangli.bookings.queries import (
     Happening,
     activities_of,
     bookings_on,
-    moment_text,
+    calls_open,
     programme,
     to_tell,
+    touched_by_closures,
 )
 from xiangli.canteen.choices import Meal
 from xiangli.canteen.models import Canteen
@@ -31,6 +32,7 @@ from xiangli.reports.queries.visits import week_visits
 RECENT = 4  # names of those who opened the door lately, one tap each
 TALLY_HOURS = range(6, 22)
 MOST_AN_HOUR = 999
+MOST_CALLS = 20  # the rest is on the page of calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,6 @@ class Line:
     item: Happening
     expected: int | None
     shut: bool
-
-    @property
-    def moment(self) -> str:
-        return moment_text(self.item.starts)
 
     @property
     def off(self) -> bool:
@@ -70,6 +68,8 @@ class DayPage:
         self.tally = [(hour, tally.get(str(hour), "")) for hour in TALLY_HOURS]
         self.tallied = sum(tally.values())
         self.tellings = list(to_tell(centre.county, sign_up__activity__centre=centre))
+        self.touched = touched_by_closures([centre], now)
+        self.calls = list(calls_open([centre], now)[:MOST_CALLS])
         self.visits = week_visits([centre], day, now)
 
     def _lines(self) -> list[Line]:

@@ -13,7 +13,7 @@ from xiangli.accounts.queries import places_of, within_places
 from xiangli.accounts.rules import assignments, has_any_role
 from xiangli.bookings.choices import State as Held
 from xiangli.bookings.models import Activity, Booking
-from xiangli.bookings.queries import Happening, at_minute, programme
+from xiangli.bookings.queries import Happening, at_minute, calls_open, programme, touched_by_closures
 from xiangli.cases import queries as cases
 from xiangli.cases.models import Case
 from xiangli.ledger import queries as ledger
@@ -127,6 +127,17 @@ def happenings(user: Any, centres: list[Centre], now: datetime, today: date) -> 
         day = programme(centre, today, 1, activities=weekly_here, bookings=held_here)
         found += [(centre, one) for one in day if one.ends > now]
     return sorted(found, key=lambda pair: pair[1].starts)
+
+
+def to_ring(user: Any, centres: list[Centre], now: datetime) -> int:
+    """How many people are to be rung about their bookings, for those who work in few centres: changes and closures."""
+    if not centres or len(centres) > NEAR or not has_any_role(user, *DESK):
+        return 0
+    by_county: dict[int, list[Centre]] = {}
+    for centre in centres:
+        by_county.setdefault(centre.county_id, []).append(centre)
+    touched = sum(len(touched_by_closures(group, now)) for group in by_county.values())
+    return touched + calls_open(centres, now).count()
 
 
 def urgent_items(user: Any, today: date) -> list[tuple[LedgerItem, Light]]:

@@ -40,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "cases": today.waiting_cases(user),
         "happening": today.happenings(user, centres, now, day),
         "centres": today.open_now(centres, now),
+        "to_ring": today.to_ring(user, centres, now),
         "at_desk": has_any_role(user, *DESK),
         "is_near": len(centres) <= today.NEAR,
         "is_many": len(centres) == today.MOST_CENTRES,

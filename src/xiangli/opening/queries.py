@@ -115,26 +115,28 @@ def openings(county: Place, centre_ids: Iterable[int], first: date, days: int) -
     ids = list(centre_ids)
     start, end = first - timedelta(days=1), first + timedelta(days=days)
     rules: dict[tuple[int, int | None], list[Rule]] = {}
-    current = OpeningRule.objects.within(county).filter(
-        Q(until__isnull=True) | Q(until__gte=start), centre__in=ids, since__lt=end
-    )
-    rows = sorted(current.order_by(), key=lambda row: row.pk)  # quicker here than Django writes an ORDER BY
+    current = "centre_id IN {} AND since < {} AND (until IS NULL OR until >= {}) ORDER BY id"
+    rows = OpeningRule.rows_where(county, current, ids, end, start) if ids else []
     held = markets(county, ids) if any(row.market for row in rows) else {}
     for row in rows:
         rule = plain_rule(row, held.get(row.centre_id, NO_MARKET))
         rules.setdefault((row.centre_id, row.space_id), []).append(rule)
     closures: dict[int, list[tuple[int | None, Closed]]] = {}
-    shut = sorted(closures_between(county, ids, start, end).order_by(), key=lambda row: (row.starts, row.pk))
-    for gone in shut:
+    touching = "centre_id IN {} AND withdrawn_at IS NULL AND starts < {} AND (ends IS NULL OR ends > {})"
+    midnights = [_midnight(end + timedelta(days=1)), _midnight(start)]
+    for gone in Closure.rows_where(county, f"{touching} ORDER BY starts, id", ids, *midnights) if ids else ():
         closed = Closed(local(gone.starts), local(gone.ends) if gone.ends else None, gone.reason, gone.alternative)
         closures.setdefault(gone.centre_id, []).append((gone.space_id, closed))
     return Openings(rules, closures, {d: str(k) for d, k in day_kinds(county, start, end).items()}, first, days)
 
 
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime(day.year, day.month, day.day))  # noqa: DTZ001 - made aware here
+
+
 def closures_between(county: Place, centre_ids: Iterable[int], first: date, last: date) -> QuerySet[Closure]:
     """Closures in force that touch the days from ``first`` to ``last``."""
-    start = timezone.make_aware(datetime(first.year, first.month, first.day))  # noqa: DTZ001 - made aware here
-    end = timezone.make_aware(datetime(last.year, last.month, last.day)) + timedelta(days=1)  # noqa: DTZ001
+    start, end = _midnight(first), _midnight(last + timedelta(days=1))
     return Closure.objects.within(county).filter(
         Q(ends__isnull=True) | Q(ends__gt=start), centre__in=list(centre_ids), starts__lt=end, withdrawn_at__isnull=True
     )

@@ -23,10 +23,8 @@ TYPED = "国务院办公厅节假日安排（区里照通知录入）"
 
 def day_kinds(county: Place, first: date, last: date) -> dict[date, DayKind]:
     """The kind of every day from ``first`` to ``last`` inclusive. Two queries, however long the span."""
-    years = CalendarYear.objects.within(county).filter(year__range=(first.year, last.year)).order_by()
-    announced = set(years.values_list("year", flat=True))
-    rows = CalendarDay.objects.within(county).filter(date__range=(first, last)).order_by()
-    named = dict(rows.values_list("date", "kind"))
+    announced = {row.year for row in CalendarYear.rows_where(county, "year BETWEEN {} AND {}", first.year, last.year)}
+    named = {row.date: row.kind for row in CalendarDay.rows_where(county, "date BETWEEN {} AND {}", first, last)}
     kinds = {}
     for offset in range((last - first).days + 1):
         day = first + timedelta(days=offset)

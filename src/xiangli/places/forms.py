@@ -5,10 +5,10 @@ from django import forms
 from xiangli.core.notices import read_notice
 from xiangli.places.choices import DayKind
 from xiangli.places.models import Centre, Service, Space
-from xiangli.ui.forms import ManyField
+from xiangli.ui.forms import EditForm, ManyField
 
 
-class CentreForm(forms.ModelForm):
+class CentreForm(EditForm):
     class Meta:
         model = Centre
         fields = ["name", "kind", "address", "phone", "answers_for_it", "introduction"]
@@ -16,7 +16,7 @@ class CentreForm(forms.ModelForm):
         widgets = {"introduction": forms.Textarea(attrs={"rows": 3})}
 
 
-class SpaceForm(forms.ModelForm):
+class SpaceForm(EditForm):
     """A room or court. The services offered are those of the county's catalogue."""
 
     class Meta:

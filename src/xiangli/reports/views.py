@@ -40,14 +40,15 @@ def _figures(request: HttpRequest) -> dict[str, Any]:
     limits = None
     if place.county:
         limits = fresh(place.county, today)
-    programme = _programme(request) if limits else None
+    programme = _programme(request, place) if limits else None
     found = queries.board(user, place, today, limits, programme.pk if programme else None)
     groups = queries.groups(user, place, now, found.sums, programme.pk if programme else None)
     return {"place": place, "now": now, "board": found, "groups": groups, "programme": programme}
 
 
-def _programme(request: HttpRequest) -> Programme | None:
-    return ledger.programmes_for(request.user).filter(pk=whole_number(request.GET.get("programme", "")) or 0).first()
+def _programme(request: HttpRequest, place: Place) -> Programme | None:
+    wanted = whole_number(request.GET.get("programme", ""))
+    return ledger.programmes_about(request.user, place).filter(pk=wanted).first() if wanted else None
 
 
 @login_required
@@ -60,7 +61,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         **found,
         "mine": mine if len(mine) > 1 else [],
         "above": queries.above(request.user, place, mine),
-        "programmes": [] if place.level in queries.WIDE else ledger.programmes_for(request.user)[:20],
+        "programmes": [] if place.level in queries.WIDE else ledger.programmes_about(request.user, place)[:20],
         "is_wide": place.level in queries.WIDE,
         "is_village": place.level == Level.VILLAGE,
         "may_map": place.level in (Level.COUNTY, Level.TOWN) and has_any_role(request.user, Role.COUNTY, Role.TOWN),

@@ -14,6 +14,7 @@ from xiangli.surveys.answers import EACH, match_options
 from xiangli.surveys.channels import in_language, skip_words
 from xiangli.surveys.choices import SampleKind, Verdict
 from xiangli.surveys.models import Code
+from xiangli.surveys.paper_languages import paper_languages
 from xiangli.surveys.questionnaire import TEXT_MAX, check_answers
 from xiangli.ui.forms import DateInput
 
@@ -160,7 +161,18 @@ class VillageForm(forms.Form):
 
 
 class PrintForm(VillageForm):
+    """How many, and in which language where there are several."""
+
     copies = forms.IntegerField(label="份数", min_value=1, max_value=COPIES_MOST, initial=50)
+    language = forms.ChoiceField(label="用哪种语言印", required=False)
+
+    def __init__(self, *args: Any, definition: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tags = paper_languages(definition)
+        if len(tags) == 1:
+            del self.fields["language"]
+            return
+        self.fields["language"].choices = [(tag, name) for name, tag in tags.items()]  # type: ignore[attr-defined]
 
 
 class SampleForm(VillageForm):

@@ -106,6 +106,7 @@ class PrintRun(ScopedModel):
     first = models.PositiveIntegerField("起始编号")
     copies = models.PositiveIntegerField("份数")
     layout = models.JSONField("版面")
+    language = models.CharField("语言", max_length=60, blank=True)  # empty: the questionnaire's own
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

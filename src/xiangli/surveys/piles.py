@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xiangli.surveys.channels import languages
 from xiangli.surveys.models import Campaign, PrintRun, ScanBatch
 from xiangli.surveys.queries import campaigns_for
 from xiangli.surveys.sheets import SheetError, read_files
@@ -16,7 +17,8 @@ from xiangli.surveys.sheets.reading import PROBLEMS
 from xiangli.surveys.workers import spread
 
 BEAT_EVERY = 1.0  # seconds between two signs of life
-_OTHER = re.compile(r"(?P<survey>\S+) 第 (?P<version>\d+) 版 编号 (?P<sheet>\d+)")
+_OTHER = re.compile(r"(?P<survey>\S+) 第 (?P<version>\d+) 版 编号 (?P<sheet>\d+)(?: 语言 (?P<language>\S+))?")
+_ELSEWHERE = (PROBLEMS["other_survey"], PROBLEMS["other_language"])
 _NUMBERED = re.compile(r"^\d{4}-")
 
 Beat = Callable[..., None]
@@ -24,8 +26,8 @@ Beat = Callable[..., None]
 
 @dataclass
 class Reading:
-    """What the pile says about one version of a campaign's sheets: readings.csv's rows, crops of doubtful boxes and of
-    written words."""
+    """What the pile says about the sheets of one version and language of a campaign: readings.csv's rows, crops of
+    doubtful boxes and of written words."""
 
     campaign: Campaign
     version: int
@@ -53,27 +55,34 @@ def read_pile(batch: ScanBatch, *, data: Path, work: Path, beat: Beat, scheduler
     pile, counter = Pile(), _Counter(batch, beat, scheduler)
     reading, problems = _read(batch.campaign, run, [data / batch.archive], work, counter)
     strange, theirs = _sorted_out(problems)
-    for (survey, version), rows in theirs.items():
-        other = _run_of(batch, survey, version)
+    for (survey, version, language), rows in theirs.items():
+        other = _run_of(batch, survey, version, language)
         if other is None:
             strange += [{**row, "detail": _named(batch, survey, row["detail"])} for row in rows]
             continue
         files = sorted({Path(row["file"]) for row in rows})
         counter.quiet = True  # the figures are those of the whole pile
-        more, again = _read(other.campaign, other, files, work / f"{survey}-{version}", counter)
+        more, again = _read(other.campaign, other, files, work / f"{survey}-{version}{language}", counter)
         strange += [row for row in again if row["problem"] == PROBLEMS["duplicate"]]
         pile.readings.append(more)
-        pile.problems.append({"file": "", "reason": _sorted_in(batch, other, more)})
+        pile.problems.append({"file": "", "reason": _sorted_in(run, other, more)})
     if reading.rows or not pile.readings:
         pile.readings.insert(0, reading)
     pile.problems += [_said(row) for row in strange]
     return pile
 
 
-def _newest_run(campaign: Campaign, version: int | None = None) -> PrintRun | None:
-    """The last print run of a version, or of any: its layout says where the boxes of that version stand."""
+def _newest_run(campaign: Campaign, version: int | None = None, language: str | None = None) -> PrintRun | None:
+    """The last print run of a version, or of any: its layout says where the boxes of that version stand.
+
+    ``language``: the tag of that language's sheets, "" for those in the questionnaire's own.
+    """
     runs = PrintRun.everywhere.filter(campaign=campaign).select_related("campaign").order_by("-pk")
-    return (runs if version is None else runs.filter(version=version)).first()
+    if version is not None:
+        runs = runs.filter(version=version)
+    if language is not None:
+        runs = runs.filter(layout__language=language) if language else runs.filter(language="")
+    return runs.first()
 
 
 def _read(
@@ -138,33 +147,40 @@ class _Counter:
 
 def _sorted_out(
     problems: Iterable[dict[str, Any]],
-) -> tuple[list[dict[str, Any]], dict[tuple[str, int], list[dict[str, Any]]]]:
-    """Problems proper, and pages of other surveys by (public id, version). Missing pages are judged when recorded."""
+) -> tuple[list[dict[str, Any]], dict[tuple[str, int, str], list[dict[str, Any]]]]:
+    """Problems proper, and pages of other surveys or languages by (public id, version, tag of the language).
+
+    Missing pages are judged when recorded.
+    """
     strange: list[dict[str, Any]] = []
-    theirs: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    theirs: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
     for row in problems:
-        match = _OTHER.match(row["detail"]) if row["problem"] == PROBLEMS["other_survey"] else None
+        match = _OTHER.match(row["detail"]) if row["problem"] in _ELSEWHERE else None
         if match:
-            theirs.setdefault((match["survey"], int(match["version"])), []).append(row)
+            sheets = match["survey"], int(match["version"]), match["language"] or ""
+            theirs.setdefault(sheets, []).append(row)
         elif row["problem"] != PROBLEMS["missing_page"]:
             strange.append(row)
     return strange, theirs
 
 
-def _run_of(batch: ScanBatch, survey: str, version: int) -> PrintRun | None:
-    """The print run of other pages in this pile: an earlier version, or a survey that its uploader works on as well."""
+def _run_of(batch: ScanBatch, survey: str, version: int, language: str) -> PrintRun | None:
+    """The print run of other pages in this pile: another version or language, or a survey its uploader works on."""
     if survey == batch.campaign.public_id:
-        return _newest_run(batch.campaign, version)
+        return _newest_run(batch.campaign, version, language)
     if batch.uploaded_by is None:
         return None
     campaign = campaigns_for(batch.uploaded_by).filter(public_id=survey).first()
-    return _newest_run(campaign, version) if campaign else None
+    return _newest_run(campaign, version, language) if campaign else None
 
 
-def _sorted_in(batch: ScanBatch, run: PrintRun, reading: Reading) -> str:
-    """Where the pages of another version or survey went."""
+def _sorted_in(first: PrintRun, run: PrintRun, reading: Reading) -> str:
+    """Where the pages of another language, version or survey went."""
     sheets = len({row["sheet"] for row in reading.rows if row["sheet"]})
-    if run.campaign == batch.campaign:
+    language = f"用“{run.language or languages(run.campaign.definition)[0]}”"
+    if (run.campaign, run.version) == (first.campaign, first.version):
+        return f"有 {sheets} 份是{language}印的，已按那种语言的版式读"
+    if run.campaign == first.campaign:
         return f"有 {sheets} 份是第 {run.version} 版印的，已按那一版读"
     return f"有 {sheets} 份是“{run.campaign.title}”的，已记到那一份里"
 

@@ -18,9 +18,9 @@ WRONG_FROM_ONE_ADDRESS = 100  # in A_WHILE
 SENT_BY_ONE_PHONE = 600  # in AN_HOUR; who comes home after a day without a network sends everything at once
 
 
-def may_pass(request: HttpRequest) -> bool:
-    """Count one sent form and say whether it may pass."""
-    return count(f"form:{address_of(request)}", AN_HOUR) <= FROM_ONE_ADDRESS
+def may_pass(request: HttpRequest, what: str = "form") -> bool:
+    """Count one sent form and say whether it may pass; each kind of form (``what``) has a count of its own."""
+    return count(f"{what}:{address_of(request)}", AN_HOUR) <= FROM_ONE_ADDRESS
 
 
 def address_of(request: HttpRequest) -> str:

@@ -62,6 +62,19 @@ def test_passing_over_raises_finds_what_running_each_finds(measure):
     assert len(endings) == 4  # exhaustive and overspent, soon and late
 
 
+@pytest.mark.parametrize("measure", ["cost", "cardinality", "additive"])
+def test_purchases_are_the_same_whether_or_not_all_ties_are_looked_at(measure):
+    ties = 0
+    for seed in range(40):
+        support = build(random_election(seed), measure)
+        thorough = Run(support, first_share(support, 7)).finish()
+        brief = Run(support, first_share(support, 7), all_ties=False).finish()
+        assert bought(brief) == bought(thorough), seed
+        assert brief.purses.shares() == thorough.purses.shares()
+        ties += len(thorough.ties)
+    assert ties
+
+
 def test_a_small_unit_of_money_is_no_burden():
     """Prices a thousand times as high: about a thousand times as many raises, and hardly more to do."""
     election = random_election(7)

@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 from itertools import combinations
 
@@ -13,7 +14,8 @@ from xiangli.planning.timetable import (
     solve,
 )
 from xiangli.planning.timetable.compiling import compile_village, session_of
-from xiangli.planning.timetable.engine import shared_out
+from xiangli.planning.timetable.engine import VillageEngine, shared_out
+from xiangli.planning.timetable.linear import Limits
 
 
 def test_small_village_is_solved_to_the_best_that_exists(data):
@@ -29,6 +31,13 @@ def test_small_village_is_solved_to_the_best_that_exists(data):
                 best = max(best, shared_out(c, 0, options).value)
     plan = solve(town, work=5, workers=1, gap=0.0)
     assert (plan.value, plan.bound, plan.status) == (best, best, "optimal")
+    assert check(town, plan) == []
+
+
+def test_village_alone_is_proven_by_whichever_search_is_first():
+    town = read_town(generate(seed=3, villages=1, spaces=3, services=8, specialists=1))
+    plan = solve(town, seconds=60, workers=2, gap=0.0)
+    assert (plan.status, plan.bound) == ("optimal", plan.value)
     assert check(town, plan) == []
 
 
@@ -140,3 +149,30 @@ def test_killed_worker_loses_nothing():
         assert {first, *(v for v, _ in answers)} == {0, 1}
     finally:
         team.close()
+
+
+def test_whatever_is_late_is_cut_short_and_still_sound():
+    """A moment that has passed: no programme is built, no search begun; bound and week hold all the same."""
+    town = read_town(generate(seed=4, villages=1, spaces=4, services=10, specialists=2))
+    late, limits = VillageEngine(town, 0), Limits(until=time.monotonic())
+    visits = late.visits()
+    assert late.week(visits, limits) is None
+    with pytest.raises(ValueError, match="no time"):
+        late.bound({}, limits)
+    ceiling, _ = late.given(dict.fromkeys(visits, 1.0), limits)
+    assert late.priced({}, limits) == (ceiling, {})
+    calm = VillageEngine(town, 0)
+    best = calm.week(visits, Limits(seconds=5))
+    quick = late.quick(visits, limits)
+    assert ceiling.constant >= best.bound >= best.value >= quick.value > 0
+    assert check_village(town, town.villages[0], [session_of(late.c, o) for o in quick.options]) == []
+
+
+def test_a_relaxation_out_of_time_gives_a_cut_that_holds():
+    town = read_town(generate(seed=4, villages=1, specialists=2))
+    engine = VillageEngine(town, 0)
+    visits = dict.fromkeys(engine.visits(), 0.5)
+    whole, _ = VillageEngine(town, 0).given(visits)
+    engine.relaxation.within(0.001)
+    hurried, _ = engine.relaxation.given(visits)
+    assert hurried.at(visits) >= whole.at(visits)

@@ -41,6 +41,29 @@ def test_print_then_read_goes_round(survey, tmp_path, capsys):
     assert "1 份问卷" in capsys.readouterr().out
 
 
+def test_print_in_a_language_and_sheets_of_another_are_named(tmp_path, capsys):
+    asked = {**definition(), "campaign": "taiyin-2026", "version": 2}
+    asked["questions"][0]["translations"] = {"English (en)": {"label": "Are you a woman or a man"}}
+    (tmp_path / "survey.json").write_text(json.dumps(asked), encoding="utf-8")
+    for language in ("", "en"):
+        out = str(tmp_path / f"out{language}")
+        assert sheets.main(
+            ["print", str(tmp_path / "survey.json"), "--copies", "1", "--language", language, "--out", out]
+        ) == 0  # fmt: skip
+    layout = json.loads((tmp_path / "outen" / "layout.json").read_text("utf-8"))
+    assert layout["language"] == "en"
+    scans = simulate_scans(
+        tmp_path / "outen/sheets.pdf", layout, {1: {"sex": ["o2"]}}, tmp_path / "s", first_sheet=1, seed=3
+    )
+    capsys.readouterr()
+    words = ["read", str(tmp_path / "out" / "layout.json"), str(scans[0]), "--out", str(tmp_path / "r.csv")]
+    assert sheets.main(words) == 2
+    assert "是这份问卷的另一种语言，要用那种语言的版式读 taiyin-2026 第 2 版 编号 1 语言 en" in capsys.readouterr().err
+    words = ["print", str(tmp_path / "survey.json"), "--copies", "1", "--language", "fr", "--out", str(tmp_path / "fr")]
+    assert sheets.main(words) == 2
+    assert "没有“fr”" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

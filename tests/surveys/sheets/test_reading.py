@@ -237,6 +237,14 @@ def test_sheet_of_another_survey_is_named(printed, tmp_path):
         assert reading.bubbles == []
 
 
+def test_boxes_that_are_not_square_are_read_in_colour_too(printed):
+    pages = [{**page, "bubbles": [{**one, "h_mm": 6.0} for one in page["bubbles"]]} for page in printed.data["pages"]]
+    red = _mark(printed, {("need", "o2"): "fill", ("sex", "o2"): "fill"}, Shot(colour=True), tool="red")
+    reading = read_image(load_layout({**printed.data, "pages": pages}), red)
+    assert (reading.problem, reading.sheet) == ("", FIRST)
+    assert "blank" not in {_states(reading)["need", "o2"], _states(reading)["sex", "o2"]}
+
+
 def test_page_that_the_layout_lacks_is_named(printed):
     short = replace(printed.layout, pages={1: printed.layout.pages[1]})
     assert read_image(short, printed.pages[1]).problem == "unknown_page"

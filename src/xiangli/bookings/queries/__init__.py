@@ -37,6 +37,7 @@ from xiangli.bookings.queries.slots import (
     slot_is_free,
     slots,
     space_timeline,
+    spaces_to_book,
 )
 from xiangli.bookings.queries.space_rules import missed_lately, rule_of, rules_of
 from xiangli.bookings.queries.week import (
@@ -54,8 +55,8 @@ __all__ = [
     "DateRow", "Happening", "Slot", "activities_of", "alternatives", "at_minute", "bookable_spaces",
     "booking_by_code", "bookings_on", "calls_open", "changed_date", "date_at", "date_rows", "dates_of", "draw_slots",
     "draws_of", "draws_open", "exceptions_on", "expected_at", "find_booking", "find_entry", "find_waiting",
-    "held_stretches",
-    "missed_lately", "moment_of", "moment_text", "outcome", "place_in_line", "programme", "requests_open", "rule_of",
-    "rules_of", "sign_up_by_code", "sign_ups_of", "slot_is_free", "slots", "space_timeline", "taken_of",
-    "takes_place", "to_tell", "touched_by_closures", "turn", "waiting_in", "waiting_of", "with_seats",
+    "held_stretches", "missed_lately", "moment_of", "moment_text", "outcome", "place_in_line", "programme",
+    "requests_open", "rule_of", "rules_of", "sign_up_by_code", "sign_ups_of", "slot_is_free", "slots", "space_timeline",
+    "spaces_to_book", "taken_of", "takes_place", "to_tell", "touched_by_closures", "turn", "waiting_in", "waiting_of",
+    "with_seats",
 ]  # fmt: skip

@@ -13,9 +13,7 @@ from xiangli.places.models import Centre, Space
 
 def rule_of(space: Space) -> SpaceRule:
     """The space's own rule, else its centre's, else the defaults (a row that is not saved)."""
-    rows = {
-        row.space_id: row for row in SpaceRule.objects.within(space.county).filter(centre=space.centre_id).order_by()
-    }
+    rows = {row.space_id: row for row in SpaceRule.rows_where(space.county, "centre_id = {}", space.centre_id)}
     found = rows.get(space.pk) or rows.get(None)
     return found or SpaceRule(county_id=space.county_id, centre_id=space.centre_id)
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from django.conf import settings
@@ -18,8 +18,9 @@ from xiangli.bookings import guards
 from xiangli.bookings.choices import ALPHABET, CODE_LENGTH, State, Why
 from xiangli.bookings.models import Booking, SpaceRule
 from xiangli.bookings.queries import alternatives
-from xiangli.bookings.queries.space_rules import digits, rule_of
+from xiangli.bookings.queries.space_rules import rule_of
 from xiangli.bookings.rules import may_decide
+from xiangli.bookings.services.asking import Person, as_kept
 from xiangli.bookings.services.checking import BookingRefused, check_open, check_quota, check_share, check_wish
 from xiangli.bookings.services.holding import hold_dates, lock_spaces
 from xiangli.bookings.services.telling import call_about
@@ -56,19 +57,16 @@ def book(
     channel: str,
     now: datetime,
     code: str,
-    on_behalf_of: str = "",
-    contact_phone: str = "",
-    card_number: str = "",
     people: int | None = None,
     request_key: UUID | None = None,
+    **who: Unpack[Person],
 ) -> Booking:
     """Hold a space, for good or where approval is wanted until staff have decided.
 
     Raises BookingRefused, with alternatives, when the time is closed, taken, past or against the space's rule. The same
     ``request_key`` a second time returns the first booking, and raises KeyReused when it asks for something else.
     """
-    person = {"on_behalf_of": on_behalf_of.strip(), "contact_phone": digits(contact_phone)}
-    person["card_number"] = digits(card_number)
+    person = as_kept(**who)
     asked = digest(space.pk, starts.timestamp(), ends.timestamp(), people, *person.values()) if request_key else ""
     rule = rule_of(space)
     fields = {"channel": channel, "code": code, "people": people, "request_key": request_key, "request_digest": asked}
@@ -78,7 +76,8 @@ def book(
         check_open(space, starts, ends, now)  # before the lock: others need not wait for it
         settle_queue(space=space, starts=starts, ends=ends, now=now, rule=rule)
         with refusing_overlaps(space, starts, ends, now):
-            if rule.weekly_quota and (contact_phone or card_number):  # a person's bookings may lie in any room
+            known = person["contact_phone"] or person["card_number"]
+            if rule.weekly_quota and known:  # a person's bookings may lie in any room
                 list(Centre.everywhere.select_for_update(no_key=True).filter(pk=space.centre_id).values_list("pk"))
             lock_spaces([space.pk])
             check_quota(space, rule, starts, person["contact_phone"], person["card_number"])

@@ -19,6 +19,8 @@ from xiangli.places.models import Space
 class BookingRefused(UserError):
     """A booking that cannot be made, why, and what could be had instead."""
 
+    status = 409  # the answer over HTTP
+
     def __init__(self, message: str, others: Sequence[Slot] = ()) -> None:
         super().__init__(message)
         self.alternatives = list(others)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -15,6 +15,7 @@ from xiangli.bookings.choices import Channel, State, Why
 from xiangli.bookings.models import Booking, Draw, DrawEntry
 from xiangli.bookings.queries import alternatives
 from xiangli.bookings.queries.space_rules import digits, rule_of
+from xiangli.bookings.services.asking import Person, as_kept
 from xiangli.bookings.services.booking import held_around
 from xiangli.bookings.services.checking import BookingRefused, check_open
 from xiangli.bookings.services.holding import hold_dates, lock_spaces
@@ -81,27 +82,25 @@ def enter_draw(
     channel: str,
     code: str,
     now: datetime,
-    on_behalf_of: str = "",
-    contact_phone: str = "",
-    card_number: str = "",
+    **who: Unpack[Person],
 ) -> DrawEntry:
     """One lot for one person, who is known by a card or a telephone number: without, one could draw for ten.
 
     ``wishes``: ids of the draw's bookings, the dearest first, up to three.
     """
-    if not (digits(contact_phone) or digits(card_number)):
+    told = as_kept(**who)
+    if not (told["contact_phone"] or told["card_number"]):
         raise UserError("抽签一人一签：请填电话或者卡号，抽完满 30 天就抹掉")
     wanted = list(dict.fromkeys(wishes))[:MOST_WISHES]
     if not wanted or not set(wanted) <= set(draw.slots.values_list("pk", flat=True)):
         raise UserError("请从列出的时间里选")
-    person = {"on_behalf_of": on_behalf_of.strip(), "contact_phone": digits(contact_phone)}
     try:
         with transaction.atomic():
             row = _open_draw(draw, now)
             number = row.entries.count() + 1  # none is ever deleted
             entry = DrawEntry.everywhere.create(
                 county_id=row.county_id, draw=row, number=number, code=code, wishes=wanted, channel=channel,
-                person=person_key(contact_phone, card_number), card_number=digits(card_number), made_at=now, **person,
+                person=person_key(told["contact_phone"], told["card_number"]), made_at=now, **told,
             )  # fmt: skip
             record("bookings.draw_entered", entry, by=by, place=row.centre.place, at=now)
     except IntegrityError as error:

@@ -25,12 +25,10 @@ def lock_spaces(space_ids: Iterable[int]) -> None:
     """Queue up for these spaces, in one order everywhere. On SQLite writers queue anyway."""
     if not connection.features.has_select_for_update:
         return
-    list(
-        Space.everywhere.select_for_update(no_key=True)
-        .filter(pk__in=sorted(space_ids))
-        .order_by("pk")
-        .values_list("pk")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM places_space WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [sorted(space_ids)]
+        )
 
 
 def hold_dates(*, space: Space, first: date, last: date, now: datetime) -> list[Booking]:
@@ -39,10 +37,9 @@ def hold_dates(*, space: Space, first: date, last: date, now: datetime) -> list[
     From then on the database itself keeps bookings off them. Dates that residents had booked before are theirs. The
     caller holds the space's lock.
     """
-    rows = Activity.objects.within(space.county).filter(space=space, since__lte=last).exclude(until__lt=first)
-    return hold_activity_dates(
-        activities=sorted(rows.order_by(), key=lambda one: one.pk), first=first, last=last, now=now
-    )[0]
+    due = "space_id = {} AND since <= {} AND (until IS NULL OR until >= {}) ORDER BY id"
+    activities = Activity.rows_where(space.county, due, space.pk, last, first)
+    return hold_activity_dates(activities=activities, first=first, last=last, now=now)[0]
 
 
 def hold_activity_dates(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 from django.db import transaction
 
@@ -10,7 +10,8 @@ from xiangli.audit.services import record
 from xiangli.bookings.choices import FREE, SERIES_WEEKS
 from xiangli.bookings.models import Booking, BookingSeries
 from xiangli.bookings.queries import at_minute
-from xiangli.bookings.queries.space_rules import digits, rule_of
+from xiangli.bookings.queries.space_rules import rule_of
+from xiangli.bookings.services.asking import Person, as_kept
 from xiangli.bookings.services.booking import cancel, hold, new_code, refusing_overlaps
 from xiangli.bookings.services.checking import BookingRefused, check_open, check_wish
 from xiangli.bookings.services.holding import lock_spaces
@@ -33,10 +34,8 @@ def book_series(
     channel: str,
     now: datetime,
     left_out: Iterable[date] = (),
-    on_behalf_of: str = "",
-    contact_phone: str = "",
-    card_number: str = "",
     people: int | None = None,
+    **who: Unpack[Person],
 ) -> BookingSeries:
     """Book a space every week from ``since`` to ``until`` at ``start`` minutes after midnight.
 
@@ -49,8 +48,7 @@ def book_series(
         raise UserError(f"一次最多排 {SERIES_WEEKS} 周（半年）。要长年固定用，请加成每周的活动")
     skipped = set(left_out)
     rule = rule_of(space)
-    person = {"on_behalf_of": on_behalf_of.strip(), "contact_phone": digits(contact_phone)}
-    person["card_number"] = digits(card_number)
+    person = as_kept(**who)
     lock_spaces([space.pk])
     series = BookingSeries.everywhere.create(
         county_id=space.county_id, space=space, since=since, until=until, start=start, minutes=minutes,

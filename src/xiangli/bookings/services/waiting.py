@@ -1,7 +1,7 @@
 """Waiting for a time that is taken, and moving up when it is given back: first come, first served."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,7 +13,8 @@ from xiangli.bookings import guards
 from xiangli.bookings.choices import MOST_AROUND, State, Waits, Why
 from xiangli.bookings.models import Booking, SpaceRule, Waiting
 from xiangli.bookings.queries import slot_is_free
-from xiangli.bookings.queries.space_rules import digits, rule_of
+from xiangli.bookings.queries.space_rules import rule_of
+from xiangli.bookings.services.asking import Person, as_kept
 from xiangli.bookings.services.checking import BookingRefused, check_open, check_quota, check_wish
 from xiangli.bookings.services.holding import hold_dates, lock_spaces
 from xiangli.bookings.services.telling import call_about
@@ -30,11 +31,9 @@ def wait(
     channel: str,
     now: datetime,
     code: str,
-    on_behalf_of: str = "",
-    contact_phone: str = "",
-    card_number: str = "",
     people: int | None = None,
     request_key: UUID | None = None,
+    **who: Unpack[Person],
 ) -> Waiting:
     """Queue up for a time that is taken. Raises BookingRefused where it is free, or could not be booked at all.
 
@@ -55,7 +54,7 @@ def wait(
         row = Waiting.everywhere.create(
             county_id=space.county_id, space=space, starts=starts, ends=ends, channel=channel, code=code, people=people,
             request_key=request_key, made_by=by if getattr(by, "is_authenticated", False) else None, made_at=now,
-            on_behalf_of=on_behalf_of.strip(), contact_phone=digits(contact_phone), card_number=digits(card_number),
+            **as_kept(**who),
         )  # fmt: skip
         record("bookings.waiting", row, by=by, place=space.centre.place, at=now, channel=channel)
     return row
@@ -80,7 +79,10 @@ def settle_queue(*, space: Space, starts: datetime, ends: datetime, now: datetim
 
     Times that are given back move the queue up at once; this is for those that came free in another way.
     """
-    if _waiting_around(space, starts, ends, now).order_by().exists():
+    around = timedelta(minutes=MOST_AROUND)
+    there = "space_id = {} AND state = {} AND ends > {} AND starts < {} LIMIT 1"
+    since = max(now, starts - around)
+    if Waiting.rows_where(space.county, there, space.pk, Waits.WAITING.value, since, ends + around):
         with transaction.atomic():
             lock_spaces([space.pk])
             move_up(space=space, starts=starts, ends=ends, now=now, rule=rule)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from xiangli.accounts.looks import shows_personal
 from xiangli.accounts.rules import require
 from xiangli.bookings import queries, rules, services
-from xiangli.bookings.activity_forms import AttendanceForm, ReasonForm, TargetForm
+from xiangli.bookings.activity_forms import AttendanceForm, TargetForm, WhyForm
 from xiangli.bookings.models import Activity, Attendance
 from xiangli.bookings.queries import Happening, moment_text
 from xiangli.bookings.roll import roll_pdf
@@ -33,7 +33,7 @@ def activity_date(request: HttpRequest, pk: int, moment: str) -> HttpResponse:
         posted if act == "move" else None, centre=shown.centre,
         initial={"day": item.starts.date(), "start": f"{item.starts:%H:%M}", "space": item.space.pk},
     )  # fmt: skip
-    reason = ReasonForm(posted if act == "cancel" else None, auto_id="off_%s")
+    reason = WhyForm(posted if act == "cancel" else None, auto_id="off_%s")
     count = AttendanceForm(posted if act in ("came", "all") else None)
     if posted:
         if act in ("move", "cancel"):

@@ -19,6 +19,7 @@ from xiangli.bookings import queries, rules, services
 from xiangli.bookings.choices import FREE
 from xiangli.bookings.models import Booking
 from xiangli.core.errors import UserError
+from xiangli.core.redaction import redact
 from xiangli.places.models import Centre
 from xiangli.planning.queries import plan_for
 from xiangli.planning.rules import may_adopt
@@ -58,7 +59,7 @@ def booking_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Staff give a time back, with the reason."""
     booking = get_object_or_404(Booking.everywhere.select_related("space__centre__place", "activity"), pk=pk)
     require(rules.may_book_for_others(request.user, booking.space.centre))
-    by, now, reason = request.user, timezone.now(), request.POST.get("reason", "")[:80]
+    by, now, reason = request.user, timezone.now(), redact(request.POST.get("reason", ""))[0][:80]
     try:
         if booking.activity:
             services.cancel_date(by=by, activity=booking.activity, starts=booking.starts, reason=reason, now=now)

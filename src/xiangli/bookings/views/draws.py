@@ -23,6 +23,8 @@ from xiangli.places.models import Centre
 from xiangli.places.queries import centre_at
 from xiangli.surveys.throttle import may_pass
 
+TOO_MANY = "这会儿从这里报名的太多了，过一小时再试，或者打电话、到柜台报名"
+
 
 @login_required
 def draws(request: HttpRequest, pk: int) -> HttpResponse:
@@ -104,7 +106,8 @@ def draw_public(request: HttpRequest, county: str, centre: str, pk: int) -> Http
         status = 422
         if form.is_valid():
             try:
-                _may_enter(request)
+                if not may_pass(request, f"booking {row.centre_id}"):
+                    raise UserError(TOO_MANY)
                 made = services.enter_draw(
                     by=None, draw=row, channel=Channel.WEB, code=services.new_code(), now=now, **form.wish()
                 )
@@ -117,11 +120,6 @@ def draw_public(request: HttpRequest, county: str, centre: str, pk: int) -> Http
         "open": row.drawn_at is None and now < row.closes_at,
     }  # fmt: skip
     return render(request, "bookings/draw_public.html", context, status=status)
-
-
-def _may_enter(request: HttpRequest) -> None:
-    if not may_pass(request):
-        raise UserError("这会儿从这里报名的太多了，过一小时再试，或者打电话、到柜台报名")
 
 
 def draw_json(request: HttpRequest, county: str, centre: str, pk: int) -> HttpResponse:

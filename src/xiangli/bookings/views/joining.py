@@ -13,8 +13,10 @@ from xiangli.bookings.models import Activity, SignUp
 from xiangli.bookings.views.activities import sign_up_from
 from xiangli.core.errors import UserError
 from xiangli.places.queries import centre_at
+from xiangli.surveys.throttle import may_pass
 
 SHOWN = 12
+TOO_MANY = "这会儿从这里报名的太多了，先歇一歇。您填的还在下面，过一小时再点；急用请打电话或者到柜台，我们替您报。"
 
 
 @never_cache
@@ -32,8 +34,12 @@ def activity_public(request: HttpRequest, county: str, centre: str, pk: int) -> 
     rows = [row for row in queries.date_rows(shown, today, now) if row.item.ends > now]
     coming = [row for row in rows if row.is_on and row.item.starts > now]
     form = SignUpForm(request.POST or None, activity=shown, rows=coming, series=shown.rhythm)
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
+            if not may_pass(request, f"booking {where.pk}"):
+                status = 429
+                raise UserError(TOO_MANY)
             made = sign_up_from(shown, form.cleaned_data, by=None, channel=Channel.WEB)
             return redirect("sign_up_public", county, centre, made.code)
         except UserError as error:
@@ -44,7 +50,7 @@ def activity_public(request: HttpRequest, county: str, centre: str, pk: int) -> 
         "may_join": bool(shown.sign_up and (coming or shown.sign_up == "series")),
         "over": bool(shown.until and shown.until < today),
     }  # fmt: skip
-    return render(request, "bookings/activity_public.html", context, status=422 if form.is_bound else 200)
+    return render(request, "bookings/activity_public.html", context, status=status)
 
 
 @never_cache

@@ -25,7 +25,13 @@ from xiangli.places.queries import centre_at
 from xiangli.surveys.throttle import may_pass
 
 Made = Booking | Waiting
-TOO_MANY = "这会儿从这里排队的太多了，过一小时再试，或者打电话、到柜台说一声"
+TOO_MANY = "这会儿从这里约的太多了，先歇一歇。您填的还在下面，过一小时再点；急用请打电话或者到柜台，我们替您约"
+
+
+class TooMany(BookingRefused):
+    """One more than may come from one network address in an hour."""
+
+    status = 429
 
 
 @never_cache
@@ -65,9 +71,7 @@ def _make(
     """What was made, or what the page needs to ask (again): spaces, days, slots, alternatives after a refusal."""
     now = timezone.now()
     asked = _asked(request)
-    spaces = list(queries.bookable_spaces(centre))
-    for one in spaces:
-        one.centre, one.county = centre, centre.county
+    spaces = queries.spaces_to_book(centre)
     space = next((one for one in spaces if str(one.pk) == asked.get("space")), spaces[0] if spaces else None)
     context: dict[str, Any] = {"status": 200, "refusal": "", "alternatives": []}
     form = form_class(asked if request.method == "POST" else None)
@@ -78,7 +82,7 @@ def _make(
         except KeyReused as again:
             return again.made, {}
         except BookingRefused as refused:
-            context |= {"status": 409, "refusal": str(refused), "alternatives": refused.alternatives}
+            context |= {"status": refused.status, "refusal": str(refused), "alternatives": refused.alternatives}
             context["may_wait"] = refused.alternatives and "刚被约走" in str(refused)
     elif request.method == "POST":
         context["status"] = 422
@@ -87,11 +91,10 @@ def _make(
 
 def _granted(request: HttpRequest, wish: dict[str, Any]) -> Made:
     """A booking, or a place in the queue where that was asked for."""
-    if "wait" not in request.POST:
-        return services.book(code=services.new_code(), **wish)
-    if wish["channel"] == Channel.WEB and not may_pass(request):
-        raise BookingRefused(TOO_MANY)
-    return services.wait(code=services.new_code(), **wish)
+    if wish["channel"] == Channel.WEB and not may_pass(request, f"booking {wish['space'].centre_id}"):
+        raise TooMany(TOO_MANY)
+    make = services.wait if "wait" in request.POST else services.book
+    return make(code=services.new_code(), **wish)
 
 
 def _choices(asked: dict[str, str], space: Space | None, now: datetime) -> dict[str, Any]:

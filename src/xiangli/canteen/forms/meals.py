@@ -12,9 +12,8 @@ from xiangli.canteen.choices import Band, Diet, EntryKind, Settled, Way
 from xiangli.canteen.models import PointsAccount
 from xiangli.core.errors import UserError
 from xiangli.core.files import check_upload
-from xiangli.core.redaction import redact
 from xiangli.surveys.forms import SCANS, ManyFiles, ManyFilesField
-from xiangli.ui.forms import DateInput, YuanField
+from xiangli.ui.forms import DateInput, RedactedField, YuanField
 
 SCANS_MOST = 24
 
@@ -70,8 +69,8 @@ class OrderForm(forms.Form):
 
 
 class DinerForm(forms.Form):
-    number = forms.CharField(label="卡号", max_length=12)
-    label = forms.CharField(label="称呼", max_length=20, required=False, help_text="例如：王大爷。不用写全名")
+    number = RedactedField(label="卡号", max_length=12)
+    label = RedactedField(label="称呼", max_length=20, required=False, help_text="例如：王大爷。不用写全名")
     band = forms.ChoiceField(label="年龄段", choices=Band.choices, initial=Band.FROM_70)
     account = forms.ModelChoiceField(
         label="积分存折", queryset=PointsAccount.everywhere.none(), required=False, empty_label="没有，交现金"
@@ -80,12 +79,6 @@ class DinerForm(forms.Form):
     def __init__(self, *args: Any, accounts: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["account"].queryset = accounts.filter(closed_at=None)  # type: ignore[attr-defined]
-
-    def clean_number(self) -> str:
-        return redact(self.cleaned_data["number"].strip())[0][:12]
-
-    def clean_label(self) -> str:
-        return redact(self.cleaned_data["label"])[0][:20]
 
 
 class NeedsForm(forms.Form):
@@ -98,10 +91,7 @@ class NeedsForm(forms.Form):
         label="饮食标记", choices=Diet.choices, widget=forms.CheckboxSelectMultiple, required=False
     )
     delivered = forms.BooleanField(label="下不了床或走不动，要送餐上门", required=False)
-    address = forms.CharField(label="送到哪里", max_length=60, required=False, help_text="例如：东头第三家")
-
-    def clean_address(self) -> str:
-        return redact(self.cleaned_data["address"])[0][:60]
+    address = RedactedField(label="送到哪里", max_length=60, required=False, help_text="例如：东头第三家")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -124,14 +114,11 @@ class PriceForm(forms.Form):
 
 class EntryForm(forms.Form):
     kind = forms.ChoiceField(label="类别", choices=EntryKind.choices, initial=EntryKind.PURCHASE)
-    item = forms.CharField(label="是什么", max_length=40, help_text="例如：白菜；10 月工资。不写人名")
+    item = RedactedField(label="是什么", max_length=40, help_text="例如：白菜；10 月工资。不写人名")
     quantity = forms.CharField(label="多少", max_length=20, required=False, help_text="例如：30 斤")
     fen = YuanField(label="多少元（东西就折价）", least_fen=1)
     day = forms.DateField(label="哪天", widget=DateInput)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
-
-    def clean_item(self) -> str:
-        return redact(self.cleaned_data["item"])[0][:40]
 
 
 class ScansForm(forms.Form):

@@ -8,19 +8,12 @@ from django import forms
 from xiangli.canteen.choices import RateKind
 from xiangli.canteen.forms.meals import HundredthsField
 from xiangli.canteen.models import Canteen, ExchangeRate, PointsAccount
-from xiangli.core.redaction import redact
-from xiangli.ui.forms import DateInput
+from xiangli.ui.forms import DateInput, RedactedField
 
 
 class PassbookForm(forms.Form):
-    number = forms.CharField(label="存折号", max_length=12, help_text="印在卡上、公示用的号，不要用身份证号或电话")
-    holder = forms.CharField(label="户主称呼", max_length=20, required=False, help_text="例如：王大爷家")
-
-    def clean_number(self) -> str:
-        return redact(self.cleaned_data["number"].strip())[0][:12]
-
-    def clean_holder(self) -> str:
-        return redact(self.cleaned_data["holder"])[0][:20]
+    number = RedactedField(label="存折号", max_length=12, help_text="印在卡上、公示用的号，不要用身份证号或电话")
+    holder = RedactedField(label="户主称呼", max_length=20, required=False, help_text="例如：王大爷家")
 
 
 class RateChoice(forms.ModelChoiceField):
@@ -76,7 +69,4 @@ class RulesForm(forms.ModelForm):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="为什么", max_length=60)
-
-    def clean_reason(self) -> str:
-        return redact(self.cleaned_data["reason"])[0][:60]
+    reason = RedactedField(label="为什么", max_length=60)

@@ -37,7 +37,7 @@ def own_account(canteen: Canteen, kind: str) -> PointsAccount:
     """The canteen's own account of a kind (not a passbook); read once for each canteen object, as it never changes."""
     kept: dict[str, PointsAccount] = canteen.__dict__.setdefault("_own_accounts", {})
     if kind not in kept:
-        kept[kind] = PointsAccount.objects.within(canteen.county).get(canteen=canteen, kind=kind)
+        kept[kind] = PointsAccount.everywhere.get(county=canteen.county_id, canteen=canteen, kind=kind)
     return kept[kind]
 
 

@@ -4,6 +4,7 @@
 """
 
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -87,8 +88,9 @@ def _post(
     *, by: Any, canteen: Canteen, kind: str, source: int, target: int, amount: int, key: str, now: datetime,
     effective_on: date | None = None, claim: PointsClaim | None = None, order: MealOrder | None = None,
     reverses: PointsPosting | None = None,
-) -> PointsPosting:  # fmt: skip
-    """Add one posting between two accounts (ids). The same key with the same content again gives the first one.
+) -> tuple[PointsPosting, bool]:  # fmt: skip
+    """Add one posting between two accounts (ids); True: it is new. The same key with the same content again gives the
+    first one.
 
     Raises PointsRefused, and KeyConflict where the key was used for something else.
     """
@@ -106,11 +108,11 @@ def _post(
             record("canteen.points_posted", posting, by=by, place=canteen.centre.place, at=now, kind=kind)
     except IntegrityError as error:
         if made := _same(canteen.county_id, key, wanted):
-            return made
+            return made, False
         if refusal := next((text for name, text in REFUSED.items() if name in str(error)), None):
             raise PointsRefused(refusal) from error
         raise
-    return posting
+    return posting, True
 
 
 def _same(county_id: int, key: str, wanted: dict[str, Any]) -> PointsPosting | None:
@@ -134,7 +136,7 @@ def post_claim(*, by: Any, claim: PointsClaim, now: datetime) -> PointsPosting:
         by=by, canteen=canteen, kind=PostingKind.EARN, source=own_account(canteen, AccountKind.ISSUE).pk,
         target=claim.account_id, amount=claim.amount, key=f"claim:{claim.pk}", now=now, effective_on=opened,
         claim=claim,
-    )  # fmt: skip
+    )[0]  # fmt: skip
 
 
 def spend(*, by: Any, order: MealOrder, account: PointsAccount, now: datetime) -> PointsPosting:
@@ -142,12 +144,24 @@ def spend(*, by: Any, order: MealOrder, account: PointsAccount, now: datetime) -
     canteen = order.canteen
     if account.closed_at:
         raise PointsRefused(f"{account.number} 号存折已经销户")
-    reversed_before = order.postings.filter(reversal__isnull=False).count()
-    return _post(
-        by=by, canteen=canteen, kind=PostingKind.MEAL, source=account.pk,
-        target=own_account(canteen, AccountKind.MEALS).pk, amount=order.total,
-        key=f"meal:{order.pk}:{reversed_before}", now=now, order=order,
-    )  # fmt: skip
+    target = own_account(canteen, AccountKind.MEALS).pk
+    for before in count():  # how often it was taken and reversed: hardly ever, so that nobody asks before
+        key = f"meal:{order.pk}:{before}"
+        try:
+            posting, new = _post(
+                by=by, canteen=canteen, kind=PostingKind.MEAL, source=account.pk, target=target, amount=order.total,
+                key=key, now=now, order=order,
+            )  # fmt: skip
+            if new or not _was_reversed(posting.county_id, key):
+                return posting
+        except KeyConflict:  # taken at another price
+            if not _was_reversed(canteen.county_id, key):
+                raise
+    raise AssertionError("there is no end of numbers")
+
+
+def _was_reversed(county_id: int, key: str) -> bool:
+    return PointsPosting.everywhere.filter(county_id=county_id, key=key, reversal__isnull=False).exists()
 
 
 def reverse(*, by: Any, posting: PointsPosting, now: datetime) -> PointsPosting:
@@ -156,7 +170,7 @@ def reverse(*, by: Any, posting: PointsPosting, now: datetime) -> PointsPosting:
         by=by, canteen=posting.canteen, kind=PostingKind.REVERSE, source=posting.to_account_id,
         target=posting.from_account_id, amount=posting.amount, key=f"reverse:{posting.pk}", now=now,
         effective_on=max(timezone.localdate(now), posting.effective_on), reverses=posting,
-    )  # fmt: skip
+    )[0]  # fmt: skip
 
 
 @transaction.atomic
@@ -196,7 +210,7 @@ def expire_points(*, canteen: Canteen, now: datetime) -> list[PointsPosting]:
     done = []
     for account, amount in to_expire(canteen, timezone.localdate(now)):
         try:
-            posting = _post(
+            posting, _ = _post(
                 by=None, canteen=canteen, kind=PostingKind.EXPIRE, source=account.pk,
                 target=own_account(canteen, AccountKind.EXPIRED).pk, amount=amount,
                 key=f"expire:{account.pk}:{account.moves}", now=now,

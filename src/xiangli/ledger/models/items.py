@@ -47,6 +47,9 @@ class LedgerItem(ScopedModel):
 
     ``origin`` names the fact it was made from ("improvement:17"), so that adopting a plan twice adds nothing twice.
     ``version`` grows with every change; ``sheet_base`` is what a spreadsheet last said of it (``sheets.base``).
+
+    Foreign keys have no index of their own: those of places are the beginning of one that says more, the others are
+    mostly empty or never searched by, and each would be written with every one of a nation's millions of rows.
     """
 
     PERSONAL = {
@@ -54,30 +57,42 @@ class LedgerItem(ScopedModel):
         "liaison_name": Retention("联系包村干部", days=3 * 365, since="closed_at"),
     }
 
-    place = models.ForeignKey("places.Place", models.PROTECT, related_name="ledger_items", verbose_name="村")
-    programme = models.ForeignKey(
-        "ledger.Programme", models.PROTECT, null=True, blank=True, related_name="items", verbose_name="实施方案"
+    county = models.ForeignKey(
+        "places.Place", models.PROTECT, related_name="+", verbose_name="县（区）", db_index=False
     )
+    place = models.ForeignKey(
+        "places.Place", models.PROTECT, related_name="ledger_items", verbose_name="村", db_index=False
+    )
+    programme = models.ForeignKey(
+        "ledger.Programme", models.PROTECT, null=True, blank=True, related_name="items", verbose_name="实施方案",
+        db_index=False,
+    )  # fmt: skip
     title = models.CharField("任务或问题", max_length=120)
     measure = models.TextField("具体举措", blank=True)
     state = models.CharField("进展", max_length=16, choices=State, default=State.NOT_STARTED)
     source = models.CharField("来源", max_length=10, choices=Source, default=Source.OTHER)
-    plan = models.ForeignKey("planning.Plan", models.PROTECT, null=True, blank=True, related_name="ledger_items")
-    service = models.ForeignKey(
-        "places.Service", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="服务"
+    plan = models.ForeignKey(
+        "planning.Plan", models.PROTECT, null=True, blank=True, related_name="ledger_items", db_index=False
     )
-    kind = models.ForeignKey(ItemKind, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="事项类型")
+    service = models.ForeignKey(
+        "places.Service", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="服务", db_index=False
+    )
+    kind = models.ForeignKey(
+        ItemKind, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="事项类型", db_index=False
+    )
     tags = models.CharField("标签", max_length=100, blank=True, help_text="几个标签用空格隔开，例如：安全 消防")
     repeats = models.CharField("重复", max_length=8, choices=Repeat, blank=True, default="")
     origin = models.CharField(max_length=80, blank=True, editable=False)
 
     responsible_unit = models.CharField("责任单位", max_length=60, blank=True)
     responsible = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="唯一责任人"
-    )
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="唯一责任人",
+        db_index=False,
+    )  # fmt: skip
     liaison = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="包村干部"
-    )
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="包村干部",
+        db_index=False,
+    )  # fmt: skip
     responsible_name = models.CharField("责任人（没有账号的）", max_length=40, blank=True)
     liaison_name = models.CharField("包村干部（没有账号的）", max_length=40, blank=True)
     planned_fen = models.BigIntegerField("计划资金", default=0)
@@ -89,14 +104,17 @@ class LedgerItem(ScopedModel):
 
     deadline = models.DateField("完成时限")
     added_on = models.DateField("立项日期")
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     started_at = models.DateTimeField("启动时间", null=True, blank=True)
     requested_at = models.DateTimeField("申请销号时间", null=True, blank=True)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     closed_at = models.DateTimeField("销号时间", null=True, blank=True)
     closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="复核人"
-    )
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="复核人",
+        db_index=False,
+    )  # fmt: skip
     moved_at = models.DateTimeField("最近变动")
     version = models.PositiveIntegerField(default=1, editable=False)
     sheet_base = models.CharField(max_length=160, blank=True, editable=False)
@@ -115,6 +133,10 @@ class LedgerItem(ScopedModel):
             models.Index(fields=["deadline", "id"], condition=~Q(state="closed"), name="ledgeritem_open_anywhere"),
             models.Index(
                 fields=["programme", "place"], condition=Q(programme__isnull=False), name="ledgeritem_by_programme"
+            ),
+            *(  # nothing to write for the many rows that have none
+                models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"ledgeritem_by_{name}")
+                for name in ("plan", "service", "kind", "responsible", "liaison")
             ),
         ]
         constraints = [

@@ -28,6 +28,7 @@ from xiangli.ledger.queries.items import (
     nearest_first,
     needs_behind,
     open_first,
+    programmes_about,
     programmes_for,
     to_decide,
     villages_of_reader,
@@ -39,7 +40,8 @@ __all__ = [
     "Filters", "Line", "StandardTable", "Sums", "added_up", "figures_of", "first_overdue", "for_export",
     "heading_place", "headline",
     "is_fresh", "item_for", "items_for", "items_from_improvements", "items_of", "kinds_for", "limits_for",
-    "lines_below", "meetings_for", "narrowed", "nearest_first", "needs_behind", "open_first", "programmes_for",
+    "lines_below", "meetings_for", "narrowed", "nearest_first", "needs_behind", "open_first",
+    "programmes_about", "programmes_for",
     "stale_counties", "standard_table", "thresholds", "to_decide", "village_lines", "villages_of_reader", "with_lights",
     "works_widely",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from xiangli.ledger.queries.figures import WIDE, thresholds
 from xiangli.ledger.rules import READERS
 from xiangli.places.choices import Level
 from xiangli.places.models import Place
-from xiangli.places.scope import under
+from xiangli.places.scope import EVERYTHING, under
 from xiangli.planning.queries import BULKY, services_held, why_here
 
 
@@ -72,10 +72,18 @@ def programmes_for(user: Any) -> QuerySet[Programme]:
     return Programme.everywhere.filter(here_or_above(user)).select_related("place")
 
 
+def programmes_about(user: Any, place: Place) -> QuerySet[Programme]:
+    """Those of them that are kept at a place below the province, above it or below it."""
+    rows = programmes_for(user).filter(county=place.county_id)
+    return rows.filter(under(place.path, "place__path") | Q(place__path__in=_chain(place.path)))
+
+
 def here_or_above(user: Any) -> Q:
-    """Rows of this person's places, below them, and of of what stands above: the town's word holds in the village."""
+    """Rows of this person's places, below them, and of what stands above: the town's word holds in the village."""
     mine = places_of(user, *READERS)
-    inside = [under(place.path, "place__path") for place in mine]
+    if any(place.level == Level.NATION for place in mine):
+        return EVERYTHING
+    inside = [under(place.path, "place__path" if place.county_id else "county__path") for place in mine]
     above = [Q(place__path__in=_chain(place.path)) for place in mine]
     return reduce(or_, inside + above, Q(pk__in=[]))
 

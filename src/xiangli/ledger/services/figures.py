@@ -17,7 +17,7 @@ from django.utils.timezone import localdate
 
 from xiangli.ledger.lights import OPEN, WAITING, Thresholds
 from xiangli.ledger.models import CountyFigures, LedgerItem, TownFigures
-from xiangli.ledger.queries.counting import add_up_county, count_town
+from xiangli.ledger.queries.counting import Kept, add_up_county, branches_of, count_town, hold_county, hold_towns
 from xiangli.ledger.queries.figures import SUMS, added_up, branch_path, by_place, is_fresh, thresholds
 from xiangli.places.models import Place
 from xiangli.places.scope import under
@@ -25,6 +25,8 @@ from xiangli.places.scope import under
 P = ParamSpec("P")
 R = TypeVar("R")
 DATES = TownFigures.DATES
+COUNTED = frozenset({"state", "source", "deadline", "added_on", "planned_fen", "granted_fen", "spent_fen"})
+"""The fields of an item that the figures are made of (besides its place)."""
 _touched: ContextVar[dict[int, date] | None] = ContextVar("ledger_touched", default=None)
 
 
@@ -69,45 +71,46 @@ def touch(place_ids: Iterable[int], now: datetime) -> None:
 
 
 def recount(place_ids: Iterable[int], today: date) -> None:
-    """Count the towns of these places anew and add up their counties, under lock; in the caller's transaction."""
-    places = Place.objects.filter(pk__in=set(place_ids), county__isnull=False).select_related("county")
-    by_county: dict[Place, set[str]] = {}
-    for place in places:
-        assert place.county
-        by_county.setdefault(place.county, set()).add(branch_path(place.path, place.county.path))
-    for county in sorted(by_county, key=lambda county: county.pk):
+    """Count the towns of these places anew and add up their counties, under lock; in the caller's transaction.
+
+    While the lock was waited for, a village may have gone to another town: where it lies is asked again under the lock,
+    which whoever moves it needs as well.
+    """
+    places, known_to_lie = set(place_ids), None
+    held: dict[int, dict[str, Kept]] = {}
+    while known_to_lie != (by_county := _branches(places)):
+        known_to_lie = by_county
+        held = {county: hold_towns(paths) for county, paths in sorted(by_county.items())}
+    for county, rows in held.items():
         paths = by_county[county]
-        rows = _lock(paths)
         known = {(row.today, row.warn_until, row.start_before) for row in rows.values()}
         if len(rows) == len(paths) and len(known) == 1 and (dates := known.pop())[0] == today:
-            limits = Thresholds(
-                *dates
-            )  # today's, found by whoever wrote or looked first; ``fresh`` sees to changed rules
+            # today's, found by whoever wrote or looked first; ``fresh`` sees to changed rules
+            limits = Thresholds(*dates)
         else:
-            limits = thresholds(county, today)
+            limits = thresholds(Place.objects.get(pk=county), today)
         _recount(county, paths, limits, rows)
 
 
-def _recount(
-    county: Place, paths: Iterable[str], limits: Thresholds, rows: dict[str, TownFigures] | None = None
-) -> None:
+def _branches(places: set[int]) -> dict[int, set[str]]:
+    """County -> the branches of it in which these places lie."""
+    found: dict[int, set[str]] = {}
+    for path, county, county_path in branches_of(places):
+        found.setdefault(county, set()).add(branch_path(path, county_path))
+    return found
+
+
+def _recount(county: int, paths: Iterable[str], limits: Thresholds, rows: dict[str, Kept] | None = None) -> None:
     """Lock the towns in the order of the tree, count, then the county."""
-    dates = _dates(limits)
-    rows = _lock(paths) if rows is None else rows
+    rows = hold_towns(paths) if rows is None else rows
     if missing := set(paths) - set(rows):
-        new = [TownFigures(county=county, place=place, **dates) for place in Place.objects.filter(path__in=missing)]
+        places = Place.objects.filter(path__in=missing)
+        new = [TownFigures(county_id=county, place=place, **_dates(limits)) for place in places]
         TownFigures.everywhere.bulk_create(new, ignore_conflicts=True)
-        rows = _lock(paths)
+        rows = hold_towns(paths)
     for path in sorted(rows):
         count_town(rows[path].pk, county, path, limits)
     _add_up(county, limits)
-
-
-def _lock(paths: Iterable[str]) -> dict[str, TownFigures]:
-    """Path of the branch -> its row, where there is one, locked until the end of the transaction."""
-    rows = TownFigures.everywhere.select_for_update(of=("self",), no_key=True).filter(place__path__in=list(paths))
-    wanted = rows.select_related("place").only("today", "warn_until", "start_before", "place__path")
-    return {row.place.path: row for row in wanted.order_by("place_id")}
 
 
 def counted(county: Place, path: str, limits: Thresholds) -> dict[str, int]:
@@ -120,11 +123,11 @@ def counted(county: Place, path: str, limits: Thresholds) -> dict[str, int]:
     return added_up(by_place(rows, limits).values())
 
 
-def _add_up(county: Place, limits: Thresholds) -> None:
-    rows = CountyFigures.everywhere.select_for_update(no_key=True).filter(county=county)
-    if not list(rows.values("pk")):
-        CountyFigures.everywhere.bulk_create([CountyFigures(county=county, **_dates(limits))], ignore_conflicts=True)
-        list(rows.values("pk"))
+def _add_up(county: int, limits: Thresholds) -> None:
+    if not hold_county(county):
+        new = CountyFigures(county_id=county, **_dates(limits))
+        CountyFigures.everywhere.bulk_create([new], ignore_conflicts=True)
+        hold_county(county)
     add_up_county(county, limits)
 
 
@@ -150,9 +153,9 @@ def bring_up(county: Place, today: date) -> int:
     changed = _changed_branches(county, stale, limits)
     for row in stale:
         if row.place.path in changed:
-            count_town(row.pk, county, row.place.path, limits)
+            count_town(row.pk, county.pk, row.place.path, limits)
     TownFigures.everywhere.filter(pk__in=[row.pk for row in stale if row.place.path not in changed]).update(**wanted)
-    _add_up(county, limits)
+    _add_up(county.pk, limits)
     return len(changed)
 
 
@@ -185,7 +188,7 @@ def repair(county: Place, today: date) -> int:
     gone = [path for path in paths if not path.startswith(county.path)]  # towns that went to another county
     TownFigures.everywhere.filter(county=county, place__path__in=gone).delete()
     paths -= set(gone)
-    _recount(county, paths, thresholds(county, today))  # with no town the county still gets its row of noughts
+    _recount(county.pk, paths, thresholds(county, today))  # with no town the county still gets its row of noughts
     return len(paths)
 
 

@@ -20,7 +20,7 @@ from xiangli.core.errors import UserError
 from xiangli.places.choices import ChangeKind, Level
 from xiangli.places.models import Place, PlaceChange, PlaceCode
 from xiangli.places.scope import ScopedModel, under
-from xiangli.places.services.guards import lifted
+from xiangli.places.services.guards import set_county
 from xiangli.places.services.tree import WIDEST_FIRST, add_place
 
 # Rooms that keep figures by place hang a function in here; it is given every county that has changed.
@@ -180,8 +180,7 @@ def _rewrite(model: type[ScopedModel], rows: models.QuerySet[Any], county: int) 
     except IntegrityError:
         pass
     try:
-        with transaction.atomic(), lifted(model._meta.db_table):
-            rows.update(county_id=county)
+        set_county(rows, county)
         return 0
     except IntegrityError:
         stayed = 0

@@ -5,34 +5,33 @@ has to follow: else nobody who asks for the new county finds them, and a passboo
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Any
 
-from django.db import connection
+from django.db import connection, models, transaction
 
 BEFORE_UPDATE = re.compile(r"\bBEFORE\s+UPDATE\b", re.IGNORECASE)
 
 
-@contextmanager
-def lifted(table: str) -> Iterator[None]:
-    """Until the end of the block nothing of ours refuses an UPDATE of ``table``; keys and foreign keys hold.
+@transaction.atomic
+def set_county(rows: models.QuerySet[Any], county: int) -> None:
+    """Give ``rows`` another county although their table refuses every UPDATE; keys and foreign keys hold.
 
-    To be opened inside an atomic block of its own: where that is taken back, the guards are there again. Nobody else
-    can write to the table meanwhile. On PostgreSQL the role must own the table, as migrations need it to.
+    Nobody else can write to the table meanwhile, and where this fails the guards are there again. On PostgreSQL a
+    function of the tables' owner does it (migration 0005), which can change nothing but this key: the role that serves
+    need not own the tables.
     """
+    table = rows.model._meta.db_table
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
-            guards = [(name, text) for name, text in cursor.fetchall() if BEFORE_UPDATE.search(text)]
-            for name, _ in guards:
-                cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
-            yield
-            for _, text in guards:
-                cursor.execute(text)
+        if connection.vendor != "sqlite":
+            keys = list(rows.values_list("pk", flat=True))
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks still to come cannot be altered
+            cursor.execute("SELECT places_set_county(%s, %s::bigint[], %s)", [table, keys, county])
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             return
-        quoted = connection.ops.quote_name(table)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks still to come cannot be altered
-        cursor.execute(f"ALTER TABLE {quoted} DISABLE TRIGGER USER")
-        yield
-        cursor.execute(f"ALTER TABLE {quoted} ENABLE TRIGGER USER")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+        guards = [(name, text) for name, text in cursor.fetchall() if BEFORE_UPDATE.search(text)]
+        for name, _ in guards:
+            cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
+        rows.update(county_id=county)
+        for _, text in guards:
+            cursor.execute(text)

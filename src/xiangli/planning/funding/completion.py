@@ -45,7 +45,8 @@ def first_share(support: Support, raises: int) -> Fraction:
 
 def add_one(support: Support) -> tuple[Run, int, Run | None]:
     """The run whose outcome counts, how often the share was raised for it, and the run that would overspend, if any."""
-    return _Completion(support).search()
+    run, raises, over = _Completion(support).search()
+    return Run(support, run.first_share).finish(), raises, over  # once more, for all its ties
 
 
 class _Completion:
@@ -79,14 +80,14 @@ class _Completion:
                 low, raises = run, goal
             elif goal == raises + 1:
                 if run.cost > self.support.budget:
-                    return low.finish(), raises, run
+                    return low, raises, run
                 return run, goal, None
             else:
                 stride = _fitting_stride(low, run, goal - raises)
                 ahead.append((raises + stride, self._start(raises + stride)))
 
     def _start(self, raises: int) -> Run:
-        return Run(self.support, first_share(self.support, raises))
+        return Run(self.support, first_share(self.support, raises), all_ties=False)
 
     def _ends(self, run: Run) -> bool:
         """Whether this raise ends the completion; if not, the run may be left unfinished."""

@@ -5,8 +5,10 @@ gets an equal share of the budget. A project is bought with the money of its sup
 her satisfaction, at most what she has left; the project with the lowest price per unit of satisfaction (rho) is next.
 
 How it is fast: equal ballots are one, and a price is looked at again only when it could be the lowest (money only
-shrinks, so an old price is a lower bound). How it is exact all the same: floats carry a bound on their error and decide
-what they can (`pricing`); what they cannot, a tie above all, is decided with fractions (`purses`).
+shrinks, so an old price is a lower bound). A project whose supporters can all pay their full part has its price at
+best; of those it is the first by (price at best, id) that can be next, so the others need no look. How it is exact all
+the same: floats carry a bound on their error and decide what they can (`pricing`); what they cannot, a tie above all,
+is decided with fractions (`purses`).
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ import heapq
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from .pricing import Pricing
+from .pricing import Pricing, Quote
 from .purses import EPS, Purchase, Purses
 
 if TYPE_CHECKING:
     from .support import Support
+
+INFINITE = float("inf")
 
 
 class _Offer(NamedTuple):
@@ -36,12 +40,14 @@ class _Offer(NamedTuple):
 class Run:
     """One run of the rule with a given first share, a purchase at a time; `purchases` grows in the order bought."""
 
-    def __init__(self, support: Support, first_share: Fraction) -> None:
+    def __init__(self, support: Support, first_share: Fraction, *, all_ties: bool = True) -> None:
         self.support = support
         self.purses = Purses(support, first_share)
         self.pricing = Pricing(self.purses)
         self.ties: list[tuple[str, ...]] = []  # ids that a tie was between, the winner first
-        self.queue = list(support.opening)  # a heap: lower bounds of the prices of what may still be bought
+        self.all_ties = all_ties  # otherwise only those that were looked at anyway
+        self.fresh = 0  # place in `support.opening` of the first project not looked at yet
+        self.queue: list[tuple[float, int]] = []  # a heap: lower bounds of the prices of those that were
         self.done = False
 
     @property
@@ -77,47 +83,91 @@ class Run:
             return False
         bar = min(offer.high for offer in offers)
         rivals = [offer for offer in offers if offer.low <= bar]
+        if self.all_ties and offers[-1].at_best:
+            rivals += self._equals(offers[-1])
         winner = rivals[0] if len(rivals) == 1 else self._settle(rivals)
         for offer in offers:
             if offer is not winner:
                 heapq.heappush(self.queue, (offer.low, offer.project))
         purchase = self.purses.pay(winner.project, winner.share, winner.error)
         purchase.at_best, purchase.high = winner.at_best, winner.high
-        purchase.next_low = purchase.better_low = self.queue[0][0] if self.queue else float("inf")
+        purchase.next_low = purchase.better_low = min(self._first_fresh(), self.queue[0][0] if self.queue else INFINITE)
         if winner.at_best and purchase.next_low <= winner.high:
-            rank = self.support.rank
-            better = (low for low, p in self.queue if rank[p] < rank[winner.project])
-            purchase.better_low = min(better, default=float("inf"))
+            purchase.better_low = self._lowest_before(winner)
         return True
 
+    def _first_fresh(self) -> float:
+        opening = self.support.opening
+        return opening[self.fresh][0] if self.fresh < len(opening) else INFINITE
+
+    def _lowest_before(self, winner: _Offer) -> float:
+        """Lower bound of the prices of what comes before it by (price at best, id)."""
+        rank, opening = self.support.rank, self.support.opening
+        place = rank[winner.project]
+        low = opening[self.fresh][0] if self.fresh < place else INFINITE
+        if self.queue and self.queue[0][0] <= winner.high:
+            return min([low, *(other for other, p in self.queue if rank[p] < place)])
+        return min(low, self.queue[0][0] if self.queue else INFINITE)
+
     def _offers(self, floor: float) -> list[_Offer]:
-        """Every project whose price may be the lowest, taken out of the queue; who cannot be bought now never can."""
+        """Every project whose price may be the lowest; who cannot be bought now never can and is forgotten.
+
+        They are taken out of the queue. Of the fresh ones, the first whose price is at best is the last that is looked
+        at, and stands last.
+        """
         offers: list[_Offer] = []
         dearer: list[tuple[float, int]] = []  # looked at, but not all the way: a lower bound is enough
-        bar = float("inf")
-        while self.queue and self.queue[0][0] <= max(bar, floor):
-            p = heapq.heappop(self.queue)[1]
+        best: _Offer | None = None
+        bar = INFINITE
+        while True:
+            fresh = INFINITE if best else self._first_fresh()
+            known = self.queue[0][0] if self.queue else INFINITE
+            if min(fresh, known) > max(bar, floor) or min(fresh, known) == INFINITE:
+                break
+            if fresh <= known:
+                p = self.support.opening[self.fresh][1]
+                self.fresh += 1
+            else:
+                p = heapq.heappop(self.queue)[1]
             quote = self.pricing.quote(p, max(bar, floor))
             if quote is None:
                 continue
-            scale = self.support.scale[p]
-            low = (quote.share - quote.error) / scale * (1 - 4 * EPS)
-            high = (quote.share + quote.error) / scale * (1 + 4 * EPS)
-            if quote.settled:
-                offers.append(_Offer(low, high, p, quote.share, quote.error, quote.at_best))
-                bar = min(bar, high)
+            offer = self._offer(p, quote)
+            if not quote.settled:
+                dearer.append((offer.low, p))
+                continue
+            bar = min(bar, offer.high)
+            if offer.at_best and fresh <= known:
+                best = offer
             else:
-                dearer.append((low, p))
+                offers.append(offer)
         for entry in dearer:
             heapq.heappush(self.queue, entry)
-        return offers
+        return [*offers, best] if best else offers
+
+    def _offer(self, p: int, quote: Quote) -> _Offer:
+        scale = self.support.scale[p]
+        low = (quote.share - quote.error) / scale * (1 - 4 * EPS)
+        high = (quote.share + quote.error) / scale * (1 + 4 * EPS)
+        return _Offer(low, high, p, quote.share, quote.error, quote.at_best)
+
+    def _equals(self, best: _Offer) -> list[_Offer]:
+        """Fresh projects with the same price at best that may still have it: they lose the tie, but it was one."""
+        found = []
+        for _, p in self.support.opening[self.fresh : self.support.equal_until[self.support.rank[best.project]]]:
+            quote = self.pricing.quote(p, best.high)
+            if quote is not None and quote.settled:
+                offer = self._offer(p, quote)
+                if offer.low <= best.high:
+                    found.append(offer)
+        return found
 
     def _settle(self, rivals: list[_Offer]) -> _Offer:
         """The lowest price among those the floats cannot tell apart; equal prices: the smallest id."""
         if all(offer.at_best for offer in rivals):
             rivals = sorted(rivals, key=lambda offer: self.support.rank[offer.project])
-            best = self.support.best_price(rivals[0].project)
-            tied = tuple(self.support.ids[o.project] for o in rivals if self.support.best_price(o.project) == best)
+            best = self.support.best_price[rivals[0].project]
+            tied = tuple(self.support.ids[o.project] for o in rivals if self.support.best_price[o.project] == best)
             if len(tied) > 1:
                 self.ties.append(tied)
             return rivals[0]

@@ -10,7 +10,6 @@ or a quotation mark without its second are refused.
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +21,6 @@ from .numbers import read_number
 
 GROUP_COLUMNS = ("sex", "age", "neighborhood", "district", "subunit", "voting_method")
 SECTIONS = ("meta", "projects", "votes")
-_VOTES = re.compile(r"^[ \t]*VOTES[ \t]*(?:;.*)?$", re.IGNORECASE | re.MULTILINE)
 
 
 def read(path: str | Path) -> Election:
@@ -32,17 +30,10 @@ def read(path: str | Path) -> Election:
 
 def parse(content: bytes) -> Election:
     """The election in the bytes of a `.pb` file."""
-    text = _text(content)
-    start = 0
-    for found in _VOTES.finditer(text):  # a line within a quoted field may look like the section's name
-        head = _Head(text[: found.end()].split("\n"))
-        if head.section == "votes":
-            start = found.end() + 1
-            break
-    else:
-        head = _Head(text.split("\n"))
+    lines = _Lines(_text(content))
+    head = _Head(lines)
     kind, budget, projects = head.finish()
-    votes = _Votes(text[start:], head.line, ("voter_id", "vote", "points") if kind in SCORED else ("voter_id", "vote"))
+    votes = _Votes(lines, ("voter_id", "vote", "points") if kind in SCORED else ("voter_id", "vote"))
     ballots = Ballots(kind, projects)
     ballots.cast(votes.column("vote"), votes.column("points") if kind in SCORED else None, votes.line)
     return Election(
@@ -53,7 +44,7 @@ def parse(content: bytes) -> Election:
         counts=tuple(ballots.counts),
         ballot_of=ballots.ballot_of,
         groups={name: votes.column(name) for name in votes.header if name in GROUP_COLUMNS},
-        notes=tuple(_notes(head.meta, len(projects), len(ballots.ballot_of))),
+        notes=(*head.notes, *_notes(head.meta, len(projects), len(ballots.ballot_of))),
     )
 
 
@@ -70,28 +61,63 @@ def _text(content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _rows(lines: list[str], before: int) -> Iterator[tuple[int, list[str]]]:
-    """Fields of each row with the number of its (last) line; `before` lines come before these."""
-    reader = csv.reader((line + "\n" for line in lines), delimiter=";")
-    first = 0
+class _Lines:
+    """Lines of the text, one after the other. number: of the last one; row: those taken since this was emptied."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.at, self.number = text, 0, 0
+        self.row: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        if self.ended:
+            raise StopIteration
+        end = self.text.find("\n", self.at)
+        line = self.text[self.at : end if end >= 0 else len(self.text)] + "\n"
+        self.at += len(line)
+        self.number += 1
+        self.row.append(line)
+        return line
+
+    @property
+    def ended(self) -> bool:
+        return self.at >= len(self.text)
+
+
+def _rows(lines: _Lines) -> Iterator[tuple[int, list[str]]]:
+    """Fields of each row with the number of its (last) line; takes no more lines than the rows asked for have."""
+    lines.row.clear()
     try:
-        for row in reader:
-            last = reader.line_num
-            if last == len(lines) and _open_quote(lines[first:]):
-                raise FundingError("引号没有配对，后面的内容都被当成了一格", before + first + 1)
-            first = last
-            yield before + last, row
+        for row in csv.reader(lines, delimiter=";"):
+            if lines.ended and _open_quote(lines.row):
+                raise FundingError("引号没有配对，后面的内容都被当成了一格", lines.number - len(lines.row) + 1)
+            lines.row.clear()
+            yield lines.number, row
     except csv.Error as error:
-        raise FundingError(f"表格格式有误（{error}）", before + first + 1) from None
+        reason = "引号没有配对，或者一格太长" if "field limit" in str(error) else f"表格格式有误（{error}）"
+        raise FundingError(reason, lines.number - len(lines.row) + 1) from None
 
 
 def _open_quote(lines: list[str]) -> bool:
     """Whether the last row ends inside a quotation, as only a strict reader tells."""
     try:
-        list(csv.reader((line + "\n" for line in lines), delimiter=";", strict=True))
+        list(csv.reader(lines, delimiter=";", strict=True))
     except csv.Error as error:
         return "unexpected end" in str(error)
     return False
+
+
+def _columns(row: list[str], known: tuple[str, ...]) -> list[str]:
+    """Names of a header's cells; the known ones may be written in capitals too where none is written as it should."""
+    names = [name.strip() for name in row]
+    return [name.lower() if name.lower() in known and name.lower() not in names else name for name in names]
+
+
+def _place(header: list[str], name: str) -> int:
+    """Of the last column so called, which counts where there are several."""
+    return len(header) - 1 - header[::-1].index(name)
 
 
 def _empty(row: list[str]) -> bool:
@@ -108,17 +134,20 @@ def _fields(row: list[str], section: str, width: int, line: int) -> list[str]:
 class _Head:
     """META and PROJECTS, up to the line that begins VOTES; `line` is the last one read."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: _Lines) -> None:
         self.meta: dict[str, str] = {}
         self.projects: list[Project] = []
         self.first_line: dict[str, int] = {}
         self.header: list[str] | None = None  # of PROJECTS
         self.section, self.line = "", 0
+        self.stray: tuple[int, str] | None = None  # the first line that belongs to no section
+        self.notes: list[str] = []
         fresh = False  # the next row is the section's header
-        for self.line, row in _rows(lines, 0):
+        for self.line, row in _rows(lines):
             name = row[0].strip().lower() if row else ""
             if name in SECTIONS:
-                self.section, fresh = name, True
+                self._begin(name)
+                fresh = True
                 if name == "votes":
                     return
             elif self.section == "meta" and fresh:  # "key;value", or nothing
@@ -126,7 +155,7 @@ class _Head:
             elif _empty(row):
                 continue
             elif not self.section:
-                raise FundingError(f"META 之前有多余的内容“{row[0][:40]}”", self.line)
+                self.stray = self.stray or (self.line, row[0][:40])
             elif self.section == "meta":
                 self._read_meta(row)
             elif fresh:
@@ -135,8 +164,22 @@ class _Head:
             else:
                 self._read_project(row)
 
+    def _begin(self, section: str) -> None:
+        """What stands before the first section is a remark if that is META; otherwise META's name is spoilt."""
+        if self.stray and not self.section:
+            if section != "meta":
+                self._refuse_stray()
+            self.notes.append(f"META 之前第 {self.stray[0]} 行“{self.stray[1]}”等内容没有用到")
+        self.section = section
+
+    def _refuse_stray(self) -> None:
+        if self.stray:
+            raise FundingError(f"META 之前有多余的内容“{self.stray[1]}”", self.stray[0])
+
     def finish(self) -> tuple[str, Fraction, list[Project]]:
         """Kind of ballots, budget and projects, once everything stands."""
+        if not self.section:
+            self._refuse_stray()
         found = "却是 VOTES" if self.section == "votes" else "却已到文件末尾"
         there = {"META": bool(self.meta), "PROJECTS": self.header is not None, "VOTES": self.section == "votes"}
         for name in there:
@@ -153,6 +196,8 @@ class _Head:
         key = row[0].strip()
         if len(row) < 2:
             raise FundingError(f"META 部分的“{key}”没有值", self.line)
+        if key.lower() in ("budget", "vote_type") and key.lower() not in self.meta:
+            key = key.lower()  # in capitals, it counts until it stands there as it should
         value = self.meta[key] = row[1].strip()
         if key == "budget":
             self.budget = read_number(value, "预算", self.line)
@@ -164,18 +209,18 @@ class _Head:
                 raise FundingError(f"不认识的投票方式“{value}”（能读 {'、'.join(BALLOT_KINDS)}）", self.line)
 
     def _read_header(self, row: list[str]) -> None:
-        self.header = [name.strip() for name in row]
+        self.header = _columns(row, ("project_id", "cost"))
         for name in ("project_id", "cost"):
             if name not in self.header:
                 raise FundingError(f"PROJECTS 部分缺少列“{name}”", self.line)
 
     def _read_project(self, row: list[str]) -> None:
         header, line = self.header or [], self.line
-        at_cost = header.index("cost")
-        if len(row) <= max(at_cost, header.index("project_id")):
+        at_id, at_cost = _place(header, "project_id"), _place(header, "cost")
+        if len(row) <= max(at_id, at_cost):
             raise FundingError(f"PROJECTS 部分有 {len(header)} 列，这一行有 {len(row)} 列", line)
         row = _fields(row, "PROJECTS", len(header), line)
-        id_, cost = row[header.index("project_id")].strip(), read_number(row[at_cost], "费用", line)
+        id_, cost = row[at_id].strip(), read_number(row[at_cost], "费用", line)
         if not id_:
             raise FundingError("项目编号是空的", line)
         if id_ in self.first_line:
@@ -183,29 +228,29 @@ class _Head:
         if cost <= 0:
             raise FundingError(f"项目“{id_}”的费用 {row[at_cost].strip()} 不是正数", line)
         self.first_line[id_] = line
-        self.projects.append(Project(id_, cost, row[header.index("name")].strip() if "name" in header else ""))
+        self.projects.append(Project(id_, cost, row[_place(header, "name")].strip() if "name" in header else ""))
 
 
 class _Votes:
     """The VOTES section by columns. `line`: of the vote at a place, for messages."""
 
-    def __init__(self, text: str, before: int, needed: tuple[str, ...]) -> None:
-        lines = text.rstrip("\n").split("\n")
-        skipped = next((number for number, line in enumerate(lines) if line.strip()), None)
-        if skipped is None:
-            raise FundingError("VOTES 部分没有表头", before)
-        self.first = before + skipped + 2  # line of the first vote
-        self.header = [name.strip() for name in next(csv.reader([lines[skipped]], delimiter=";"))]
+    def __init__(self, lines: _Lines, needed: tuple[str, ...]) -> None:
+        row = next((row for _, row in _rows(lines) if not _empty(row)), None)
+        if row is None:
+            raise FundingError("VOTES 部分没有表头", lines.number)
+        self.first = lines.number + 1  # line of the first vote
+        self.header = _columns(row, needed)
         for name in needed:
             if name not in self.header:
-                raise FundingError(f"VOTES 部分缺少列“{name}”", self.first - 1)
+                raise FundingError(f"VOTES 部分缺少列“{name}”", lines.number)
         self.lines: list[int] = []  # where votes are not just a line each
-        width, lines = len(self.header), lines[skipped + 1 :]
-        if '"' not in text and width > 1 and {line.count(";") for line in lines} <= {width - 1}:
-            self.cells = ";".join(lines).split(";") if lines else []
+        width, text = len(self.header), lines.text[lines.at :].rstrip("\n")
+        votes = text.split("\n") if text else []
+        if '"' not in text and width > 1 and {line.count(";") for line in votes} <= {width - 1}:
+            self.cells = ";".join(votes).split(";") if votes else []
             return
         self.cells = []
-        for line, row in _rows(lines, self.first - 1):
+        for line, row in _rows(lines):
             if _empty(row):
                 continue
             if row[0].strip().lower() in SECTIONS:
@@ -214,7 +259,7 @@ class _Votes:
             self.lines.append(line)
 
     def column(self, name: str) -> list[str]:
-        return self.cells[self.header.index(name) :: len(self.header)]
+        return self.cells[_place(self.header, name) :: len(self.header)]
 
     def line(self, place: int) -> int:
         return self.lines[place] if self.lines else self.first + place

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EPS = 2.0**-52
 GONE = 0.0  # money of a ballot that has certainly run out; nobody else has exactly nothing
+NEVER = 2**62
 BARELY = 1e-300  # at least this has whoever may still have something
 RESYNC = 1e-6  # once money is uncertain by more than this share of the first share, it is worked out again exactly
 
@@ -53,6 +54,10 @@ class Purses:
         self.money: Floats = np.full(len(support.counts), self.start)
         self.error = EPS * self.start  # no ballot's money is off by more
         self.purchases: list[Purchase] = []
+        self.bought: list[int] = []  # their projects
+        self.gone: Ints = np.full(
+            len(support.counts), NEVER
+        )  # number of the purchase on which a ballot's money ran out
 
     def pay(self, p: int, share: float, error: float) -> Purchase:
         """Takes the payments for `p`: from each supporter share x strength, at most what she has."""
@@ -66,12 +71,14 @@ class Purses:
         alive = money[low] > 0.0
         unsure = low[alive & ~deep]
         purchase = Purchase(p, share, error, who[low[alive & deep]], who[unsure])
+        self.gone[purchase.spent] = len(self.purchases)
         barely = np.maximum(left[unsure], BARELY)
         left[low] = GONE
         left[unsure] = barely
         self.money[who] = left
         self.error += error * most + EPS * self.start
         self.purchases.append(purchase)
+        self.bought.append(p)
         return purchase
 
     def resync(self) -> None:
@@ -96,45 +103,48 @@ class Purses:
                 purchase.exact = self._share_at(number)
         return [purchase.exact for purchase in self.purchases if purchase.exact is not None]
 
-    def total(self, ballots: Ints) -> Fraction:
-        """Exact money left of these ballots' voters together (none of them spent out)."""
+    def total(self, ballots: Ints, before: int = NEVER) -> Fraction:
+        """Exact money left of these ballots' voters together (none of them spent out), before so many purchases."""
         if len(ballots) == 0:
             return Fraction(0)
-        weight = np.zeros(len(self.money))
-        weight[ballots] = self.support.counts[ballots]
-        total = self.first_share * int(weight.sum())
-        for number, purchase in enumerate(self.purchases):
-            who, strength = self.support.ballots[purchase.project], self.support.strength[purchase.project]
-            paid = weight[who] if strength is None else weight[who] * strength
-            if units := int(paid.sum()):
-                total -= units * self._share(number)
+        counts = self.support.counts[ballots]
+        place, project, strength = self.support.liked_by(ballots)
+        units = np.bincount(project, weights=counts[place] * strength, minlength=len(self.support.ids))
+        paid = units[self.bought[:before]]
+        total = self.first_share * int(counts.sum())
+        for number in np.flatnonzero(paid).tolist():
+            total -= int(paid[number]) * self._share(number)
         return total
 
-    def groups(self, ballots: Ints) -> list[tuple[Fraction, Ints]]:
-        """Ballots grouped by what they have paid so far, with the exact money each voter of the group has left."""
+    def groups(self, ballots: Ints, before: int = NEVER) -> list[tuple[Fraction, Ints]]:
+        """Ballots grouped by what they paid in so many purchases, with the exact money each voter of them has left."""
         if len(ballots) == 0:
             return []
-        history = np.zeros((len(self.purchases), len(ballots)), dtype=np.int64)
-        for row, purchase in zip(history, self.purchases, strict=True):
-            who, strength = self.support.ballots[purchase.project], self.support.strength[purchase.project]
-            at = np.minimum(np.searchsorted(who, ballots), len(who) - 1)
-            row[:] = (who[at] == ballots) * (1 if strength is None else strength[at])
-        kinds, of = np.unique(history, axis=1, return_inverse=True)
+        bought = self.bought[:before]
+        number = np.full(len(self.support.ids), -1)
+        number[bought] = np.arange(len(bought))
+        place, project, strength = self.support.liked_by(ballots)
+        paid = number[project] >= 0
+        history = np.zeros((len(ballots), len(bought)), dtype=np.int64)
+        history[place[paid], number[project[paid]]] = strength[paid]
+        kinds, of = np.unique(history, axis=0, return_inverse=True)
         groups = []
-        for kind in range(kinds.shape[1]):
-            paid = sum(int(times) * self._share(number) for number, times in enumerate(kinds[:, kind]) if times)
-            groups.append((self.first_share - paid, ballots[of.ravel() == kind]))
+        for at, kind in enumerate(kinds):
+            due = sum(int(kind[number]) * self._share(number) for number in np.flatnonzero(kind).tolist())
+            groups.append((self.first_share - due, ballots[of.ravel() == at]))
         return groups
 
-    def share_with(self, p: int, poor: Ints, unsure: Ints, pull: int) -> tuple[Fraction, list[int]]:
+    def share_with(
+        self, p: int, poor: Ints, unsure: Ints, pull: int, before: int = NEVER
+    ) -> tuple[Fraction, list[int]]:
         """Exact share of `p` when `poor` pay all they have, and which of `unsure` turn out to be poor too.
 
-        pull: voters x strength of all supporters who are not in `poor`.
+        pull: voters x strength of all supporters who are not in `poor`. before: so many purchases come before it.
         """
         cost, counts = self.support.costs[p], self.support.counts
-        paid = self.total(poor)
+        paid = self.total(poor, before)
         strength = self._strengths(p, unsure)
-        waiting = {ballot: amount for amount, members in self.groups(unsure) for ballot in members.tolist()}
+        waiting = {ballot: amount for amount, members in self.groups(unsure, before) for ballot in members.tolist()}
         share = (cost - paid) / pull
         found: list[int] = []
         while True:
@@ -184,6 +194,9 @@ class Purses:
 
     def _share(self, number: int) -> Fraction:
         """Exact share of purchase `number`; works out first the earlier ones it rests on."""
+        known = self.purchases[number].exact
+        if known is not None:
+            return known
         for place in range(number + 1):
             if self.purchases[place].exact is None:
                 self.purchases[place].exact = self._share_at(place)
@@ -192,24 +205,17 @@ class Purses:
         return exact
 
     def _share_at(self, number: int) -> Fraction:
-        """Share of purchase `number`, all earlier ones known: the state before it is put back for the purpose."""
-        later = self.purchases[number:]
-        self.purchases, purchase = self.purchases[:number], later[0]
-        try:
-            p = purchase.project
-            alive = np.ones(len(self.money), dtype=bool)
-            for earlier in self.purchases:
-                alive[earlier.spent] = False
-            # A ballot that was unsure before and has now proved to be spent earlier is no payer here.
-            purchase.spent = purchase.spent[alive[purchase.spent]]
-            purchase.unsure = purchase.unsure[alive[purchase.unsure]]
-            alive[purchase.spent] = False
-            pull = int(self.support.pull[p][alive[self.support.ballots[p]]].sum())
-            share, poor = self.share_with(p, purchase.spent, purchase.unsure, pull)
-        finally:
-            self.purchases = self.purchases + later
+        """Share of purchase `number`, all earlier ones known: from the state before it."""
+        purchase = self.purchases[number]
+        p, gone = purchase.project, self.gone
+        # A ballot that was unsure before and has now proved to be spent earlier is no payer here.
+        purchase.spent = purchase.spent[gone[purchase.spent] >= number]
+        unsure = purchase.unsure[gone[purchase.unsure] >= number]
+        pull = int(self.support.pull[p][gone[self.support.ballots[p]] > number].sum())
+        share, poor = self.share_with(p, purchase.spent, unsure, pull, number)
         purchase.spent = np.concatenate([purchase.spent, np.array(poor, dtype=np.int64)])
-        purchase.unsure = purchase.unsure[:0]
+        purchase.unsure = unsure[:0]
+        gone[poor] = number
         self.money[poor] = GONE
         return share
 

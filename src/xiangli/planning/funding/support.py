@@ -55,6 +55,29 @@ class Support:
         return [p for p, total in enumerate(self.total) if total > 0]
 
     @cached_property
+    def likes(self) -> tuple[Ints, Ints, Ints]:
+        """The same by ballots: starts, projects, strengths; those of ballot b are at starts[b]:starts[b + 1]."""
+        owner = np.concatenate([*self.ballots, np.zeros(0, dtype=np.int64)])
+        projects = np.repeat(np.arange(len(self.ids)), [len(ballots) for ballots in self.ballots])
+        strengths = np.concatenate(
+            [
+                np.ones(len(ballots), dtype=np.int64) if strength is None else strength
+                for ballots, strength in zip(self.ballots, self.strength, strict=True)
+            ]
+            or [owner]
+        )
+        order = np.argsort(owner, kind="stable")
+        starts = np.searchsorted(owner[order], np.arange(len(self.counts) + 1))
+        return starts, projects[order], strengths[order]
+
+    def liked_by(self, ballots: Ints) -> tuple[Ints, Ints, Ints]:
+        """What these ballots like: place in `ballots`, project, strength of each liking."""
+        starts, projects, strengths = self.likes
+        sizes = starts[ballots + 1] - starts[ballots]
+        at = np.repeat(starts[ballots] - (np.cumsum(sizes) - sizes), sizes) + np.arange(int(sizes.sum()))
+        return np.repeat(np.arange(len(ballots)), sizes), projects[at], strengths[at]
+
+    @cached_property
     def scale(self) -> list[float]:
         """`factor` as floats."""
         return [float(factor) for factor in self.factor]
@@ -74,20 +97,31 @@ class Support:
         """Payment per unit of strength with supporters who have money enough: no project is ever cheaper."""
         return [cost / total if total else 0.0 for cost, total in zip(self.costs, self.total, strict=True)]
 
-    def best_price(self, p: int) -> Fraction:
-        """Price of `p` when every supporter can pay her full part, exactly."""
-        return Fraction(self.costs[p], self.total[p]) / self.factor[p]
-
     @cached_property
-    def rank(self) -> dict[int, int]:
-        """Place of each supported project by its best price; equal ones by id."""
-        order = sorted(self.supported, key=lambda p: (self.best_price(p), self.ids[p]))
-        return {p: place for place, p in enumerate(order)}
+    def best_price(self) -> dict[int, Fraction]:
+        """Price of each supported project when every supporter can pay her full part, exactly."""
+        return {p: Fraction(self.costs[p], self.total[p]) / self.factor[p] for p in self.supported}
 
     @cached_property
     def opening(self) -> list[tuple[float, int]]:
-        """Lower bound of each supported project's price, and the project; ascending."""
-        return sorted((self.at_best[p] / self.scale[p] * (1 - 2.0**-50), p) for p in self.supported)
+        """Lower bound of each supported project's price, and the project: by price at best, equal ones by id."""
+        order = sorted((float(price), price, self.ids[p], p) for p, price in self.best_price.items())
+        return [(price * (1 - 2.0**-50), p) for price, _, _, p in order]
+
+    @cached_property
+    def rank(self) -> dict[int, int]:
+        """Place of each supported project in that order."""
+        return {p: place for place, (_, p) in enumerate(self.opening)}
+
+    @cached_property
+    def equal_until(self) -> list[int]:
+        """For each place in that order, the first place after it with a higher price at best."""
+        prices = [self.best_price[p] for _, p in self.opening]
+        until = list(range(1, len(prices) + 1))
+        for place in range(len(prices) - 2, -1, -1):
+            if prices[place] == prices[place + 1]:
+                until[place] = until[place + 1]
+        return until
 
 
 class _Column(NamedTuple):

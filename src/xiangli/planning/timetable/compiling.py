@@ -8,7 +8,7 @@ one slot in one week of the cycle: a weekly session counts ``cycle_weeks`` times
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from .grid import Grid, bits, grid_of, mask, stretch_starts
@@ -167,8 +167,13 @@ def needs_of(town: Town, village: Village, grid: Grid) -> dict[tuple[int, int], 
     return dict(found)
 
 
-def compile_village(town: Town, village: Village, *, with_options: bool = True) -> Compiled:
-    """Everything the models need to know about one village, with all options that could serve anybody."""
+def compile_village(
+    town: Town, village: Village, *, with_options: bool = True, of: Collection[int] | None = None
+) -> Compiled:
+    """Everything the models need to know about one village, with all options that could serve anybody.
+
+    of: indices of the services whose options are wanted (None: all).
+    """
     grid = grid_of(town)
     service_index = {s.id: i for i, s in enumerate(town.services)}
     space_index = {s.id: i for i, s in enumerate(village.spaces)}
@@ -182,7 +187,8 @@ def compile_village(town: Town, village: Village, *, with_options: bool = True) 
     if not with_options:
         return result
     pins = {p.key() for p in town.pins if p.village == village.id}
-    pairs = [(k, r) for k in range(len(town.services)) for r in range(len(village.spaces))]
+    services = range(len(town.services)) if of is None else sorted(of)
+    pairs = [(k, r) for k in services for r, space in enumerate(village.spaces) if fits(town.services[k], space)]
     for k, r in pairs:
         result.options += _options(result, k, r, pins)
     if town.rules.visit != "none":
@@ -231,9 +237,7 @@ def allowed_starts(c: Compiled, k: int, r: int) -> int:
 
 def _options(c: Compiled, k: int, r: int, pins: set[SessionKey], anyhow: bool = False) -> Iterator[Option]:
     service, space, grid = c.town.services[k], c.village.spaces[r], c.grid
-    if not fits(service, space):
-        return
-    wanted = {b for (k2, b), groups in c.needs.items() if k2 == k and _anybody(c, groups, space)}
+    wanted = {b for b in range(len(c.town.bands)) if (k, b) in c.needs and _anybody(c, c.needs[k, b], space)}
     length, setup = grid.length(service.minutes), grid.length(service.setup_minutes)
     for start in bits(allowed_starts(c, k, r)):
         day, minute = grid.clock(start)

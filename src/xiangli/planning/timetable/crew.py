@@ -156,7 +156,6 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
 def crew_of(town: Town, workers: int, priors: dict[int, Prior] | None = None, *, apart: bool = False) -> Crew:
     """``apart``: in processes of its own even if it is only one, so that Ctrl-C is heard at once."""
     bench = Bench(town, priors or {})
-    workers = min(workers, len(town.villages))
     return Team(bench, max(1, workers)) if apart or workers > 1 else Alone(bench)
 
 

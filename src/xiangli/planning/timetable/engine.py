@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,9 +13,13 @@ from .linear import Found, Limits, solve_whole, to_cp_sat
 from .model import Town
 from .occupancy import MetUnits, Shares, Week, fill, trim
 from .relaxing import Cut, Relaxation
+from .scoring import village_value
 
 Place = tuple[int, int, int, int, int]
 DIVES = 10
+BUILDING = 5e-5  # seconds for each option that it takes at least to build a programme
+GRACE = 0.3  # seconds that filling a week may take though the time is over: an empty week would be no use
+FREELY = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,36 +56,54 @@ class VillageEngine:
     def visits(self) -> list[VisitKey]:
         return sorted({visit_key(self.c, o) for o in self.c.options if o.specialist >= 0})
 
-    def given(self, visits: Mapping[VisitKey, float]) -> tuple[Cut, dict[VisitKey, float]]:
-        return self.relaxation.given(visits)
+    def given(self, visits: Mapping[VisitKey, float], limits: Limits = FREELY) -> tuple[Cut, dict[VisitKey, float]]:
+        return self.relaxation.given(visits) if self._in_time(limits) else (self._ceiling(), {})
 
-    def priced(self, prices: Mapping[VisitKey, float]) -> tuple[Cut, dict[VisitKey, float]]:
-        return self.relaxation.priced(prices)
+    def priced(self, prices: Mapping[VisitKey, float], limits: Limits = FREELY) -> tuple[Cut, dict[VisitKey, float]]:
+        return self.relaxation.priced(prices) if self._in_time(limits) else (self._ceiling(), {})
+
+    def _in_time(self, limits: Limits) -> bool:
+        """Whether the relaxation can be asked before the time is over; it is told how long it may take."""
+        seconds = limits.wall()
+        if seconds is not None:
+            seconds -= 0.0 if self._relaxation else BUILDING * len(self.c.options)
+            if seconds <= 0.0:
+                return False
+        self.relaxation.within(seconds)
+        return True
+
+    def _ceiling(self) -> Cut:
+        """What the village is worth when every need is met, whatever the visits."""
+        rows = [(g, need, need) for needs in self.c.needs.values() for g, need in needs.items()]
+        return Cut(village_value(self.c.town, rows), {})
 
     def options(self, visits: Iterable[VisitKey]) -> list[Option]:
         allowed = set(visits)
         return [o for o in self.c.options if o.specialist < 0 or visit_key(self.c, o) in allowed]
 
-    def quick(self, visits: Iterable[VisitKey]) -> MadeWeek:
-        """A week by greedy filling: pinned and earlier sessions, what the relaxation settles on, the best rest."""
-        options = self.options(visits)
+    def quick(self, visits: Iterable[VisitKey], limits: Limits = FREELY) -> MadeWeek:
+        """A week by greedy filling: pinned and earlier sessions, what the relaxation settles on, the best rest.
+
+        The limits' seconds are for asking the relaxation, their end is for everything but a moment for the filling.
+        """
+        options, started = self.options(visits), time.monotonic()
         week = Week(self.c)
         for option in sorted(options, key=lambda o: not o.pinned):
             if option.pinned or (place_of(option) in self.prior and week.clear(option)):
                 week.add(option)
         shares = Shares.of(self.c, week.chosen)
-        leaning = self._dive(week, set(visits))
+        leaning = self._dive(week, set(visits), limits)
         self._least(week, shares, [*leaning, *options])
         for option in leaning:
             if week.clear(option):
                 week.add(option)
                 shares.add(option)
         for _ in range(2):  # what trimming frees may serve somebody else
-            fill(week, shares, options)
+            fill(week, shares, options, None if limits.until is None else max(limits.until, started + GRACE))
             trim(week, shares)
         return MadeWeek(self.index, tuple(week.chosen), shares.met, shares.value(), None, 0.0, False)
 
-    def _dive(self, week: Week, visits: set[VisitKey]) -> list[Option]:
+    def _dive(self, week: Week, visits: set[VisitKey], limits: Limits) -> list[Option]:
         """Sessions that the relaxation settles on when it is made whole little by little; none if it was never asked.
 
         Each round fixes what it holds nearly whole (at least its largest part) and asks again, from warm.
@@ -92,7 +115,12 @@ class VillageEngine:
         for option in week.chosen:
             trial.add(option)
         fixed: dict[int, int] = {v: 1 for v, o in cells.items() if o in week.chosen}
+        started = time.monotonic()
         for _ in range(DIVES):
+            seconds = limits.wall(since=started)
+            if seconds == 0.0:
+                break
+            self._relaxation.within(seconds)
             x = self._relaxation.settled(visits, fixed)
             order = sorted((-x[v], v) for v in cells if v not in fixed and x[v] > 0.01)
             if not order:
@@ -124,12 +152,16 @@ class VillageEngine:
                     week.add(option)
                     shares.add(option)
 
-    def week(self, visits: Iterable[VisitKey], limits: Limits) -> MadeWeek:
+    def week(self, visits: Iterable[VisitKey], limits: Limits) -> MadeWeek | None:
         """The best week found for these visits within the limits. Raises ValueError if there provably is none.
+
+        None: the time would be over before the search could begin.
 
         Shares of needs may lie between whole units in the search: they are shared out in whole units afterwards.
         """
         chosen = set(visits)
+        if not self._worth_it(limits):
+            return None
         formula = exact(replace(self.c, options=self.options(chosen)))
         if self.keep:
             kept = [v for v, [o] in formula.cells.items() if place_of(o) in self.prior]
@@ -138,9 +170,13 @@ class VillageEngine:
             self._prefer_prior(formula)
         found = self._solve(formula, limits)
         if found.x is None:
-            return replace(self.quick(chosen), work=found.work)
-        bound = None if self.prior else math.floor(found.bound + 1e-6 * abs(found.bound))
-        return self._finish(formula, found.x, bound, found.work)
+            return replace(self.quick(chosen, replace(limits, seconds=0.0)), work=found.work)
+        return self._finish(formula, found.x, None if self.prior else found.bound, found.work)
+
+    def _worth_it(self, limits: Limits) -> bool:
+        """Whether there is time to build the programme and to search a little."""
+        seconds = limits.wall()
+        return limits.until is None or seconds is None or seconds > 2 * BUILDING * (1 + len(self.c.options))
 
     def _solve(self, formula: Formula, limits: Limits) -> Found:
         parts = set[int]() if limits.whole_shares else {v for tiers in formula.met.values() for v in tiers}
@@ -160,9 +196,14 @@ class VillageEngine:
                 formula.linear.obj[v] = max(1, top // (20 * len(self.prior)))
 
     def bound(self, prices: Mapping[VisitKey, int], limits: Limits) -> tuple[int, float]:
-        """(most that the village can be worth when each visit costs its price, work used): for the Lagrangian bound."""
+        """(most that the village can be worth when each visit costs its price, work used): for the Lagrangian bound.
+
+        Raises ValueError if there is no time for it.
+        """
+        if not self._worth_it(limits):
+            raise ValueError("no time")
         found = self._solve(exact(self.c, prices), limits)
-        return math.floor(found.bound + 1e-6 * abs(found.bound)), found.work
+        return found.bound, found.work
 
     def _finish(self, formula: Formula, x: list[float], bound: int | None, work: float) -> MadeWeek:
         """The solver's week with idle sessions dropped, free places filled and needs shared out in whole units."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 ITERATIONS = 2500  # of the simplex method on a village's programme: about one CPU second
 NODES = 30  # of branch and bound: about one CPU second
@@ -15,7 +16,9 @@ NODES = 30  # of branch and bound: about one CPU second
 class Limits:
     """When a solution is good enough or too dear: work (about CPU seconds), wall seconds, and the gap to stop at.
 
+    until: moment of the machine's monotonic clock, the same in every process, at which it has to be done.
     whole_shares: needs are met in whole units in the search too, which proves the last hundredth of a per cent.
+    by: who searches; CP-SAT always in whole shares.
     """
 
     work: float | None = None
@@ -23,6 +26,18 @@ class Limits:
     gap: float = 0.004
     seed: int = 1
     whole_shares: bool = False
+    until: float | None = None
+    by: Literal["highs", "cp_sat"] = "highs"
+
+    def wall(self, since: float | None = None) -> float | None:
+        """Seconds that may still pass; None: as many as the work takes.
+
+        since: when what the seconds are for began (default: now).
+        """
+        now = time.monotonic()
+        left = math.inf if self.seconds is None else self.seconds - (now - (now if since is None else since))
+        left = min(left, math.inf if self.until is None else self.until - now)
+        return None if left == math.inf else max(0.0, left)
 
 
 @dataclass(slots=True)
@@ -77,16 +92,46 @@ class Found:
     """What a search brought: the best x (None: none yet), the most the objective can be, and the work used."""
 
     x: list[float] | None
-    bound: float
+    bound: int
     work: float
 
 
 def solve_whole(linear: Linear, limits: Limits, *, parts: Collection[int] = ()) -> Found:
-    """Branch and bound by HiGHS (MathOpt). ``parts``: variables that need not be whole.
+    """The best whole x found within the limits. ``parts``: variables that need not be whole (HiGHS only).
+
+    Raises ValueError if there provably is no solution.
+    """
+    return _by_cp_sat(linear, limits) if limits.by == "cp_sat" else _by_highs(linear, limits, parts)
+
+
+def _by_cp_sat(linear: Linear, limits: Limits) -> Found:
+    """One worker on the strongest linear relaxation: slow to a good solution, often first to prove the last unit."""
+    from ortools.sat.python import cp_model
+
+    model, x = to_cp_sat(linear)
+    solver = cp_model.CpSolver()
+    p = solver.parameters
+    p.num_workers, p.linearization_level, p.random_seed = 1, 2, limits.seed
+    p.relative_gap_limit, p.catch_sigint_signal = limits.gap, False
+    if (seconds := limits.wall()) is not None:
+        p.max_time_in_seconds = max(0.1, seconds)
+    if limits.work is not None:
+        p.max_deterministic_time = limits.work
+    status = solver.solve(model)
+    if status == cp_model.INFEASIBLE:
+        raise ValueError("no solution")
+    found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+    bound = math.floor(solver.best_objective_bound + 1e-6)
+    work = solver.response_proto.deterministic_time
+    return Found([float(solver.value(v)) for v in x] if found else None, bound, work)
+
+
+def _by_highs(linear: Linear, limits: Limits, parts: Collection[int]) -> Found:
+    """Branch and bound by HiGHS (MathOpt).
 
     HiGHS has no deterministic clock: a limit of work becomes one of nodes, so that the same limits give the same
-    answer, and work is counted in simplex iterations. Raises ValueError if there provably is no solution.
-    The bound is a float's: right to about a millionth; CP-SAT's is exact, but far weaker after the same time.
+    answer, and work is counted in simplex iterations. Its bound is a float's, right to about a millionth, and is
+    widened by as much; CP-SAT's is exact, but far weaker after the same time.
     """
     from datetime import timedelta
 
@@ -101,9 +146,10 @@ def solve_whole(linear: Linear, limits: Limits, *, parts: Collection[int] = ()) 
             expr=mathopt.LinearSum(a * x[v] for v, a in summed.items()),
         )  # fmt: skip
     model.maximize(mathopt.LinearSum(a * v for v, a in zip(x, linear.obj, strict=True) if a))
+    seconds = limits.wall()
     parameters = mathopt.SolveParameters(
         relative_gap_tolerance=limits.gap, absolute_gap_tolerance=0.5, random_seed=limits.seed,
-        time_limit=None if limits.seconds is None else timedelta(seconds=limits.seconds),
+        time_limit=None if seconds is None else timedelta(seconds=max(0.1, seconds)),
         node_limit=None if limits.work is None else max(1, round(NODES * limits.work)),
     )  # fmt: skip
     result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
@@ -113,7 +159,8 @@ def solve_whole(linear: Linear, limits: Limits, *, parts: Collection[int] = ()) 
     work = 0.02 + stats.simplex_iterations / ITERATIONS
     top = float(sum(u * max(0, a) for u, a in zip(linear.upper, linear.obj, strict=True)))
     bound = min(top, result.termination.objective_bounds.dual_bound)
-    return Found(result.variable_values(x) if result.has_primal_feasible_solution() else None, bound, work)
+    whole = math.floor(bound + 1e-6 * abs(bound))
+    return Found(result.variable_values(x) if result.has_primal_feasible_solution() else None, whole, work)
 
 
 def _summed(vars: Sequence[int], coefs: Sequence[int]) -> dict[int, int]:

@@ -7,6 +7,7 @@ checker (``checking``) does not.
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -203,25 +204,38 @@ class Shares:
         )
 
 
-def fill(week: Week, shares: Shares, options: Iterable[Option]) -> None:
-    """Add sessions, most valuable first, until none that fits serves anybody any more (lazy greedy)."""
+def fill(week: Week, shares: Shares, options: Iterable[Option], until: float | None = None) -> None:
+    """Add sessions, most valuable first, until none that fits serves anybody any more (lazy greedy).
+
+    until: moment of the monotonic clock at which it ends early.
+    """
     import heapq
 
-    heap = [(-shares.gain(o), i, o) for i, o in enumerate(options)]
+    known: dict[int, dict[object, int]] = {}  # gains of a service's sessions, until one of them is added
+
+    def gain(option: Option) -> int:
+        gains = known.setdefault(option.service, {})
+        alike = option.step_free, option.gives
+        if alike not in gains:
+            gains[alike] = shares.gain(option)
+        return gains[alike]
+
+    heap = [(-gain(o), i, o) for i, o in enumerate(options)]
     heapq.heapify(heap)
-    while heap:
+    while heap and (until is None or time.monotonic() < until):
         promised, i, option = heapq.heappop(heap)
         if promised >= 0:
             break
         if not week.clear(option):
             continue
-        gain = -shares.gain(option)
-        if heap and gain > heap[0][0]:
-            heapq.heappush(heap, (gain, i, option))
+        now = -gain(option)
+        if heap and now > heap[0][0]:
+            heapq.heappush(heap, (now, i, option))
             continue
-        if gain < 0:
+        if now < 0:
             week.add(option)
             shares.add(option)
+            known.pop(option.service)
 
 
 def trim(week: Week, shares: Shares, needed: int = 0) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import takewhile
 
 from .checking import check_village, specialist_violations, when
 from .compiling import Compiled, allowed_starts, compile_village, fits
@@ -27,14 +28,15 @@ def problems(town: Town) -> list[Problem]:
     found: list[Problem] = []
     if not town.villages:
         found.append(Problem("empty", "villages", "输入里一个村也没有"))
-    compiled = [compile_village(town, v) for v in town.villages]
+    visitors = {k for k, s in enumerate(town.services) if s.specialist is not None}
+    compiled = [compile_village(town, v, of=visitors | _pinned(town, v)) for v in town.villages]
     # what is promised or shut this week is no reason to refuse a need: it will be a shortfall with its reason
     bare = [compile_village(town, replace(v, fixed=(), closures=()), with_options=False) for v in town.villages]
     asked = [{n.service for n in v.needs} for v in town.villages]
     for k, service in enumerate(town.services):
         if any(service.id in a for a in asked):
-            reasons = [unservable(c, k) for c in bare]
-            if all(reasons):
+            reasons = list(takewhile(bool, (unservable(c, k) for c in bare)))
+            if len(reasons) == len(bare):
                 found.append(_nobody(service, [r for r in reasons if r is not None]))
                 continue
             for v, a, c in zip(town.villages, asked, compiled, strict=True):
@@ -45,6 +47,12 @@ def problems(town: Town) -> list[Problem]:
     for village in town.villages:
         found += _promises(village)
     return [*found, *_pins(town, compiled), *_visits(town, compiled)]
+
+
+def _pinned(town: Town, village: Village) -> set[int]:
+    """Services of which the village's pins ask for sessions."""
+    wanted = {p.service for p in town.pins if p.village == village.id}
+    return {k for k, s in enumerate(town.services) if s.id in wanted}
 
 
 def _nobody(service: Service, reasons: list[Problem]) -> Problem:

@@ -54,6 +54,10 @@ class Relaxation:
         self.rhs = np.array([least if most is None else most for _, _, least, most in self.linear.rows], dtype=float)
         self.fixed = False
 
+    def within(self, seconds: float | None) -> None:
+        """Limits each solve from now on; what is not solved in time gives a cut that holds but says little."""
+        self.solver.set_time_limit(0 if seconds is None else max(1, round(1000 * seconds)))
+
     def priced(self, prices: Mapping[VisitKey, float]) -> tuple[Cut, dict[VisitKey, float]]:
         """Best relaxed week when each visit costs its price: the cut, and the visits it would take."""
         objective = self.solver.Objective()
@@ -94,7 +98,7 @@ class Relaxation:
         return found
 
     def _solve(self) -> tuple[Cut, dict[VisitKey, float]]:
-        if self.solver.Solve() != self.solver.OPTIMAL:  # such visits are impossible: what is worth most of all holds
+        if self.solver.Solve() != self.solver.OPTIMAL:  # impossible, or too slow: what is worth most of all holds
             return self._cut([0.0] * len(self.rows)), dict.fromkeys(self.visits, 0.0)
         cut = self._cut([r.dual_value() for r in self.rows])
         return cut, {key: self.x[v].solution_value() for key, v in self.visits.items()}

@@ -63,7 +63,7 @@ class Remedies:
         room, hours = self.c.rooms[option.space], self.c.grid.minutes / 60
         shut = (option.runs & ~room.open).bit_count()
         if shut or not any(o.covers(time) for o in space.open):
-            need("open", f"{space.name}{stretch(time)} 不开放", f"{space.name}延长开放到 {stretch(time)}",
+            need("open", f"{space.name}{stretch(time)} 不开放", f"{space.name}延长开放到{stretch(time)}",
                  self.costs.open_hour * max(1, shut) * hours, space=space.id, time=time)  # fmt: skip
         if option.runs & room.closed:
             need("reopen", f"{space.name}{stretch(time)} 停用", f"{space.name}{stretch(time)} 恢复使用",

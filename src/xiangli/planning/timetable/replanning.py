@@ -177,9 +177,11 @@ def _remade(town: Town, index: int, sessions: list[Session], travel: Travel, kee
     least = math.ceil(keep * len(prior) - 1e-9)
     for asked in (least, *range(least - 1, -1, -max(1, least // 8))):  # what clashes with pins and promises cannot stay
         try:
-            return VillageEngine(town, index, prior, asked).week(visits, limits)
+            made = VillageEngine(town, index, prior, asked).week(visits, limits)
         except ValueError:
             continue
+        assert made is not None  # no moment is set for it
+        return made
     name = town.villages[index].name
     raise NoPlanFound(
         [Problem("no_week", town.villages[index].id, f"{name}：指定的安排与硬性规定互相矛盾，排不出一周")]

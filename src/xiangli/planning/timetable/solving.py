@@ -31,6 +31,7 @@ from .reporting import assemble
 from .touring import Master, Tour
 
 TOUR_ROUNDS = 3
+ROUGHLY = 0.002  # a gap at which a village's first week is good enough to be kept while its proof is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,15 @@ class Run:
     def passed(self) -> float:
         return time.monotonic() - self.started
 
+    @property
+    def until(self) -> float | None:
+        """When the time is over, on the monotonic clock; None under a work limit."""
+        return None if self.work is not None or self.seconds is None else self.started + self.seconds
+
+    def within(self, part: float) -> Limits:
+        """For tasks that are no search: done by the time when this part of what is left is over."""
+        return Limits() if self.until is None else Limits(until=self.until - (1 - part) * max(0.0, self.left()))
+
     def left(self) -> float:
         """Wall seconds left (infinite under a work limit)."""
         return float("inf") if self.seconds is None else self.seconds - self.passed()
@@ -84,7 +94,8 @@ class Run:
         """Limits for each of ``n`` tasks that together may use this part of what is left."""
         if self.work is not None:
             return Limits(max(0.01, part * (self.work - self.spent) / n), None, gap, seed)
-        return Limits(None, min(max(1.5, part * self.left() * self.workers / n), max(0.3, self.left())), gap, seed)
+        seconds = min(max(1.5, part * self.left() * self.workers / n), max(0.3, self.left()))
+        return Limits(None, seconds, gap, seed, until=self.until)
 
     def value(self) -> int | None:
         if len(self.weeks) < len(self.town.villages):
@@ -136,11 +147,12 @@ def solve(
     """
     if not (0 <= gap <= 1 and 0 <= seed < 2**31 and workers >= 1):
         raise TimetableError("求解的参数不对：gap 在 0 到 1 之间，seed 是不太大的非负整数，workers 至少是 1")
-    refuse(town, strict=strict)
     if seconds is None and work is None:
         seconds = 60.0
     run = Run(town, seconds, work, gap, seed, workers, progress)
-    crew = crew_of(town, workers, apart=apart)
+    refuse(town, strict=strict)
+    searches = 1 if work is not None else 2  # of one village at a time, where nothing else is left to do
+    crew = crew_of(town, min(workers, searches * len(town.villages)), apart=apart)
     try:
         tour, prices = _tour(run, crew)
         _weeks(run, crew, tour, prices)
@@ -224,8 +236,8 @@ def _no_tour(town: Town, status: str) -> str:
 
 def _cuts(run: Run, crew: Crew, master: Master, method: str, about: dict[int, dict[VisitKey, float]]) -> dict[int, Cut]:
     """Ask every village's relaxation, hand the cuts to the master."""
-    found = {}
-    for v, answer in _ask(run, crew, [(v, method, (visits,)) for v, visits in sorted(about.items())]):
+    found, limits = {}, run.within(0.8 if run.bound is None else 0.5)  # without the first there is no proof at all
+    for v, answer in _ask(run, crew, [(v, method, (visits, limits)) for v, visits in sorted(about.items())]):
         cut, _ = answer
         master.add(v, cut)
         found[v] = cut
@@ -235,13 +247,19 @@ def _cuts(run: Run, crew: Crew, master: Master, method: str, about: dict[int, di
 def _weeks(run: Run, crew: Crew, tour: Tour, prices: dict[VisitKey, float]) -> None:
     """Every village's week: roughly, then a first solve of each, then more for those that lag behind."""
     order = sorted(tour)
-    for _, made in _ask(run, crew, [(v, "quick", (list(tour[v]),)) for v in order]):
-        run.take(_week(run, made))
-    run.tell("weeks")
     n = len(order)
+    limits = run.within(1.0)
+    if run.until is not None:
+        limits = replace(limits, seconds=0.4 * run.left() * min(run.workers, n) / n)
+    for _, made in _ask(run, crew, [(v, "quick", (list(tour[v]), limits)) for v in order]):
+        run.take(_week(made))
+    run.tell("weeks")
     if run.exhausted():
         return
-    _round(run, crew, tour, order, run.share(n, 0.5, 0.8 * run.gap, run.seed))
+    if run.alone and run.work is None and n < run.workers:
+        _race(run, crew, tour, order)
+        return
+    _round(run, crew, tour, order, run.share(n, 0.5, max(0.8 * run.gap, ROUGHLY if run.alone else 0.0), run.seed))
     bounded = False
     for tries in range(2, 12):
         if run.good() or run.exhausted():
@@ -278,16 +296,33 @@ def _lagrangian(run: Run, crew: Crew, prices: dict[VisitKey, float]) -> None:
     run.tell("bound")
 
 
+def _race(run: Run, crew: Crew, tour: Tour, order: list[int]) -> None:
+    """Fewer villages than workers, nobody to share a specialist with: two searches for each, the first proof ends it.
+
+    HiGHS proves some villages in a second on which CP-SAT needs ten, and the other way round. A first rough search
+    is for whoever interrupts. Who comes first depends on the clock, as everything under a limit of seconds does.
+    """
+    until = run.started + (run.seconds or 0.0)
+    proof = Limits(gap=0.5 * run.gap, seed=run.seed, whole_shares=True, until=until)
+    rough = replace(run.share(len(order), 0.1, max(0.8 * run.gap, ROUGHLY), run.seed), until=until)
+    ways = (rough, replace(proof, by="cp_sat"), proof)
+    _take_weeks(run, crew, [(v, "week", (list(tour[v]), limits)) for limits in ways for v in order])
+
+
 def _round(run: Run, crew: Crew, tour: Tour, order: list[int], limits: Limits) -> None:
-    tasks: list[Task] = [(v, "week", (list(tour[v]), limits)) for v in order]
+    _take_weeks(run, crew, [(v, "week", (list(tour[v]), limits)) for v in order])
+
+
+def _take_weeks(run: Run, crew: Crew, tasks: list[Task]) -> None:
     for _, made in crew.each(tasks, anyone=True):
-        run.take(_week(run, made))
-        run.tell("weeks")
+        if made is not None:
+            run.take(_week(made))
+            run.tell("weeks")
         if run.seconds is not None and (run.good() or run.left() < 0):
             break
 
 
-def _week(run: Run, made: object) -> MadeWeek:
+def _week(made: object) -> MadeWeek:
     if isinstance(made, Failure):
         raise NoPlanFound([Problem("no_week", made.text, f"硬性规定互相矛盾，排不出一周（{made.text}）")])
     assert isinstance(made, MadeWeek)

@@ -16,7 +16,7 @@ from xiangli.opening.wording import clock, spoken
 from xiangli.places.choices import Level
 from xiangli.places.models import Centre, Place
 from xiangli.places.queries import centres, office_share
-from xiangli.reports.documents.facts import WEEKDAYS, Facts, county_of, day_text, figures_of, listed
+from xiangli.reports.documents.facts import MOST, WEEKDAYS, Facts, county_of, day_text, figures_of, listed
 from xiangli.supervision.models import LiaisonVisit
 from xiangli.surveys.queries import published_needs
 
@@ -37,10 +37,11 @@ def dossier(place: Place, now: datetime) -> Facts:
     voices = cases.counts(place, today)
     return {
         "place": place.name, "date": day_text(today), "above": place.parent.name if place.parent else "",
-        "people": _or_unknown(place.population, "人"), "households": _or_unknown(place.households, "户"),
+        "people": "未填" if place.population is None else f"{place.population} 人",
+        "households": "户数未填" if place.households is None else f"{place.households} 户",
         "centres": [_centre(centre, now) for centre in centres(place).select_related("county")],
         "needs": _needs(place), "figures": figures_of(ledger.with_lights(ledger.figures_of(place, limits))),
-        "open": listed(items.exclude(state=State.CLOSED).order_by("deadline", "pk"), limits),
+        "open": listed(items.exclude(state=State.CLOSED).order_by("deadline", "pk")[:MOST], limits),
         "done": listed(items.filter(state=State.CLOSED).order_by("-closed_at", "pk")[:CLOSED_SHOWN], limits),
         "visits": _visits(place, today - YEAR),
         "voices": [
@@ -50,10 +51,6 @@ def dossier(place: Place, now: datetime) -> Facts:
     }  # fmt: skip
 
 
-def _or_unknown(number: int | None, unit: str) -> str:
-    return "未填" if number is None else f"{number} {unit}"
-
-
 def _centre(centre: Centre, now: datetime) -> Facts:
     today = localdate(now)
     spaces = list(centre.spaces.prefetch_related("supports"))
@@ -61,7 +58,8 @@ def _centre(centre: Centre, now: datetime) -> Facts:
     week = hours(centre, today, 7)
     weekly = activities_of(centre, today, today + timedelta(days=6)).order_by("weekday", "start")
     return {
-        "name": centre.name, "address": centre.address, "phone": centre.phone, "post": centre.answers_for_it,
+        "name": centre.name, "address": centre.address or "未填", "phone": centre.phone or "未填",
+        "post": centre.answers_for_it or "未填",
         "office_share": "未填面积" if share is None else f"{share:.0%}",
         "spaces": [
             {

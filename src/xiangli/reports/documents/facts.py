@@ -78,6 +78,7 @@ def bulletin(place: Place, month: date, now: datetime) -> Facts:
         "overall": overall(place, totals, today), "figures": figures_of(totals), "flow": flow,
         "late": late[:SHOWN], "late_total": len(late), "late_left": max(len(late) - SHOWN, 0),
         "late_all": late[:MOST] if len(late) > SHOWN else [],
+        "late_note": f"只列前 {MOST} 项，其余的在台账里看。" if len(late) > MOST else "",
         "demands": demands(late, totals, add_working_days(county, today, ANSWER_DAYS)),
         "look_back": look_back(place, before), "parts": parts(place, limits),
         "items": [one["item"] for one in late],
@@ -254,22 +255,29 @@ def weekly(place: Place, day: date, now: datetime) -> Facts:
     due = listed(rows.filter(deadline__gte=max(monday, today), deadline__lte=sunday), limits)
     overdue = listed(rows.filter(deadline__lt=today), limits)
     waiting = listed(rows.filter(state=State.CLOSE_REQUESTED), limits)
-    said = f"本周到期 {len(due)} 项，已经超期 {len(overdue)} 项，等复核销号 {len(waiting)} 项。"
+    said = [f"本周到期 {len(due)} 项，已经超期 {len(overdue)} 项，等复核销号 {len(waiting)} 项。"]
     if not (due or overdue or waiting):
-        said = "这一周没有到期的事项，没有超期的，也没有等着销号的。没有事就不用报。"
+        said = ["这一周没有到期的事项，没有超期的，也没有等着销号的。没有事就不用报。"]
+    if max(len(due), len(overdue), len(waiting)) > MOST:
+        said.append(f"每张表只列前 {MOST} 项，其余的在台账里看；要短一些，可以一个乡镇出一张。")
     return {
         "place": place.name, "week": f"{day_text(monday)}至 {sunday.month} 月 {sunday.day} 日", "date": day_text(today),
-        "overall": [said], "due": due, "overdue": overdue, "waiting": waiting,
+        "overall": said, "due": due[:MOST], "overdue": overdue[:MOST], "waiting": waiting[:MOST],
     }  # fmt: skip
 
 
 def listed(rows: Iterable[LedgerItem], limits: Thresholds) -> list[Facts]:
     found: list[Facts] = []
-    for item in list(rows)[:MOST]:
+    for item in rows:
         over = (limits.today - item.deadline).days
         weekday = f"周{WEEKDAYS[item.deadline.weekday()]}"
         found.append(row_of(item, len(found) + 1, limits) | {"days": max(over, 0), "weekday": weekday})
     return found
+
+
+def _money(figure: Any) -> Any:
+    """Sums in yuan as an accountant writes them, with both decimals and in groups of three; else the number."""
+    return f"{figure.value:,.2f}" if figure.label.endswith("（元）") else figure.value
 
 
 def monthly(place: Place, month: date, now: datetime, groups: list[Any], villages: list[Any]) -> Facts:
@@ -280,7 +288,7 @@ def monthly(place: Place, month: date, now: datetime, groups: list[Any], village
     flow = flow_of(place, first)
     told = []
     for group in groups:
-        values = {figure.label: figure.value for figure in [*group.figures, *group.bars]}
+        values = {figure.label: _money(figure) for figure in [*group.figures, *group.bars]}
         told.append({"group": group.title, "rows": [{"label": k, "value": v} for k, v in values.items()]})
     return {
         "place": place.name, "month": month_text(first), "date": day_text(localdate(now)),

@@ -54,7 +54,8 @@ def made(kind: str, said: facts.Facts, *, county: Place, suffix: str) -> bytes:
         return set_pdf(Path(__file__).with_name("documents.typ"), shown(kind, said))
     if suffix != "docx":
         raise Http404
-    return word.render(template_of(county, kind), {"issue": "（草稿）", "year": localdate().year} | said)
+    draft = {"issue": "（草稿）", "year": localdate().year, "late_note": ""}
+    return word.render(template_of(county, kind), draft | said)
 
 
 def template_of(county: Place, kind: str) -> bytes:

@@ -14,7 +14,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "bulletin": {
         "place": "样例镇", "year": 2026, "issue": 1, "month": "2026 年 5 月", "date": "2026 年 6 月 10 日", "empty": "",
         "overall": ["样例。"], "figures": [_PAIR], "flow": [_PAIR], "late": [_LATE], "late_total": 1, "late_left": 0,
-        "late_all": [_LATE], "demands": ["样例。"],
+        "late_all": [_LATE], "late_note": "", "demands": ["样例。"],
         "look_back": {
             "said": ["样例。"],
             "rows": [

@@ -24,7 +24,7 @@ def section(
 
 LATE = ("序号", "村", "任务或问题", "责任单位", "时限", "进展", "为什么列在这里")
 LATE_KEYS = ("number", "village", "title", "unit", "deadline", "state", "why")
-LATE_WIDTHS = (0.8, 1.2, 2.7, 1.5, 1.5, 1.1, 1.9)
+LATE_WIDTHS = (0.8, 1.2, 2.5, 1.4, 1.5, 1.45, 1.9)
 
 
 def bulletin(facts: Facts) -> list[Section]:
@@ -50,7 +50,8 @@ def bulletin(facts: Facts) -> list[Section]:
         ),
     ]  # fmt: skip
     if facts["late_all"]:
-        found.append(section("附表二：全部滞后事项", [], LATE, LATE_KEYS, facts["late_all"], LATE_WIDTHS))
+        note = [facts.get("late_note", "")]  # an issue of earlier may not have it
+        found.append(section("附表二：滞后事项清单", note, LATE, LATE_KEYS, facts["late_all"], LATE_WIDTHS))
     return found
 
 
@@ -64,7 +65,8 @@ def weekly(facts: Facts) -> list[Section]:
         section(
             "二、已经超期", [] if facts["overdue"] else ["没有。"],
             ("序号", "村", "任务或问题", "责任单位", "时限", "超期天数", "进展"),
-            ("number", "village", "title", "unit", "deadline", "days", "state"), facts["overdue"], widths,
+            ("number", "village", "title", "unit", "deadline", "days", "state"), facts["overdue"],
+            (0.8, 1.2, 2.6, 1.5, 1.5, 1.15, 1.4),
         ),
         section("三、等复核销号", [] if facts["waiting"] else ["没有。"], header, keys, facts["waiting"], widths),
     ]  # fmt: skip
@@ -85,10 +87,11 @@ def monthly(facts: Facts) -> list[Section]:
 
 def dossier(facts: Facts) -> list[Section]:
     found = [section("一、基本情况", [f"常住人口 {facts['people']}，{facts['households']}。属{facts['above']}。"])]
+    if not facts["centres"]:
+        found.append(section("二、中心", ["还没有登记的中心。"]))
     for centre in facts["centres"]:
-        known = {key: centre[key] or "未填" for key in ("address", "phone", "post")}
         told = [
-            f"地址：{known['address']}。值班电话：{known['phone']}。负责岗位：{known['post']}。",
+            f"地址：{centre['address']}。值班电话：{centre['phone']}。负责岗位：{centre['post']}。",
             f"办公用房占室内面积：{centre['office_share']}。",
         ]
         found += [

@@ -21,7 +21,8 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")  
 WORDS = {
     "place": "地点", "issue": "期号", "year": "年", "month": "月份", "week": "周", "date": "日期", "empty": "空月说明",
     "overall": "总体情况", "figures": "总数", "flow": "本月变化", "late": "滞后事项", "late_total": "滞后总数",
-    "late_left": "未列出数", "late_all": "全部滞后事项", "demands": "工作要求", "look_back": "回头看", "said": "说明",
+    "late_left": "未列出数", "late_all": "全部滞后事项", "late_note": "附表说明", "demands": "工作要求",
+    "look_back": "回头看", "said": "说明",
     "rows": "各项", "parts": "各地", "label": "项目", "value": "数", "number": "序号", "item": "事项编号",
     "village": "村", "title": "事项", "unit": "责任单位", "deadline": "时限", "days": "超期天数", "state": "进展",
     "light": "亮灯", "why": "原因", "was": "上期情况", "now": "现在", "name": "名称", "total": "全部", "open": "未销号",

@@ -88,6 +88,7 @@ def tiles_layout(rows: list[Any]) -> dict[str, Any]:
             "middle": x * (TILE + GAP) + TILE // 2,
         })  # fmt: skip
     return {
-        "tiles": tiles, "tile": TILE, "width": max((t["x"] for t in tiles), default=0) + TILE,
+        "tiles": tiles, "tile": TILE,
+        "width": max([ACROSS * (TILE + GAP) - GAP, *(t["x"] + TILE for t in tiles)]),  # one tile does not fill a page
         "height": max((t["y"] for t in tiles), default=0) + TILE,
     }  # fmt: skip

@@ -56,27 +56,34 @@ def _print(args: argparse.Namespace) -> int:
     first = args.first or 1
     numbers = range(first, first + args.copies)
     folder = Path(args.out)
+    asked, language = _on_paper(definition, args.language)
     layout = print_sheets(
-        _on_paper(definition), campaign=campaign, version=version, sheet_numbers=numbers, pdf_path=folder / "sheets.pdf"
-    )
+        asked, campaign=campaign, version=version, sheet_numbers=numbers, pdf_path=folder / "sheets.pdf",
+        language=language,
+    )  # fmt: skip
     write_layout(layout, folder / "layout.json")
     print(f"已印好 {args.copies} 份（每份 {len(layout['pages'])} 页）：{folder / 'sheets.pdf'}")
     print(f"版式文件：{folder / 'layout.json'}（读扫描件时要用，请保存好）")
     return 0
 
 
-def _on_paper(definition: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What of it goes on paper, with skip rules in words; what does not is named. The engine judges one it refuses."""
-    from xiangli.surveys.channels import for_paper, paper_gaps
+def _on_paper(definition: Mapping[str, Any], language: str) -> tuple[Mapping[str, Any], str]:
+    """What of it goes on paper in a language, and its tag. What does not is named; the engine judges one it refuses."""
+    from xiangli.surveys.channels import paper_gaps
+    from xiangli.surveys.paper_languages import for_paper_in, paper_language, paper_languages
     from xiangli.surveys.questionnaire import clean_questionnaire
 
     try:
         clean = clean_questionnaire(definition)
     except UserError:
-        return definition
+        return definition, ""
     for label, reason in paper_gaps(clean):
         print(f"不印“{label}”：{reason}", file=sys.stderr)
-    return for_paper(clean)
+    try:
+        name = paper_language(clean, language)
+        return for_paper_in(clean, name), paper_languages(clean)[name]
+    except UserError as error:
+        raise SheetError(str(error)) from None
 
 
 def _print_campaign(args: argparse.Namespace) -> int:
@@ -91,7 +98,9 @@ def _print_campaign(args: argparse.Namespace) -> int:
 
     if args.first is not None:
         raise SheetError("数据库里的问卷编号接着上次往下排，不能用 --first。")
-    return print_survey(args.survey, village=args.village, copies=args.copies, out=Path(args.out))
+    return print_survey(
+        args.survey, village=args.village, copies=args.copies, out=Path(args.out), language=args.language
+    )
 
 
 def _read(args: argparse.Namespace) -> int:
@@ -146,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     printing.add_argument("--village", metavar="村名", help="印在标题前的村名")
     printing.add_argument("--copies", type=_positive, required=True, metavar="N", help="份数")
     printing.add_argument("--first", type=_positive, metavar="N", help="第一份的编号（默认 1）")
+    printing.add_argument("--language", default="", metavar="语言", help="用哪种语言印，如 en、zh-Hant（默认原文）")
     printing.add_argument("--out", required=True, metavar="DIR", help="写到哪个文件夹")
     printing.set_defaults(run=_print)
     reading = words.add_parser("read", help="读取扫描件或照片")

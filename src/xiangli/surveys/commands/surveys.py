@@ -154,7 +154,7 @@ def _place_named(word: str) -> Place:
     return found[0]
 
 
-def print_survey(word: str, *, village: str | None, copies: int, out: Path) -> int:
+def print_survey(word: str, *, village: str | None, copies: int, out: Path, language: str = "") -> int:
     """`sheets print SURVEY`: sheets of a campaign of the database, numbered on from the last that were printed."""
     from xiangli.surveys.sheets import write_layout
 
@@ -164,7 +164,9 @@ def print_survey(word: str, *, village: str | None, copies: int, out: Path) -> i
         raise UserError("请用 --village 写明印给哪个村。")
     for label, reason in paper_gaps(campaign.definition):
         print(f"不印“{label}”：{reason}", file=sys.stderr)
-    run = services.print_run(by=None, campaign=campaign, place=place, copies=copies, pdf_path=out / "sheets.pdf")
+    run = services.print_run(
+        by=None, campaign=campaign, place=place, copies=copies, pdf_path=out / "sheets.pdf", language=language
+    )
     write_layout(run.layout, out / "layout.json")
     pages = len(run.layout["pages"])
     print(f"{place.name} {copies} 份，编号 {run.first}–{run.last}（每份 {pages} 页）：{out / 'sheets.pdf'}")

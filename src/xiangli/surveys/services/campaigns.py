@@ -8,11 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from xiangli.audit.services import record
+from xiangli.core.chinese import converter
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place, Service
-from xiangli.surveys.channels import for_paper
+from xiangli.places.queries import protected_names
 from xiangli.surveys.choices import SampleKind
 from xiangli.surveys.models import Campaign, PrintRun, Sample
+from xiangli.surveys.paper_languages import for_paper_in, in_own_words, paper_language, paper_languages
 from xiangli.surveys.questionnaire import by_role, clean_questionnaire, find
 
 
@@ -125,10 +127,13 @@ def set_sample(
 
 
 @transaction.atomic
-def print_run(*, by: Any, campaign: Campaign, place: Place, copies: int, pdf_path: str | Path) -> PrintRun:
+def print_run(
+    *, by: Any, campaign: Campaign, place: Place, copies: int, pdf_path: str | Path, language: str = ""
+) -> PrintRun:
     """Print numbered sheets for a village into ``pdf_path`` and remember which numbers went there.
 
-    Raises UserError where the village lies outside the campaign or the sheets engine refuses; then nothing is kept.
+    ``language``: name or tag, where it is not to be the questionnaire's own. Raises UserError where the village lies
+    outside the campaign, the language is none of its, or the sheets engine refuses; then nothing is kept.
     """
     from xiangli.surveys.sheets import SheetError, print_sheets
 
@@ -136,10 +141,12 @@ def print_run(*, by: Any, campaign: Campaign, place: Place, copies: int, pdf_pat
         raise UserError(f"{place.name}不在“{campaign.title}”的范围里。")
     campaign = Campaign.everywhere.select_for_update().get(pk=campaign.pk)
     first = campaign.next_sheet
+    name = paper_language(campaign.definition, language)
+    tag = paper_languages(campaign.definition)[name]
     try:
         layout = print_sheets(
-            for_paper(campaign.definition), campaign=campaign.public_id, version=campaign.version,
-            sheet_numbers=range(first, first + copies), pdf_path=pdf_path,
+            for_paper_in(campaign.definition, name, converter(protected_names()).text), campaign=campaign.public_id,
+            version=campaign.version, sheet_numbers=range(first, first + copies), pdf_path=pdf_path, language=tag,
         )  # fmt: skip
     except SheetError as error:
         raise UserError(str(error)) from None
@@ -147,7 +154,7 @@ def print_run(*, by: Any, campaign: Campaign, place: Place, copies: int, pdf_pat
     campaign.save(update_fields=["next_sheet"])
     run = PrintRun.everywhere.create(
         county_id=campaign.county_id, campaign=campaign, place=place, version=campaign.version, first=first,
-        copies=copies, layout=layout,
+        copies=copies, layout=in_own_words(layout, campaign.definition), language=name if tag else "",
     )  # fmt: skip
-    record("surveys.printed", run, by=by, copies=copies, first=first)
+    record("surveys.printed", run, by=by, copies=copies, first=first, language=run.language)
     return run

@@ -77,6 +77,7 @@ def _strip(grey: Image, page: Page, page_map: PageMap, layout: Layout) -> Code |
 
     if not page.strip:
         return None
+    digest = survey_digest(layout.survey, layout.version, layout.language)
     cell, half = page.strip_cell, STRIP_BITS // len(page.strip)
     centres = np.array([[x + (index + 0.5) * cell, y + cell / 2] for x, y in page.strip for index in range(half)])
     grid = (
@@ -92,6 +93,6 @@ def _strip(grey: Image, page: Page, page_map: PageMap, layout: Layout) -> Code |
         ratio = ink / np.maximum(white, 1.0)
         middle = (float(ratio.min()) + float(ratio.max())) / 2
         read = read_strip([int(value < middle) for value in ratio])
-        if read is not None and read[1] == page.number and read[2] == survey_digest(layout.survey, layout.version):
-            return Code(layout.survey, layout.version, read[0], read[1])
+        if read is not None and read[1:] == (page.number, digest):
+            return Code(layout.survey, layout.version, read[0], read[1], layout.language)
     return None

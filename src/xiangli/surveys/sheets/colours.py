@@ -123,11 +123,12 @@ def red_shares(
     """
     import numpy as np
 
-    side = rows.stop - rows.start
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    side = max(height, width)
     affines = cut.affines[which]
     affines[:, :, 2] += affines[:, :, :2] @ np.array([columns.start, rows.start], np.float32)
     inside = warp(colour, affines, side).reshape(-1, side, 3)
-    red = (_redness(inside, gains) > RED).reshape(-1, side, side)
+    red = (_redness(inside, gains) > RED).reshape(-1, side, side)[:, :height, :width]
     dark = cut.ink[which][:, rows, columns] > 0.2 * UNIT
     area = dark.sum(axis=(1, 2))
     shares = np.where(area >= 4, (red & dark).sum(axis=(1, 2)) / np.maximum(area, 1), 0.0)

@@ -22,8 +22,15 @@ WORDS: dict[str, dict[str, Any]] = {
         "single": "（選一項）", "scale": "（選一項）", "multiple": "（可選多項）", "number": "（填數字）", "text": "",
         "sheet": "編號 {number}", "page": "　第 {page}/{pages} 頁",
     },
+    "en": {
+        "voluntary": "Voluntary. Not an official statistical survey.",
+        "mark": ["Tick the box with a dark pen ", ". To take a tick back, black the box out ", " and tick another."],
+        "single": " (one answer)", "scale": " (one answer)", "multiple": " (any number)",
+        "number": " (write a number)", "text": "",
+        "sheet": "No. {number}", "page": "  Page {page}/{pages}",
+    },
 }  # fmt: skip
-"""Everything that is printed and not in the definition, by its script: Simplified and Traditional."""
+"""Everything that is printed and not in the definition, by its script: Simplified, Traditional, and English."""
 PRINTED_KIND = {"single": "single", "scale": "single", "multiple": "multiple", "number": "text", "text": "text"}
 """How each kind of question is read back from paper."""
 QUESTIONS_MAX, OPTIONS_MAX, LABEL_MAX, TEXT_MAX = 100, 60, 200, 1200
@@ -35,15 +42,15 @@ def clean_definition(definition: Mapping[str, Any]) -> dict[str, Any]:
 
     Keys: title, notice (who handles the data, contact, purpose, kinds, how long, rights), intro, voluntary, grid
     (a list to be ticked: a line for each question, a column for each option, the same for all), script: hans (where
-    not given) or hant, in which our own words are printed; questions: [{name, kind: single|multiple|scale|number|text,
-    label, options: [{name, label}], required, section, hint, lines}]. Raises SheetError naming the first thing that is
-    wrong.
+    not given), hant or en, in which our own words are printed; questions: [{name, kind:
+    single|multiple|scale|number|text, label, options: [{name, label}], required, section, hint, lines}]. Raises
+    SheetError naming the first thing that is wrong.
     """
     if not isinstance(definition, Mapping):
         raise SheetError("问卷定义应是一个对象（含 title、notice、questions）。")
     script = definition.get("script") or "hans"
     if script not in WORDS:
-        raise SheetError(f"字体“{script}”不认识（可用：hans 简体、hant 繁體）。")
+        raise SheetError(f"字体“{script}”不认识（可用：hans 简体、hant 繁體、en 英文）。")
     clean: dict[str, Any] = {
         "script": script,
         "title": _text(definition, "title", "标题", 60, needed=True),

@@ -38,22 +38,25 @@ STRIP_RUNS_MM = ((28.0, 281.5), (110.0, 281.5))
 """Left top corners of the two halves of the number strip at the foot, 24 cells each."""
 
 _CAMPAIGN = re.compile(r"[A-Za-z0-9._-]{1,24}")
-_PAYLOAD = re.compile(r"XL1:([A-Za-z0-9._-]{1,24}):(\d{1,6}):(\d{1,7}):(\d{1,2})")
+_LANGUAGE = re.compile(r"[A-Za-z0-9-]{0,16}")
+_PAYLOAD = re.compile(r"XL1:([A-Za-z0-9._-]{1,24}):(\d{1,6}):(\d{1,7}):(\d{1,2})(?::([A-Za-z0-9-]{1,16}))?")
 SHEET_MAX = (1 << 20) - 1
 
 
 @dataclass(frozen=True)
 class Code:
-    """What the code of one printed page says."""
+    """What the code of one printed page says; `language` is empty on a sheet in the questionnaire's own language."""
 
     campaign: str
     version: int
     sheet: int
     page: int
+    language: str = ""
 
     def payload(self) -> str:
         """The text of the QR code."""
-        return f"XL1:{self.campaign}:{self.version}:{self.sheet}:{self.page}"
+        whole = f"XL1:{self.campaign}:{self.version}:{self.sheet}:{self.page}"
+        return f"{whole}:{self.language}" if self.language else whole
 
 
 def campaign_is_valid(campaign: str) -> bool:
@@ -61,22 +64,28 @@ def campaign_is_valid(campaign: str) -> bool:
     return _CAMPAIGN.fullmatch(campaign) is not None
 
 
+def language_is_valid(language: str) -> bool:
+    """Whether a language's tag can be printed in a QR code: up to 16 of A-Z a-z 0-9 -, none for the own language."""
+    return _LANGUAGE.fullmatch(language) is not None
+
+
 def parse_payload(text: str) -> Code | None:
     """The code behind a QR text, or None for a QR code that is not ours."""
     match = _PAYLOAD.fullmatch(text)
     if match is None:
         return None
-    return Code(match[1], int(match[2]), int(match[3]), int(match[4]))
+    return Code(match[1], int(match[2]), int(match[3]), int(match[4]), match[5] or "")
 
 
-def survey_digest(campaign: str, version: int) -> int:
-    """Eight bits that tell one survey's strip from another's."""
-    return crc32(f"{campaign}:{version}".encode()) & 0xFF
+def survey_digest(campaign: str, version: int, language: str = "") -> int:
+    """Eight bits that tell the strip of one survey, or of one language of it, from another's."""
+    whole = f"{campaign}:{version}:{language}" if language else f"{campaign}:{version}"
+    return crc32(whole.encode()) & 0xFF
 
 
 def strip_bits(code: Code) -> list[int]:
     """The 48 cells of the number strip: sheet (20 bits), page (4), survey digest (8), check sum (16); 1 is black."""
-    body = code.sheet << 12 | code.page << 8 | survey_digest(code.campaign, code.version)
+    body = code.sheet << 12 | code.page << 8 | survey_digest(code.campaign, code.version, code.language)
     word = body << 16 | crc32(body.to_bytes(4, "big")) & 0xFFFF
     return [word >> (STRIP_BITS - 1 - index) & 1 for index in range(STRIP_BITS)]
 

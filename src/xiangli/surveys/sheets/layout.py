@@ -61,6 +61,8 @@ class Layout:
 
     survey: str
     version: int
+    language: str
+    """Tag of the language it is printed in, empty where that is the questionnaire's own."""
     page_mm: tuple[float, float]
     dictionary: str
     kinds: Mapping[str, str]
@@ -115,6 +117,7 @@ def _parse(data: Mapping[str, Any]) -> Layout:
     return Layout(
         survey=str(data["survey"]),
         version=int(data["version"]),
+        language=str(data.get("language", "")),
         page_mm=(width, height),
         dictionary=str(data.get("dictionary", "DICT_4X4_50")),
         kinds=kinds,

@@ -8,9 +8,9 @@ centre of the first pixel at 0, 0).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from . import markers
 from .layout import Layout, Page
 from .scale import median_of
 
@@ -21,18 +21,10 @@ if TYPE_CHECKING:
     Points = NDArray[np.float64]
     Image = NDArray[np.uint8]
 
-TILES = (0.155, 0.24)
-"""Sides of the corner tiles as parts of the image's long side: marker and inset take 0.071 of a page that fills it."""
-TILE_SCALE = 3.2
-"""Pixels a millimetre at which tiles are searched."""
-WHOLE_SIZES = (1000, 1700, 2800)
-"""Long sides at which the whole image is searched, one after another."""
 RESIDUAL_MOST = 3.0
 """Millimetres: pages bent or crumpled stay below 0.5; corners of two sheets make no page."""
 ROOM = 0.5
 """Part of the image below which a page leaves room for another one, which is then looked for."""
-SMALLEST_MARKER = 0.02
-"""Side of a marker as a part of the image's long side, where a page fills most of it."""
 
 
 @dataclass
@@ -71,11 +63,11 @@ class PageMap:
 
 def locate(grey: Image, layout: Layout) -> PageMap | None:
     """The page in a grey image, or None when no two markers of one page are to be found."""
-    found = _tiles(grey, layout, TILES[0])
+    found = markers.in_corners(grey, layout, markers.TILES[0])
     if found is None or len(found[1]) < 3:
-        found = _tiles(grey, layout, TILES[1])
+        found = markers.in_corners(grey, layout, markers.TILES[1])
     if found is None or len(found[1]) < 3:
-        found = _whole(grey, layout)
+        found = markers.anywhere(grey, layout)
     if found is None:
         return None
     page, corners = found
@@ -97,21 +89,10 @@ def has_others(grey: Image, layout: Layout, page_map: PageMap) -> bool:
         return False
     beside = [
         marker // 4
-        for marker, corners in _markers(grey, layout, WHOLE_SIZES[1])
+        for marker, corners in markers.all_markers(grey, layout, markers.WHOLE_SIZES[1])
         if cv2.pointPolygonTest(edge, corners.mean(axis=0).tolist(), False) < 0
     ]
     return any(beside.count(page) >= 2 for page in set(beside))
-
-
-def has_marker(grey: Image, layout: Layout) -> bool:
-    """Whether a corner marker is to be seen at all."""
-    import cv2
-
-    least = SMALLEST_MARKER * max(grey.shape)
-    return any(
-        marker // 4 + 1 in layout.pages and cv2.contourArea(corners) > least**2
-        for marker, corners in _markers(grey, layout, WHOLE_SIZES[0])
-    )
 
 
 def straighten(grey: Image, page: Page, page_map: PageMap) -> None:
@@ -173,62 +154,6 @@ def _disc(dark: NDArray[np.bool_], area: float) -> list[float] | None:
     return centre
 
 
-def _tiles(grey: Image, layout: Layout, part: float) -> tuple[int, dict[int, Points]] | None:
-    """The markers of a page in the image's four corners; None where there are not two."""
-    import cv2
-    import numpy as np
-
-    height, width = grey.shape
-    side = int(max(height, width) * part)
-    shrink = max(1, round(max(height, width) / layout.page_mm[1] / TILE_SCALE))
-    found: dict[int, Points] = {}
-    for y, x in ((0, 0), (0, width - side), (height - side, width - side), (height - side, 0)):
-        tile = grey[max(y, 0) : max(y, 0) + side, max(x, 0) : max(x, 0) + side]
-        size = tile.shape[1] // shrink, tile.shape[0] // shrink
-        small = cv2.resize(tile[: size[1] * shrink, : size[0] * shrink], size, interpolation=cv2.INTER_AREA)
-        corners, ids, _ = _detector(layout.dictionary, 19, 19, 0.25).detectMarkers(small)
-        if ids is None:
-            continue
-        for marker, four in zip(ids.ravel().tolist(), corners, strict=True):
-            found[marker] = (four[0] + 0.5) * shrink - 0.5 + np.array([max(x, 0), max(y, 0)])
-    return _best_page(found)
-
-
-def _whole(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
-    """The markers of a page anywhere in the image, searched at growing sizes until four are found."""
-    import cv2
-
-    found: dict[int, Points] = {}
-    long_side = max(grey.shape)
-    for shrink in sorted({max(1, round(long_side / size)) for size in WHOLE_SIZES}, reverse=True):
-        size = grey.shape[1] // shrink, grey.shape[0] // shrink
-        part = grey[: size[1] * shrink, : size[0] * shrink]
-        small = grey if shrink == 1 else cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-        for low, high in ((21, 21), (7, 47)):
-            corners, ids, _ = _detector(layout.dictionary, low, high, 0.05).detectMarkers(small)
-            if ids is not None:
-                for marker, four in zip(ids.ravel().tolist(), corners, strict=True):
-                    found[marker] = (four[0] + 0.5) * shrink - 0.5
-            best = _best_page(found)
-            if best and len(best[1]) == 4:
-                return best
-    return _best_page(found)
-
-
-def _markers(grey: Image, layout: Layout, long_side: int) -> list[tuple[int, NDArray[np.float32]]]:
-    """All markers (id, corners (4, 2) in pixels) in an image brought down to this long side."""
-    import cv2
-
-    shrink = max(1, round(max(grey.shape) / long_side))
-    size = grey.shape[1] // shrink, grey.shape[0] // shrink
-    small = cv2.resize(grey[: size[1] * shrink, : size[0] * shrink], size, interpolation=cv2.INTER_AREA)
-    corners, ids, _ = _detector(layout.dictionary, 7, 47, 0.05).detectMarkers(small)
-    return [
-        (int(marker), four[0] * shrink)
-        for marker, four in zip(() if ids is None else ids.ravel(), corners, strict=True)
-    ]
-
-
 def _fourth(grey: Image, layout: Layout, page: int, found: dict[int, Points]) -> dict[int, Points]:
     """The one marker that was missed, looked for where the other three say it should be."""
     import cv2
@@ -247,7 +172,7 @@ def _fourth(grey: Image, layout: Layout, page: int, found: dict[int, Points]) ->
     factor = 144 / (2 * reach)
     method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     small = cv2.resize(part, None, fx=factor, fy=factor, interpolation=method)
-    corners, ids, _ = _detector(layout.dictionary, 7, 47, 0.35).detectMarkers(small)
+    corners, ids, _ = markers.detector_of(layout.dictionary, 7, 47, 0.35).detectMarkers(small)
     for marker, four in zip([] if ids is None else ids.ravel().tolist(), corners, strict=True):
         if marker == missing:
             return {missing: (four[0] + 0.5) / factor - 0.5 + np.array([left, top])}
@@ -262,26 +187,6 @@ def _marker_on_paper(layout: Layout, marker: int) -> Points:
 
     known = layout.pages.get(marker // 4 + 1)
     return known.markers[marker] if known and marker in known.markers else np.array(marker_corners(marker % 4))
-
-
-def _best_page(found: dict[int, Points]) -> tuple[int, dict[int, Points]] | None:
-    """The page with most of its markers found (two at least), and those markers."""
-    pages: dict[int, dict[int, Points]] = {}
-    for marker, corners in found.items():
-        pages.setdefault(marker // 4 + 1, {})[marker] = corners
-    best = max(pages.items(), key=lambda item: len(item[1]), default=None)
-    return best if best is not None and len(best[1]) >= 2 else None
-
-
-@cache
-def _detector(dictionary: str, low: int, high: int, perimeter: float) -> Any:
-    import cv2
-
-    parameters = cv2.aruco.DetectorParameters()
-    parameters.adaptiveThreshWinSizeMin, parameters.adaptiveThreshWinSizeMax = low, high
-    parameters.minMarkerPerimeterRate = perimeter
-    parameters.errorCorrectionRate = 0.4
-    return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, dictionary)), parameters)
 
 
 def _page_map(grey: Image, layout: Layout, page: int, found: dict[int, Points]) -> PageMap | None:

@@ -126,9 +126,10 @@ def ink_of(stack: Image, half: Floats, blackness: float) -> Image:
         # Sides are measured at about four fifths of the way from the middle to the border.
         down, across = (min(max(slope, -0.25), 0.25) * 1.25 for slope in (slope_y, slope_x))
         paper = np.add.outer(ramp * np.float32(down), ramp * np.float32(across) + 1)
-        light = cv2.divide(stack[index].astype(np.float32), paper, scale=float(-gain / level[index]))
-        cv2.add(light, gain, dst=light)
-        np.clip(light, 0, 255, out=light)
+        light = cv2.divide(stack[index], paper, scale=float(-gain / level[index]), dtype=cv2.CV_32F)
+        light += np.float32(gain)
+        np.maximum(light, 0, out=light)
+        np.minimum(light, 255, out=light)
         ink[index] = light
     return ink
 

@@ -24,23 +24,29 @@ COPIES_MAX = 20_000
 
 
 def print_sheets(
-    definition: Mapping[str, Any], *, campaign: str, version: int, sheet_numbers: Sequence[int], pdf_path: str | Path
-) -> dict[str, Any]:
+    definition: Mapping[str, Any], *, campaign: str, version: int, sheet_numbers: Sequence[int], pdf_path: str | Path,
+    language: str = "",
+) -> dict[str, Any]:  # fmt: skip
     """Write one PDF with a copy for each sheet number and return the layout (what layout.json holds).
 
+    language: tag of the language that the definition's texts are in, empty for the questionnaire's own; it is part of
+    each sheet's code, for what stands where on paper differs from one language to the next.
     Positions are millimetres from the page's top left, exact to 0.01 mm. Raises SheetError for a definition that
     cannot be printed and for anything typst warns about; then no PDF is left behind.
     """
     clean = clean_definition(definition)
-    _check_codes(campaign, version, sheet_numbers)
+    _check_codes(campaign, version, language, sheet_numbers)
     with tempfile.TemporaryDirectory(prefix="xiangli-sheets-") as folder:
         root = Path(folder)
         _write_json(root / "template.json", _template_data(clean))
         pdf, places = _compile(root, "template.typ", "<place>")
         (root / "template.pdf").write_bytes(pdf)
-        layout = _layout(clean, campaign, version, [item["value"] for item in places])
-        pages = len(layout["pages"])
-        _write_json(root / "copies.json", _copies_data(campaign, version, sheet_numbers, pages, WORDS[clean["script"]]))
+        layout = _layout(clean, design.Code(campaign, version, 0, 0, language), [item["value"] for item in places])
+        codes = [
+            [design.Code(campaign, version, number, page["number"], language) for page in layout["pages"]]
+            for number in sheet_numbers
+        ]
+        _write_json(root / "copies.json", _copies_data(codes, WORDS[clean["script"]]))
         pdf, _ = _compile(root, "copies.typ")
     _write_beside(Path(pdf_path), pdf)
     return layout
@@ -51,11 +57,13 @@ def write_layout(layout: Mapping[str, Any], path: str | Path) -> None:
     _write_beside(Path(path), (json.dumps(layout, ensure_ascii=False, indent=1) + "\n").encode())
 
 
-def _check_codes(campaign: str, version: int, sheet_numbers: Sequence[int]) -> None:
+def _check_codes(campaign: str, version: int, language: str, sheet_numbers: Sequence[int]) -> None:
     if not design.campaign_is_valid(campaign):
         raise SheetError(f"调查代号“{campaign}”不能印成二维码：只能用 1 到 24 个字母、数字、点、横线、下划线。")
     if not 1 <= version <= 999_999:
         raise SheetError(f"版本号应在 1 到 999999 之间，这里是 {version}。")
+    if not design.language_is_valid(language):
+        raise SheetError(f"语言代号“{language}”不能印成二维码：只能用最多 16 个字母、数字、横线。")
     if not sheet_numbers:
         raise SheetError("份数应至少是 1。")
     if len(sheet_numbers) > COPIES_MAX:
@@ -97,23 +105,20 @@ def _marker_parts(marker: int, corner: int) -> list[list[float]]:
     return parts
 
 
-def _copies_data(
-    campaign: str, version: int, sheet_numbers: Sequence[int], pages: int, words: Mapping[str, Any]
-) -> dict[str, Any]:
-    digits = max(4, len(str(max(sheet_numbers))))
+def _copies_data(sheets: Sequence[Sequence[design.Code]], words: Mapping[str, Any]) -> dict[str, Any]:
+    digits = max(4, len(str(max(codes[0].sheet for codes in sheets))))
     copies = []
-    for number in sheet_numbers:
-        codes = []
-        for page in range(1, pages + 1):
-            code = design.Code(campaign, version, number, page)
+    for codes in sheets:
+        printed = []
+        for code in codes:
             matrix = _qr_matrix(code.payload())
             bits = design.strip_bits(code)
             half = len(bits) // 2
-            caption = words["sheet"].format(number=f"{number:0{digits}d}")
-            caption += words["page"].format(page=page, pages=pages) if pages > 1 else ""
+            caption = words["sheet"].format(number=f"{code.sheet:0{digits}d}")
+            caption += words["page"].format(page=code.page, pages=len(codes)) if len(codes) > 1 else ""
             strip = [_runs([bits[:half]]), _runs([bits[half:]])]
-            codes.append({"qr": _runs(matrix), "modules": len(matrix), "strip": strip, "caption": caption})
-        copies.append({"codes": codes})
+            printed.append({"qr": _runs(matrix), "modules": len(matrix), "strip": strip, "caption": caption})
+        copies.append({"codes": printed})
     return {
         "font": FONT_FAMILY, "page": design.PAGE_MM, "qr": design.QR_MM, "strip": design.STRIP_RUNS_MM,
         "strip_cell": design.STRIP_CELL_MM, "copies": copies,
@@ -161,9 +166,7 @@ def _compile(root: Path, source: str, query: str = "") -> tuple[bytes, list[dict
     return pdf, found
 
 
-def _layout(
-    clean: Mapping[str, Any], campaign: str, version: int, places: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
+def _layout(clean: Mapping[str, Any], code: design.Code, places: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """layout.json from what typst placed; refuses what does not fit the paper."""
     left, top, right, bottom = design.CONTENT_MM
     for place in places:
@@ -174,8 +177,9 @@ def _layout(
     if count > design.PAGES_MAX:
         raise SheetError(f"问卷要印 {count} 页，最多 {design.PAGES_MAX} 页，请减少题目。")
     return {
-        "survey": campaign,
-        "version": version,
+        "survey": code.campaign,
+        "version": code.version,
+        **({"language": code.language} if code.language else {}),
         "title": clean["title"],
         "page_mm": list(design.PAGE_MM),
         "dictionary": design.DICTIONARY,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import codes, folds, locate, lone, marks, patches, seals, verdicts
+from . import codes, folds, locate, lone, markers, marks, patches, seals, verdicts
 from .images import Picture, picture_of
 from .layout import Layout, Page, Place, load_layout
 from .zones import Evidence
@@ -54,6 +54,7 @@ PROBLEMS = {
     "no_page": "不是问卷页（找不到角标，可能是别的照片）",
     "blank_page": "空白页（可能是背面）",
     "other_survey": "是另一次调查的问卷",
+    "other_language": "是这份问卷的另一种语言，要用那种语言的版式读",
     "unknown_page": "版式里没有这一页",
     "no_number": "编号读不出，请人工认",
     "several": "一张图里有几张问卷，请一张一张拍（扫）",
@@ -79,8 +80,8 @@ def read_image(layout: Layout | Mapping[str, Any], image: Any) -> PageReading:
     code = codes.read_code(picture.grey, page or next(iter(layout.pages.values())), page_map, layout)
     if code is not None:
         reading.survey, reading.version, reading.sheet = code.campaign, code.version, code.sheet
-        if (code.campaign, code.version) != (layout.survey, layout.version):
-            reading.problem, reading.detail = "other_survey", f"{code.campaign} 第 {code.version} 版 编号 {code.sheet}"
+        reading.problem, reading.detail = _elsewhere(code, layout)
+        if reading.problem:
             return reading
     if page is None or (code is not None and code.page != page.number):
         reading.problem = "unknown_page"
@@ -88,7 +89,8 @@ def read_image(layout: Layout | Mapping[str, Any], image: Any) -> PageReading:
     if page_map.scale() < SMALLEST_SCALE:
         reading.problem = "too_small"
         return reading
-    reading.problem = "" if code is not None else "no_number"
+    if code is None:
+        reading.problem = "no_number"
     locate.straighten(picture.grey, page, page_map)
     reading.bubbles = _read_bubbles(picture, page, page_map, layout)
     return reading
@@ -186,15 +188,24 @@ def _without_markers(picture: Picture, layout: Layout) -> PageReading:
         return PageReading(problem="blank_page", picture=picture)
     code = codes.find_code(picture.grey)
     if code is not None:
-        other = (code.campaign, code.version) != (layout.survey, layout.version)
+        problem, detail = _elsewhere(code, layout)
         return PageReading(
-            problem="other_survey" if other else "too_small", survey=code.campaign, version=code.version,
-            sheet=code.sheet, page=code.page, picture=picture,
-            detail=f"{code.campaign} 第 {code.version} 版 编号 {code.sheet}" if other else "角标看不清",
+            problem=problem or "too_small", survey=code.campaign, version=code.version, sheet=code.sheet,
+            page=code.page, picture=picture, detail=detail or "角标看不清",
         )  # fmt: skip
-    if locate.has_marker(picture.grey, layout):
+    if markers.has_marker(picture.grey, layout):
         return PageReading(problem="cut_off", picture=picture)
     return PageReading(problem="no_page", picture=picture)
+
+
+def _elsewhere(code: codes.Code, layout: Layout) -> tuple[str, str]:
+    """Problem and detail of a sheet that this layout does not describe; empty where it does."""
+    same = (code.campaign, code.version) == (layout.survey, layout.version)
+    if same and code.language == layout.language:
+        return "", ""
+    language = f" 语言 {code.language}" if code.language else ""
+    detail = f"{code.campaign} 第 {code.version} 版 编号 {code.sheet}{language}"
+    return "other_language" if same else "other_survey", detail
 
 
 def _is_blank(picture: Picture) -> bool:

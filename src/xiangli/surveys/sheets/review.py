@@ -33,7 +33,7 @@ def harmless(value: Any) -> str:
 def write_crops(folder: Path, layout: Layout, reading: PageReading, file: str, index: int) -> dict[str, str]:
     """Write the crops of one page; question|option -> file name. Names depend on the page alone: no duplicates."""
     page = layout.pages.get(reading.page or 0)
-    if page is None or reading.page_map is None or reading.problem in ("other_survey", "too_small"):
+    if page is None or reading.page_map is None or reading.problem in ("other_survey", "other_language", "too_small"):
         return {}
     stem = _UNSAFE.sub("_", f"{Path(file).stem}-{index + 1}-{'' if reading.sheet is None else reading.sheet}")
     crops: dict[str, str] = {}

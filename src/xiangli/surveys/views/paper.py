@@ -18,12 +18,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from xiangli.accounts.rules import require
+from xiangli.core.chinese import converter
 from xiangli.core.errors import UserError
 from xiangli.core.files import NAMES, explain_os_error, kind_of
+from xiangli.places.queries import protected_names
 from xiangli.surveys import queries, rules, services
-from xiangli.surveys.channels import for_paper
 from xiangli.surveys.forms import FILE_MOST, SCANS, PrintForm, ScansForm
 from xiangli.surveys.models import PrintRun, ScanBatch
+from xiangli.surveys.paper_languages import for_paper_in, paper_language
 from xiangli.surveys.tasks import read_scans
 from xiangli.surveys.views.office import campaign_of, faults
 
@@ -35,7 +37,8 @@ REASONS_MOST = 20  # named one by one on the page
 def survey_print(request: HttpRequest, pk: int) -> HttpResponse:
     """Print numbered sheets for a village; the page then offers them for download."""
     campaign = campaign_of(request, pk)
-    form = PrintForm(request.POST, villages=queries.villages_for(request.user, campaign), prefix="print")
+    villages = queries.villages_for(request.user, campaign)
+    form = PrintForm(request.POST, villages=villages, definition=campaign.definition, prefix="print")
     if not form.is_valid():
         messages.error(request, "没有印：" + faults(form))
         return redirect("survey", pk)
@@ -45,7 +48,7 @@ def survey_print(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             run = services.print_run(
                 by=request.user, campaign=campaign, place=village, copies=form.cleaned_data["copies"],
-                pdf_path=Path(folder) / "sheets.pdf",
+                pdf_path=Path(folder) / "sheets.pdf", language=form.cleaned_data.get("language", ""),
             )  # fmt: skip
         except UserError as error:
             messages.error(request, str(error))
@@ -66,12 +69,14 @@ def sheets_pdf(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     if run.version != run.campaign.version:
         messages.error(request, "问卷在这次印制以后改过，旧版不能再印；请重新印。")
         return redirect("survey", run.campaign_id)
+    definition = run.campaign.definition
     file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it when it has been sent
     with tempfile.TemporaryDirectory(prefix="xiangli-print-") as folder:
         target = Path(folder) / "sheets.pdf"
         print_sheets(
-            for_paper(run.campaign.definition), campaign=run.campaign.public_id, version=run.version,
-            sheet_numbers=range(run.first, run.last + 1), pdf_path=target,
+            for_paper_in(definition, paper_language(definition, run.language), converter(protected_names()).text),
+            campaign=run.campaign.public_id, version=run.version, sheet_numbers=range(run.first, run.last + 1),
+            pdf_path=target, language=run.layout.get("language", ""),
         )  # fmt: skip
         with target.open("rb") as made:
             shutil.copyfileobj(made, file)

@@ -5,6 +5,7 @@
   const form = document.querySelector("form[data-send]");
   const panel = document.querySelector(".visit-queue");
   if (!form || !panel || !window.xiangli || !window.xiangli.works()) return;
+  document.querySelector("[data-offline]").hidden = false; // said only where it is true
   const {freshUuid} = window.xiangli;
   const owner = panel.dataset.owner;
   const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || ["", ""])[1];
