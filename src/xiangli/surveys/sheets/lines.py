@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from .points import point_of
 from .scale import DENSITY, UNIT
 from .zones import BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Evidence, Zones
 
@@ -27,6 +28,8 @@ MIDDLE_MM = 1.1
 """Half side of the middle of a box, which a stroke that is meant for it goes through."""
 BLOB_MOST_MM = 5.0
 """Extent from which a round spot fills the box and is none."""
+LONG_MM, RINGED = 5.0, 0.45
+"""Extent of a stroke inside that says enough by itself, unless there is something this far round the box."""
 PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
@@ -193,14 +196,35 @@ def _outside(
         if extent >= STRAY_MM:
             found.stray = max(found.stray, _upper(thin[piece.part][labels[piece.part] == piece.label]) / UNIT)
     found.far_ink = bool(far)
-    pieces = 0
-    for label in crossing:
-        touched = _touched(inner == label, labels, zone)
-        pieces += bool(touched & (far.keys() | here))
-        if label == best:
-            found.entering = sum(far[other] for other in touched if other in far)
-            found.here = len(touched & here)
-    found.torn = pieces >= 2
+    leads = {label: _touched(inner == label, labels, zone) & (far.keys() | here) for label in crossing}
+    found.torn = sum(bool(touched) for touched in leads.values()) >= 2
+    if best in leads:
+        found.entering = sum(far[other] for other in leads[best] if other in far)
+        found.here = len(leads[best] & here)
+    if (far or here) and (found.extent < LONG_MM or found.entering >= 2 or found.around >= RINGED):
+        _point(found, thin, inner, labels, crossing, far.keys() | here, zone)
+
+
+def _point(
+    found: Evidence, thin: Bytes, inner: Labels, labels: Labels, crossing: list[int], strokes: set[int], zone: Zones
+) -> None:
+    """Put together all that meets the frame, inside and outside, and see whether it turns round below the box."""
+    import numpy as np
+
+    whole = np.isin(labels, list(_beside_frame(labels, zone) & strokes))
+    whole[zone.rows, zone.columns] |= np.isin(inner, crossing)
+    if whole.any():
+        found.point, found.point_body = point_of(whole, thin, zone)
+
+
+def _beside_frame(labels: Labels, zone: Zones) -> set[int]:
+    """Labels of the strokes outside that come up to the frame."""
+    import numpy as np
+
+    reach = round((INSET_MM + OUTSET_MM) * DENSITY) + 3
+    top, bottom = zone.rows.start - reach, zone.rows.stop + reach
+    left, right = zone.columns.start - reach, zone.columns.stop + reach
+    return set(np.unique(labels[top:bottom, left:right]).tolist())
 
 
 def _touched(inner: Mask, labels: Labels, zone: Zones) -> set[int]:

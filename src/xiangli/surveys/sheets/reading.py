@@ -153,11 +153,11 @@ def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> N
         if kinds.get(name) == "single" and len(chosen) > 1:
             for bubble in chosen:
                 bubble.state, bubble.reason = REVIEW, "单选题选了两项"
-        # Beside another answer, however faint, a filled box may be the one taken back; where several may be chosen only
-        # one that was blackened beyond its frame.
+        # Beside an answer made in another way, however faint, a filled box may be the one taken back; where several may
+        # be chosen only one that was blackened beyond its frame. Who fills all boxes takes none back.
         least = 1 if kinds.get(name) == "single" else 2
         filled = [bubble for bubble in options if bubble.filled >= least and bubble.state == MARKED]
-        others = [bubble for bubble in options if bubble.state != BLANK and bubble.filled < least]
+        others = [bubble for bubble in options if bubble.state != BLANK and not bubble.filled]
         if filled and others:
             for bubble in filled:
                 bubble.state, bubble.reason = REVIEW, "涂黑的可能是改掉的"

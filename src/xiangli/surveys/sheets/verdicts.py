@@ -21,7 +21,12 @@ RESTED = 2.4
 """Diagonal of a dot where a pen rested, as a part of the pen's body, that may be reached."""
 BLOB_MM = (2.1, 4.2)
 """Diagonal of a round spot: up to the first dirt, up to the second doubtful."""
+SMALL_MM, DISC, HOLLOW = 3.6, 0.39, 0.7
+"""Diagonal from which a round spot may be a small cross; the body of a black disc as a part of its diagonal; and the
+part of it below which a spot is none."""
 WIDE_SURE, WIDE_FAINT, FILL_SHARE = 0.34, 0.10, 0.28
+SHADED = 0.7
+"""Darkness of a light shade as a part of the pen's contrast from which it is the pen's."""
 PALE = 0.75
 """Blackness below which a print is pale, or the picture hazy."""
 BRIM = 0.85
@@ -44,6 +49,10 @@ RUBBED = 0.2
 """Strength as a part of the strongest on a sheet below which a stroke says nothing of its pen."""
 FEW, FILLS = 4, 3
 """Strokes that make a pen known which is no darker than what is left of rubbed-out ones, and fills that are a habit."""
+FAINTEST = 0.09
+"""Contrast from which a stroke beside a box means something on a sheet without a pen to be seen: more than grain."""
+LEAST_TRACE = 4.2
+"""Faint line ink (as in Evidence) from which a box is not bare on a sheet without a pen to be seen."""
 SMEAR = 0.045
 """Darkness of the paper inside, against that outside, from which something was rubbed out there."""
 
@@ -145,10 +154,11 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     wide = item.wide * min(1.0, item.blackness / PALE)
     if wide >= WIDE_SURE and item.wide_share >= FILL_SHARE:
         return True
-    if wide >= 0.27 and item.wide_share >= 0.35 and item.spill < 0.25:
+    # Light shading that stops at the frame: what was rubbed out is fainter, or smeared beyond it. What is left of a
+    # dark fill is as even as a light one, so on a sheet in a darker pen it is none.
+    if wide >= 0.27 and item.wide_share >= 0.35 and item.spill < 0.25 and _is_of_pen(item, wide, hand):
         return True
-    # Light shading that stops at the frame: what was rubbed out is fainter, or smeared beyond it.
-    if wide >= 0.2 and item.wide_share >= 0.4 and item.spill < 0.08:
+    if wide >= 0.2 and item.wide_share >= 0.4 and item.spill < 0.08 and _is_of_pen(item, wide, hand):
         return True
     # A ring: on all three sides away from the label, or nearly closed and dark.
     if item.around_sides == 3 and item.around >= 0.62 and item.around_contrast >= hand.marked:
@@ -157,18 +167,20 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return True
     if item.through and item.contrast < 2.5 * item.through:
         return False
-    if not _is_plain(item, hand) or item.edge or item.around >= 0.45:
+    if item.extent and _is_pointed(item, hand):
+        return True
+    if not _is_plain(item, hand) or item.edge or _is_ringed(item):
         return False
     if item.entering >= 2 and not _is_drawn_over(item, hand):
         return False
     # A tick in a smear of graphite has been rubbed out, unless it is as dark as ink or as thick as what this pen fills.
     dark = 0.25 if item.wide_share >= 0.5 and item.spill < 0.08 else 0.35
-    if item.smear >= SMEAR and item.contrast < dark and item.body < hand.body:
+    if item.smear >= SMEAR and item.contrast < max(dark, HALF * hand.contrast) and item.body < hand.body:
         return False
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
     if (item.entering or item.around >= 0.3) and item.contrast < 0.6 * hand.contrast:
         return False
-    if item.blob:  # A broad pen that rested leaves a broad dot.
+    if item.blob and not _is_drawn_small(item):  # A broad pen that rested leaves a broad dot.
         return item.extent >= max(BLOB_MM[1], RESTED * hand.body)
     return item.extent >= (ENTERING_MM if item.entering else SHORT_MM)
 
@@ -180,8 +192,32 @@ def _is_plain(item: Evidence, hand: Hand) -> bool:
     if item.contrast >= PEN[0] * hand.unit and item.body >= PEN[1]:
         return True
     # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
-    least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * hand.body
-    return item.contrast >= hand.marked and item.body >= THIN * hand.body and item.contrast * item.body >= least
+    # Where the sheet's marks are fills they say nothing of a single stroke: it is measured by an ordinary pen's.
+    body = hand.body if hand.body <= BROAD_MM else PEN[1]
+    least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * body
+    return item.contrast >= hand.marked and item.body >= THIN * body and item.contrast * item.body >= least
+
+
+def _is_pointed(item: Evidence, hand: Hand) -> bool:
+    """Whether the sheet's pen made a large tick here: its point lies below the box, only its arms pass through."""
+    least = max(hand.marked, OWN * hand.contrast) if hand.contrast else BOLD
+    return item.point >= least and item.point_body >= THIN * min(hand.body, BROAD_MM)
+
+
+def _is_of_pen(item: Evidence, shade: float, hand: Hand) -> bool:
+    """Whether shading, or the strokes in it, is about as dark as what this sheet was written with."""
+    stroke = item.extent >= SHORT_MM and item.contrast >= OWN * hand.contrast
+    return shade >= SHADED * hand.contrast or stroke
+
+
+def _is_ringed(item: Evidence) -> bool:
+    """Whether the stroke inside may be part of one that runs round the box; grain and gloss of paper are fainter."""
+    return item.around >= 0.45 and item.around_contrast >= HALF * item.contrast
+
+
+def _is_drawn_small(item: Evidence) -> bool:
+    """Whether what is as high as wide is a small cross or tick: its strokes leave paper between them, a dot none."""
+    return item.middle and item.extent >= SMALL_MM and item.body < HOLLOW * DISC * item.extent * item.contrast
 
 
 def _is_drawn_over(item: Evidence, hand: Hand) -> bool:
@@ -210,8 +246,11 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
     if item.here and item.extent >= LEADING_MM and item.contrast >= hand.marked:
         return "框边有笔迹"
-    if (item.torn or item.stray >= hand.marked) and item.around < 0.62:
+    least = hand.marked if hand.contrast else FAINTEST
+    if (item.torn or item.stray >= least) and item.around < 0.62:
         return "框边有笔迹"
+    if item.point >= hand.marked:  # Its arms pass the box by on both sides.
+        return "框外有笔迹"
     if item.over >= 0.3 or item.smear <= RINGED:
         return "框外有粗笔迹"
     if item.wide >= WIDE_FAINT * hand.unit and item.wide_share >= 0.12 and item.spill < 0.8:
@@ -221,6 +260,9 @@ def _doubt(item: Evidence, hand: Hand) -> str:
     if item.around >= ring and item.around_contrast >= hand.trace and not beside:
         return "框外有笔迹"
     if item.trace > 8 and item.specks < 1 and hand.contrast < 0.3:
+        return "有淡痕"
+    # A sheet without a pen to be seen may be written in one that this picture hardly shows.
+    if item.trace > LEAST_TRACE and not hand.contrast:
         return "有淡痕"
     if item.specks >= 6:
         return "斑点多"

@@ -82,6 +82,9 @@ class Evidence:
     """Some stroke outside the frame comes from beyond the patch."""
     stray: float = 0.0
     """Contrast of a stroke outside the frame that does not come from beyond the patch."""
+    point: float = 0.0
+    """Contrast of a stroke with a piece inside that turns round close below the box, and its body."""
+    point_body: float = 0.0
     torn: bool = False
     """Two pieces inside lead over to strokes outside: one stroke, most of which runs outside."""
     red: float = 0.0
