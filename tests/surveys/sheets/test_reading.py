@@ -139,6 +139,28 @@ def test_seal_on_tinted_paper_is_no_mark_and_pencil_on_it_is_not_red(printed, ti
             assert item.reason != "红色笔迹"
 
 
+def _two_tones(printed, strokes):
+    """Page 1 put to a threshold; strokes: (number of the box, whether the pen came through or left crumbs)."""
+    grey = render_page(printed.pdf, 0, 200)
+    page, scale = printed.layout.pages[1], 200 / 25.4
+    for number, whole in strokes:
+        place = page.bubbles[number]
+        x, y = round((place.x + place.w / 2) * scale), round((place.y + place.h / 2) * scale)
+        line = [(x - 12, y - 2), (x - 4, y + 8), (x + 14, y - 12)]
+        if whole:
+            cv2.polylines(grey, [np.array(line, np.int32)], False, 0, 4)
+        for at in line:
+            grey[at[1] : at[1] + 2, at[0] : at[0] + 2] = 0
+    return _states(read_image(printed.layout, np.where(grey < 128, 0, 255).astype(np.uint8)))
+
+
+def test_threshold_that_left_crumbs_of_the_strokes_makes_every_empty_box_doubtful(printed):
+    count = len(printed.layout.pages[1].bubbles)
+    assert set(_two_tones(printed, [(1, False), (4, False), (8, False), (3, True)]).values()) == {"marked", "review"}
+    states = _two_tones(printed, [(1, False), (3, True), (5, True)])
+    assert list(states.values()).count("blank") == count - 2
+
+
 def test_fold_over_the_page_is_no_mark(printed):
     random = np.random.default_rng(6)
     style = Style(noise=(), share=0.0, fold=1.0, stocks=("white",))

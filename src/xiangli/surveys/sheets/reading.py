@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 MARKED, BLANK, REVIEW = "marked", "blank", "review"
 SMALLEST_SCALE = 1.8
 """Pixels a millimetre below which nothing on a page can be told for certain."""
+TWO_TONES, CRUMBS = 0.005, 2
+"""Part of a picture between black and white below which it has been put to a threshold (the least of 60 pages that had
+not was 0.019), and boxes with crumbs of ink, for each mark, up to which its strokes are whole (the most of 85 pages
+whose pens had come through was 1.4)."""
 
 
 @dataclass
@@ -110,11 +114,32 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
         )
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
+    _send_lost(found, evidence, picture.grey)
     _send_hidden(found, cut.framed)
     if picture.colour is None:
         _send_sealed(found, evidence, picture.grey, page, page_map)
     compare_options(found, layout.kinds)
     return found
+
+
+def _send_lost(found: list[BubbleReading], evidence: list[Evidence | None], grey: NDArray[np.uint8]) -> None:
+    """Where a picture of two tones shows far more crumbs of ink than marks, believe no box that seems empty.
+
+    A threshold leaves a few dots of a thin or light pen, or nothing at all.
+    """
+    marked = sum(bubble.state == MARKED for bubble in found)
+    crumbs = sum(item is not None and bubble.state == BLANK for item, bubble in zip(evidence, found, strict=True))
+    if crumbs <= CRUMBS * marked or not _has_two_tones(grey):
+        return
+    for bubble in found:
+        if bubble.state == BLANK:
+            bubble.state, bubble.reason = REVIEW, "只有黑白两色，笔迹可能丢了"
+
+
+def _has_two_tones(grey: NDArray[np.uint8]) -> bool:
+    """Whether there is hardly anything between black and white, which grey scans and photographs always have."""
+    sample = grey[::8, ::8]
+    return bool(((sample > 40) & (sample < 215)).mean() < TWO_TONES)
 
 
 def _send_hidden(found: list[BubbleReading], framed: NDArray[np.bool_]) -> None:
