@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
@@ -56,7 +57,8 @@ def ask(where: str, body: bytes = b"", *, aborted: bool = False) -> list[dict]:
         sent.append(message)
 
     scope = {"type": "http", "method": "POST" if body else "GET", "path": where, "query_string": b"", "headers": []}
-    asyncio.run(OneThreadHandler()(scope, receive, send))
+    with ThreadPoolExecutor(1) as thread:  # the browser of another test may keep a loop running in this one
+        thread.submit(asyncio.run, OneThreadHandler()(scope, receive, send)).result()
     return sent
 
 
