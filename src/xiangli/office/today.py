@@ -133,11 +133,7 @@ def to_ring(user: Any, centres: list[Centre], now: datetime) -> int:
     """How many people are to be rung about their bookings, for those who work in few centres: changes and closures."""
     if not centres or len(centres) > NEAR or not has_any_role(user, *DESK):
         return 0
-    by_county: dict[int, list[Centre]] = {}
-    for centre in centres:
-        by_county.setdefault(centre.county_id, []).append(centre)
-    touched = sum(len(touched_by_closures(group, now)) for group in by_county.values())
-    return touched + calls_open(centres, now).count()
+    return len(touched_by_closures(centres, now)) + calls_open(centres, now).count()
 
 
 def urgent_items(user: Any, today: date) -> list[tuple[LedgerItem, Light]]:

@@ -11,7 +11,7 @@ from xiangli.bookings.choices import FREE, MOST_DAYS_AHEAD, State, Waits
 from xiangli.bookings.models import Booking, Call, Waiting
 from xiangli.opening.models import Closure
 from xiangli.opening.queries import closures_between
-from xiangli.places.models import Centre
+from xiangli.places.models import Centre, Place
 
 REMEMBERED = timedelta(days=7)  # after the time itself nobody needs to be told for longer
 
@@ -33,19 +33,23 @@ def calls_open(centres: Iterable[Centre], now: datetime) -> QuerySet[Call]:
 
 
 def touched_by_closures(centres: Iterable[Centre], now: datetime) -> list[Touched]:
-    """Bookings to come, each with the closure announced over it, whose people have not been told. Three queries.
+    """Bookings to come, each with the closure announced over it, whose people have not been told.
 
-    Worked out and not written down: a closure withdrawn or changed is right at once.
+    Worked out and not written down: a closure withdrawn or changed is right at once. Three queries a county.
     """
-    by_id = {centre.pk: centre for centre in centres}
-    if not by_id:
-        return []
+    by_county: dict[int, list[Centre]] = {}
+    for centre in centres:
+        by_county.setdefault(centre.county_id, []).append(centre)
+    return [one for some in by_county.values() for one in _touched_in(some[0].county, some, now)]
+
+
+def _touched_in(county: Place, centres: list[Centre], now: datetime) -> list[Touched]:
+    ids = [centre.pk for centre in centres]
     today = timezone.localdate(now)
-    county = next(iter(by_id.values())).county
-    closures = list(closures_between(county, by_id, today, today + timedelta(days=2 * MOST_DAYS_AHEAD)))
+    closures = list(closures_between(county, ids, today, today + timedelta(days=2 * MOST_DAYS_AHEAD)))
     if not closures:
         return []
-    rows = Booking.objects.within(county).filter(space__centre__in=by_id, activity=None, draw=None, ends__gt=now)
+    rows = Booking.objects.within(county).filter(space__centre__in=ids, activity=None, draw=None, ends__gt=now)
     rows = rows.exclude(state__in=FREE).select_related("space__centre__place").order_by("starts", "pk")
     told = set(Call.objects.within(county).filter(closure__in=closures).values_list("booking_id", "closure_id"))
     return [

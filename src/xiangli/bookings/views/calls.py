@@ -30,12 +30,9 @@ def booking_calls(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     mine = Centre.everywhere.filter(within_places(request.user, "place__", *DESK)).select_related("place", "county")
     centres = list(mine.order_by("place__path")[:MOST_CENTRES])
-    by_county: dict[int, list[Centre]] = {}
-    for centre in centres:
-        by_county.setdefault(centre.county_id, []).append(centre)
     context = {
         "calls": list(queries.calls_open(centres, now)[:200]),
-        "touched": [one for some in by_county.values() for one in queries.touched_by_closures(some, now)][:200],
+        "touched": queries.touched_by_closures(centres, now)[:200],
         "requests": list(queries.requests_open(centres, now)[:200]),
         "waiting": list(queries.waiting_in(centres, now)[:200]),
         "centres": centres,
