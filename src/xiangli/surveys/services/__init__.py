@@ -15,6 +15,7 @@ from xiangli.surveys.services.campaigns import (
     change_questionnaire,
     close_campaign,
     create_campaign,
+    print_again,
     print_run,
     set_sample,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "known_rows",
     "map_code",
     "phone_forms",
+    "print_again",
     "print_run",
     "publish_figures",
     "publish_needs",

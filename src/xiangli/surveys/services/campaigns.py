@@ -135,26 +135,37 @@ def print_run(
     ``language``: name or tag, where it is not to be the questionnaire's own. Raises UserError where the village lies
     outside the campaign, the language is none of its, or the sheets engine refuses; then nothing is kept.
     """
-    from xiangli.surveys.sheets import SheetError, print_sheets
-
     if not campaign.place.contains(place):
         raise UserError(f"{place.name}不在“{campaign.title}”的范围里。")
     campaign = Campaign.everywhere.select_for_update().get(pk=campaign.pk)
     first = campaign.next_sheet
+    layout, name = _printed(campaign, language, range(first, first + copies), pdf_path)
+    campaign.next_sheet = first + copies
+    campaign.save(update_fields=["next_sheet"])
+    run = PrintRun.everywhere.create(
+        county_id=campaign.county_id, campaign=campaign, place=place, version=campaign.version, first=first,
+        copies=copies, layout=in_own_words(layout, campaign.definition), language=name,
+    )  # fmt: skip
+    record("surveys.printed", run, by=by, copies=copies, first=first, language=run.language)
+    return run
+
+
+def print_again(*, run: PrintRun, pdf_path: str | Path) -> None:
+    """The sheets of a print run once more into ``pdf_path``; its version must be the campaign's present one."""
+    _printed(run.campaign, run.language, range(run.first, run.last + 1), pdf_path)
+
+
+def _printed(campaign: Campaign, language: str, numbers: range, pdf_path: str | Path) -> tuple[dict[str, Any], str]:
+    """Print a campaign's sheets in a language. The layout, and the language's name: "" for the questionnaire's own."""
+    from xiangli.surveys.sheets import SheetError, print_sheets
+
     name = paper_language(campaign.definition, language)
     tag = paper_languages(campaign.definition)[name]
     try:
         layout = print_sheets(
             for_paper_in(campaign.definition, name, converter(protected_names()).text), campaign=campaign.public_id,
-            version=campaign.version, sheet_numbers=range(first, first + copies), pdf_path=pdf_path, language=tag,
+            version=campaign.version, sheet_numbers=numbers, pdf_path=pdf_path, language=tag,
         )  # fmt: skip
     except SheetError as error:
         raise UserError(str(error)) from None
-    campaign.next_sheet = first + copies
-    campaign.save(update_fields=["next_sheet"])
-    run = PrintRun.everywhere.create(
-        county_id=campaign.county_id, campaign=campaign, place=place, version=campaign.version, first=first,
-        copies=copies, layout=in_own_words(layout, campaign.definition), language=name if tag else "",
-    )  # fmt: skip
-    record("surveys.printed", run, by=by, copies=copies, first=first, language=run.language)
-    return run
+    return layout, name if tag else ""

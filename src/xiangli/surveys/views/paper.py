@@ -18,14 +18,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from xiangli.accounts.rules import require
-from xiangli.core.chinese import converter
 from xiangli.core.errors import UserError
 from xiangli.core.files import NAMES, explain_os_error, kind_of
-from xiangli.places.queries import protected_names
 from xiangli.surveys import queries, rules, services
 from xiangli.surveys.forms import FILE_MOST, SCANS, PrintForm, ScansForm
 from xiangli.surveys.models import PrintRun, ScanBatch
-from xiangli.surveys.paper_languages import for_paper_in, paper_language
 from xiangli.surveys.tasks import read_scans
 from xiangli.surveys.views.office import campaign_of, faults
 
@@ -62,22 +59,15 @@ def survey_print(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def sheets_pdf(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     """The sheets of one print run as PDF, made again from the definition (the same to the hair)."""
-    from xiangli.surveys.sheets import print_sheets
-
     run = get_object_or_404(PrintRun.everywhere.select_related("campaign", "place"), pk=pk)
     require(rules.may_collect(request.user, run.place))
     if run.version != run.campaign.version:
         messages.error(request, "问卷在这次印制以后改过，旧版不能再印；请重新印。")
         return redirect("survey", run.campaign_id)
-    definition = run.campaign.definition
     file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it when it has been sent
     with tempfile.TemporaryDirectory(prefix="xiangli-print-") as folder:
         target = Path(folder) / "sheets.pdf"
-        print_sheets(
-            for_paper_in(definition, paper_language(definition, run.language), converter(protected_names()).text),
-            campaign=run.campaign.public_id, version=run.version, sheet_numbers=range(run.first, run.last + 1),
-            pdf_path=target, language=run.layout.get("language", ""),
-        )  # fmt: skip
+        services.print_again(run=run, pdf_path=target)
         with target.open("rb") as made:
             shutil.copyfileobj(made, file)
     file.seek(0)
