@@ -252,9 +252,9 @@ def weekly(place: Place, day: date, now: datetime) -> Facts:
     limits = ledger.thresholds(county, today)
     rows = ledger.items_of(place).exclude(state=State.CLOSED).select_related("place").only(*ROW)
     rows = rows.order_by("place__path", "deadline", "pk")
-    due = listed(rows.filter(deadline__gte=max(monday, today), deadline__lte=sunday), limits)
-    overdue = listed(rows.filter(deadline__lt=today), limits)
-    waiting = listed(rows.filter(state=State.CLOSE_REQUESTED), limits)
+    due = list(rows.filter(deadline__gte=max(monday, today), deadline__lte=sunday))
+    overdue = list(rows.filter(deadline__lt=today))
+    waiting = list(rows.filter(state=State.CLOSE_REQUESTED))
     said = [f"本周到期 {len(due)} 项，已经超期 {len(overdue)} 项，等复核销号 {len(waiting)} 项。"]
     if not (due or overdue or waiting):
         said = ["这一周没有到期的事项，没有超期的，也没有等着销号的。没有事就不用报。"]
@@ -262,7 +262,8 @@ def weekly(place: Place, day: date, now: datetime) -> Facts:
         said.append(f"每张表只列前 {MOST} 项，其余的在台账里看；要短一些，可以一个乡镇出一张。")
     return {
         "place": place.name, "week": f"{day_text(monday)}至 {sunday.month} 月 {sunday.day} 日", "date": day_text(today),
-        "overall": said, "due": due[:MOST], "overdue": overdue[:MOST], "waiting": waiting[:MOST],
+        "overall": said, "due": listed(due[:MOST], limits), "overdue": listed(overdue[:MOST], limits),
+        "waiting": listed(waiting[:MOST], limits),
     }  # fmt: skip
 
 
