@@ -210,9 +210,8 @@ def _race(run: Run, crew: Crew, tour: Tour, order: list[int]) -> None:
     HiGHS proves some villages in a second on which CP-SAT needs ten, and the other way round. A first rough search
     is for whoever interrupts. Who comes first depends on the clock, as everything under a limit of seconds does.
     """
-    until = run.started + (run.seconds or 0.0)
-    proof = Limits(gap=0.5 * run.gap, seed=run.seed, whole_shares=True, until=until)
-    rough = replace(run.share(len(order), 0.1, max(0.8 * run.gap, ROUGHLY), run.seed), until=until)
+    proof = Limits(gap=0.5 * run.gap, seed=run.seed, whole_shares=True, until=run.until)
+    rough = run.share(len(order), 0.1, max(0.8 * run.gap, ROUGHLY), run.seed)
     ways = (rough, replace(proof, by="cp_sat"), proof)
     _take_weeks(run, crew, [(v, "week", (list(tour[v]), limits)) for limits in ways for v in order])
 
