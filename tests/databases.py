@@ -1,7 +1,8 @@
-"""Test databases copied from a migrated template, because migrating takes half a minute of processor time per worker.
+"""Test databases copied from a migrated template, because migrating takes a minute of processor time per worker.
 
 The template is made once for the present migrations: on SQLite a file kept between runs, on PostgreSQL a database of
-the same server. The migrations themselves are thereby run for real, once on each engine.
+the same server. The migrations themselves are run for real once on each engine: on PostgreSQL for the template, on
+SQLite by tests/tools/test_snapshot.py while the other workers go on, for the template there is the packed database.
 """
 
 import fcntl
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.bootstrap.schema import make, migrate, schema_key
+from tools.bootstrap.schema import make, migrate, schema_key, unpack
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 KEPT = 3  # templates of other branches stay for a while
@@ -38,11 +39,14 @@ def _one_at_a_time() -> Iterator[Path]:
 
 
 def sqlite_template() -> Path:
-    """A file with the outcome of all migrations, run for real."""
+    """A file with the outcome of all migrations: unpacked, or where they have changed since, run for real."""
     with _one_at_a_time() as folder:
         target = folder / f"{schema_key()}.sqlite3"
         if not target.exists():
-            make(Path(sys.executable), target)
+            fresh = target.with_suffix(".fresh")  # a test run that is stopped here leaves no half template
+            if not unpack(fresh):
+                make(Path(sys.executable), fresh)
+            fresh.replace(target)
             for old in sorted(folder.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
                 old.unlink()
         return target
