@@ -30,17 +30,17 @@ def _folder() -> Path:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[Path]:
-    """The folder of templates, held by one worker."""
+def _one_at_a_time(engine: str) -> Iterator[Path]:
+    """The folder of templates, held by one process for this engine."""
     folder = _folder()
-    with (folder / "lock").open("w") as lock:
+    with (folder / f"lock-{engine}").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
 
 
 def sqlite_template() -> Path:
     """A file with the outcome of all migrations: unpacked, or where they have changed since, run for real."""
-    with _one_at_a_time() as folder:
+    with _one_at_a_time("sqlite") as folder:
         target = folder / f"{schema_key()}.sqlite3"
         if not target.exists():
             fresh = target.with_suffix(".fresh")  # a test run that is stopped here leaves no half template
@@ -65,24 +65,35 @@ def _postgres_url(name: str) -> str:
     return f"{scheme}://{path.rpartition('/')[0]}/{name}{question}{query}"
 
 
+def _migrate_postgres(cursor, template: str) -> None:
+    """Makes the database ``template`` with the outcome of all migrations, unless it is there."""
+    cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [template])
+    found = cursor.fetchone()
+    if found is not None and found[0] == schema_key():
+        return
+    cursor.execute(f'DROP DATABASE IF EXISTS "{template}"')
+    cursor.execute(f'CREATE DATABASE "{template}"')
+    migrate(Path(sys.executable), {"DATABASE_URL": _postgres_url(template), "XIANGLI_DATA": tempfile.gettempdir()})
+    cursor.execute(f"COMMENT ON DATABASE \"{template}\" IS '{schema_key()}'")
+
+
 def _copy_postgres(connection, name: str) -> None:
-    quote = connection.ops.quote_name
     template = f"{name.partition('_gw')[0]}_template"
-    with _one_at_a_time(), connection._nodb_cursor() as cursor:
-        cursor.execute(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
-            [template],
-        )
-        found = cursor.fetchone()
-        if found is None or found[0] != schema_key():
-            cursor.execute(f"DROP DATABASE IF EXISTS {quote(template)}")
-            cursor.execute(f"CREATE DATABASE {quote(template)}")
-            migrate(
-                Path(sys.executable), {"DATABASE_URL": _postgres_url(template), "XIANGLI_DATA": tempfile.gettempdir()}
-            )
-            cursor.execute(f"COMMENT ON DATABASE {quote(template)} IS '{schema_key()}'")
-        cursor.execute(f"DROP DATABASE IF EXISTS {quote(name)}")
-        cursor.execute(f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}")
+    with _one_at_a_time("postgresql"), connection._nodb_cursor() as cursor:
+        _migrate_postgres(cursor, template)
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def prepare() -> None:
+    """Makes PostgreSQL's template in advance: `./xiangli test` does so while it still tests on SQLite."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    with _one_at_a_time("postgresql"), connection._nodb_cursor() as cursor:
+        _migrate_postgres(cursor, f"test_{connection.settings_dict['NAME']}_template")
 
 
 @contextmanager
