@@ -82,8 +82,9 @@ def _postgres(python: Path, arguments: list[str], stack: contextlib.ExitStack) -
         return problem
     if not arguments:
         env = clean_environment() | {
-            "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "xiangli.config.settings", "XIANGLI_SECRET": "only-for-tests",
-            "PYTHONPATH": os.pathsep.join((str(CHECKOUT), str(CHECKOUT / "src"))), "XIANGLI_DATA": tempfile.gettempdir(),
+            "DATABASE_URL": url, "XIANGLI_DATA": tempfile.gettempdir(), "XIANGLI_SECRET": "only-for-tests",
+            "DJANGO_SETTINGS_MODULE": "xiangli.config.settings",
+            "PYTHONPATH": os.pathsep.join((str(CHECKOUT), str(CHECKOUT / "src"))),
         }  # fmt: skip
         command = [str(python), "-c", "from tests.databases import prepare; prepare()"]
         # Quiet: where it fails the tests try again, and say what is wrong.
