@@ -72,8 +72,7 @@ class RulesForm(forms.Form):
         began, line = data.get("began"), data.get("line")
         if began and line and self.now not in (began, written_rules(line)):
             self.add_error("line", f"您改的时候，别人把开放时间改成了“{self.now}”。还要用您写的，就再保存一次。")
-            self.data = self.data.copy()  # what is sent next begins from here
-            self.data[self.add_prefix("began")] = self.now
+            self.data = {**self.data.dict(), self.add_prefix("began"): self.now}  # type: ignore[attr-defined]  # a QueryDict
         return data
 
     def clean_since(self) -> date:

@@ -120,8 +120,8 @@ def opening_rules(request: HttpRequest, pk: int) -> HttpResponse:
     centre = _centre(request, pk)
     space = _space(request, centre)
     today = timezone.localdate()
-    current = queries.openings(centre.county, [centre.pk], today, door.HORIZON).rules_of(centre.pk, space.pk if space else None)
-    form = forms.RulesForm(request.POST, current=current, today=today)
+    read = queries.openings(centre.county, [centre.pk], today, door.HORIZON)
+    form = forms.RulesForm(request.POST, current=read.rules_of(centre.pk, space.pk if space else None), today=today)
     if not form.is_valid():
         return _page(request, centre, rules_form=form)
     since = form.cleaned_data["since"]
