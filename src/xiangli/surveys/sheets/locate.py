@@ -63,11 +63,7 @@ class PageMap:
 
 def locate(grey: Image, layout: Layout) -> PageMap | None:
     """The page in a grey image, or None when no two markers of one page are to be found."""
-    found = markers.in_corners(grey, layout, markers.TILES[0])
-    if found is None or len(found[1]) < 3:
-        found = markers.in_corners(grey, layout, markers.TILES[1])
-    if found is None or len(found[1]) < 3:
-        found = markers.anywhere(grey, layout)
+    found = markers.in_corners(grey, layout) or markers.anywhere(grey, layout)
     if found is None:
         return None
     page, corners = found
