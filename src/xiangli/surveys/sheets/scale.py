@@ -21,6 +21,13 @@ def median_of(values: NDArray[Any]) -> float:
     return float((ordered[half] + ordered[(values.size - 1) // 2]) / 2)
 
 
+def level_of(values: NDArray[Any], part: float) -> float:
+    """The level that this part of some values stays below. Puts them in another order."""
+    rank = int(len(values) * part)
+    values.partition(rank)
+    return float(values[rank])
+
+
 def middle_of(rows: NDArray[Any]) -> NDArray[Any]:
     """The upper median of each row, (n,): a tenth of what numpy's own takes on such short rows."""
     import numpy as np
