@@ -51,7 +51,8 @@ def _straight_qr(grey: Image, page: Page, page_map: PageMap) -> Code | None:
     x, y, side = page.qr
     reach = side + 2 * QR_QUIET_MM
     corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-    image = page_map.to_pixels(corners * reach + (x - QR_QUIET_MM, y - QR_QUIET_MM)).astype(np.float32)
+    places = corners * reach + (x - QR_QUIET_MM, y - QR_QUIET_MM)
+    image = page_map.to_pixels(places, printed=True).astype(np.float32)
     target = (corners * QR_PIXELS - 0.5).astype(np.float32)
     flat = cv2.warpPerspective(
         grey, cv2.getPerspectiveTransform(image, target), (QR_PIXELS, QR_PIXELS), flags=cv2.INTER_LINEAR,

@@ -50,7 +50,8 @@ class Page:
     bubbles: tuple[Place, ...]
     boxes: tuple[Place, ...]
     centres: NDArray[np.float64]
-    """(n, 2) middles of the bubbles."""
+    """(n, 2) middles of the bubbles, and half width and half height of each."""
+    half: NDArray[np.float64]
     nearest: NDArray[np.int64]
     """(n, up to 7) each bubble and those nearest to it."""
 
@@ -155,5 +156,6 @@ def _parse_page(page: Mapping[str, Any], paper: tuple[float, float]) -> Page:
         bubbles=bubbles,
         boxes=tuple(place(item, "") for item in page.get("boxes", [])),
         centres=centres,
+        half=np.array([[item.w / 2, item.h / 2] for item in bubbles]).reshape(-1, 2),
         nearest=np.argsort(distances, axis=1)[:, :7],
     )

@@ -8,6 +8,7 @@ centre of the first pixel at 0, 0).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from . import markers
@@ -40,13 +41,17 @@ class PageMap:
     residual: float
     """Root mean square distance of the marker corners from the homography, millimetres."""
 
-    def to_pixels(self, points: Points) -> Points:
-        """Image positions (..., 2) of paper positions (..., 2)."""
+    def to_pixels(self, points: Points, *, printed: bool = False) -> Points:
+        """Image positions (..., 2) of paper positions (..., 2).
+
+        printed: these are places that a layout fixes; what the bend needs to know of them is kept for the next sheet.
+        """
         import numpy as np
 
         flat = points.reshape(-1, 2)
         if len(self.anchors):
-            flat = flat + _spline_basis(flat, self.anchors) @ self.weights
+            basis = _kept_basis(flat, self.anchors) if printed else _spline_basis(flat, self.anchors)
+            flat = flat + basis @ self.weights
         image = flat @ self.homography[:, :2].T + self.homography[:, 2]
         result: Points = np.asarray(image[:, :2] / image[:, 2:]).reshape(points.shape)
         return result
@@ -56,7 +61,7 @@ class PageMap:
         import numpy as np
 
         square = np.array([[100.0, 140.0], [110.0, 140.0], [110.0, 150.0], [100.0, 150.0]])
-        corners = self.to_pixels(square)
+        corners = self.to_pixels(square, printed=True)
         across, down = corners[2] - corners[0], corners[3] - corners[1]
         return float(np.sqrt(abs(across[0] * down[1] - across[1] * down[0]) / 2) / 10)
 
@@ -218,12 +223,24 @@ def _spline_basis(points: Points, anchors: Points) -> Points:
     return basis
 
 
+def _kept_basis(points: Points, anchors: Points) -> Points:
+    """_spline_basis of points that come again and again."""
+    return _basis_of(points.tobytes(), anchors.tobytes())
+
+
+@lru_cache(maxsize=32)
+def _basis_of(points: bytes, anchors: bytes) -> Points:
+    import numpy as np
+
+    return _spline_basis(np.frombuffer(points).reshape(-1, 2), np.frombuffer(anchors).reshape(-1, 2))
+
+
 def _spline_weights(anchors: Points, shifts: Points) -> Points:
     """Weights of the thin-plate spline that moves the anchors by the shifts, lightly smoothed."""
     import numpy as np
 
     count = len(anchors)
-    basis = _spline_basis(anchors, anchors)
+    basis = _kept_basis(anchors, anchors)
     system = np.zeros((count + 3, count + 3))
     system[:count] = basis
     system[:count, :count] += 1e-4 * np.eye(count)

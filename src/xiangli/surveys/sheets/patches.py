@@ -6,12 +6,11 @@ the printer's own black stands, whatever the light: each patch is measured again
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import frames
-from .layout import Page, Place
+from .layout import Page
 from .locate import PageMap
 from .scale import DENSITY, UNIT, middle_of
 
@@ -60,8 +59,8 @@ def cut(grey: Image, page: Page, page_map: PageMap) -> Patches:
     """Patches of all bubbles of a page, moved so that each frame sits in the middle."""
     import numpy as np
 
-    side = patch_side(page.bubbles)
-    half = np.array([[place.w / 2, place.h / 2] for place in page.bubbles], dtype=np.float32) * DENSITY
+    side = 2 * round((float(page.half.max()) + REACH_MM) * DENSITY)
+    half = page.half.astype(np.float32) * DENSITY
     blackness = _blackness(grey, page, page_map)
     affines = _affines(page_map, page.centres, side)
     ink = ink_of(warp(grey, affines, side), half, blackness)
@@ -86,12 +85,6 @@ def cut(grey: Image, page: Page, page_map: PageMap) -> Patches:
         ink = ink_of(warp(grey, affines, side), half, blackness)
         profiles = frames.profiles_of(ink, half)
     return Patches(ink, half, affines, blackness, _noise(ink), frames.seen(profiles, half, page.line))
-
-
-def patch_side(bubbles: Sequence[Place]) -> int:
-    """Side of the patches in pixels: the largest bubble and its surroundings."""
-    largest = max(max(place.w, place.h) for place in bubbles)
-    return 2 * round((largest / 2 + REACH_MM) * DENSITY)
 
 
 def warp(image: Image, affines: Floats, side: int) -> Image:
@@ -170,7 +163,7 @@ def _affines(page_map: PageMap, centres: NDArray[np.float64], side: int) -> Floa
 
     reach = 3.0
     offsets = np.array([[0.0, 0.0], [reach, 0.0], [-reach, 0.0], [0.0, reach], [0.0, -reach]])
-    points = page_map.to_pixels(centres[:, None, :] + offsets)
+    points = page_map.to_pixels(centres[:, None, :] + offsets, printed=True)
     x_axis = (points[:, 1] - points[:, 2]) / (2 * reach * DENSITY)
     y_axis = (points[:, 3] - points[:, 4]) / (2 * reach * DENSITY)
     corner = points[:, 0] - (x_axis + y_axis) * (side - 1) / 2
@@ -188,10 +181,10 @@ def _blackness(grey: Image, page: Page, page_map: PageMap) -> float:
     turn = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
     black = np.concatenate([turn, turn @ [[1, 0.5], [-0.5, 1]]]) * (side * 5 / 12)
     white = turn * (side / 2 + 2.2)
-    pixels = page_map.to_pixels(centres + np.concatenate([black, white])).astype(np.float32)
+    pixels = page_map.to_pixels(centres + np.concatenate([black, white]), printed=True).astype(np.float32)
     sampled = cv2.remap(grey, pixels, None, cv2.INTER_LINEAR, borderValue=0).astype(np.float32)
     ratios = middle_of(sampled[:, :8]) / np.maximum(sampled[:, 8:].max(axis=1), 1.0)
-    return float(np.clip(1.0 - middle_of(ratios[None])[0], 0.25, 1.0))
+    return min(max(float(1.0 - middle_of(ratios[None])[0]), 0.25), 1.0)
 
 
 def _noise(ink: Image) -> float:

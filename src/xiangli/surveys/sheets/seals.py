@@ -34,7 +34,7 @@ def covered(grey: Bytes, page: Page, page_map: PageMap) -> NDArray[np.bool_]:
     import numpy as np
 
     under = np.zeros(len(page.bubbles), bool)
-    reach = np.array([max(place.w, place.h) / 2 for place in page.bubbles]) * 1.5
+    reach = page.half.max(axis=1) * 1.5
     for x, y, radius in find_rings(grey, page_map):
         under |= np.hypot(page.centres[:, 0] - x, page.centres[:, 1] - y) < radius + reach
     return under
