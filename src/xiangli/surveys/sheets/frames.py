@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .scale import DENSITY, UNIT, median_of, middle_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Image = NDArray[np.uint8]
     Mask = NDArray[np.bool_]
+    Whole = NDArray[np.int64]
 
 SHIFT_MM = 2.6
 """Largest error of place that a bubble's own frame can put right."""
@@ -43,9 +45,11 @@ def profiles_of(ink: Image, half: Floats) -> Floats:
         for index, (low, high) in enumerate(BANDS):
             first, last = int((side - 1) / 2 + low * span), int((side - 1) / 2 + high * span) + 1
             if axis == 0:
-                band = np.diff(sums[last::side] - sums[first:-1:side], axis=1)
+                part = sums[last::side] - sums[first:-1:side]
+                band = part[:, 1:] - part[:, :-1]
             else:
-                band = np.diff(sums[:, last] - sums[:, first]).reshape(count, side)
+                part = sums[:, last] - sums[:, first]
+                band = (part[1:] - part[:-1]).reshape(count, side)
             # Their means to a level of ink, as bytes would hold them.
             np.multiply(band, np.float32(1 / (last - first)), out=profiles[index, axis], casting="same_kind")
     np.rint(profiles, out=profiles)
@@ -105,27 +109,42 @@ def _along(profiles: Floats, spans: Sequence[float], line_mm: float, most: int) 
     import numpy as np
 
     looks, count, side = profiles.shape
-    middle, line = (side - 1) / 2, line_mm * DENSITY / 2
-    steps, aside = np.arange(-most, most + 1), round(0.65 * DENSITY)
-    match = np.empty((looks, count, len(steps)), np.float32)
-    for axis, span in enumerate(spans):
-        first = np.round(middle - span + line + steps).astype(int)
-        last = np.round(middle + span - line + steps).astype(int)
-        # A line with paper on its outer side: marks inside the box do not look like that on both sides at once.
-        profile = profiles[axis::2]
-        outer = profile[:, :, first] - profile[:, :, first - aside]
-        np.minimum(outer, profile[:, :, last] - profile[:, :, last + aside], out=match[axis::2])
+    first, before, last, after = profiles.ravel()[_places(looks, count, side, tuple(spans), line_mm, most)]
+    # A line with paper on its outer side: marks inside the box do not look like that on both sides at once.
+    match = np.minimum(first - before, last - after)
     best = match.argmax(axis=2)
     within = (best > 0) & (best < 2 * most)
     flat = match.ravel()
-    at = np.arange(0, match.size, len(steps)).reshape(best.shape) + np.clip(best, 1, 2 * most - 1)
+    at = np.arange(0, match.size, match.shape[2]).reshape(best.shape)
+    at += np.minimum(np.maximum(best, 1), 2 * most - 1)
     peak, before, after = match.max(axis=2), flat[at - 1], flat[at + 1]
     bend = before - 2 * peak + after
-    fine = np.where(within & (bend < -1e-6), (before - after) / (2 * np.minimum(bend, -1e-6)), 0.0)
-    shifts: Floats = (best - most + np.clip(fine, -0.5, 0.5)).astype(np.float32)
+    fine = (before - after) / (2 * np.minimum(bend, -1e-6))
+    fine *= within & (bend < -1e-6)
+    shifts: Floats = (best - most + np.minimum(np.maximum(fine, -0.5), 0.5)).astype(np.float32)
     usual = np.maximum(middle_of(peak), 0.04)
-    clear: Floats = np.where(within & (peak > 0.04), peak / usual[:, None], 0.0).astype(np.float32)
+    clear: Floats = peak / usual[:, None]
+    clear *= within & (peak > 0.04)
     return shifts, clear
+
+
+@lru_cache(maxsize=8)
+def _places(
+    looks: int, count: int, side: int, spans: tuple[float, ...], line_mm: float, most: int
+) -> NDArray[np.int64]:
+    """Flat indices (4, looks, count, steps) of profiles, for each step that a frame may be out of place.
+
+    Where its first line is then, what lies before that, its last line, and what lies after it.
+    """
+    import numpy as np
+
+    middle, line = (side - 1) / 2, line_mm * DENSITY / 2
+    steps, aside = np.arange(-most, most + 1), round(0.65 * DENSITY)
+    across = np.array(spans)[:, None]
+    first = np.round(middle - across + line + steps).astype(int)
+    last = np.round(middle + across - line + steps).astype(int)
+    columns = np.tile(np.stack([first, first - aside, last, last + aside]), (1, looks // 2, 1))
+    return columns[:, :, None] + np.arange(looks * count).reshape(looks, count, 1) * side
 
 
 def _settle(values: Floats, clear: Floats, nearest: NDArray[np.int64], close_by: float) -> Floats:

@@ -104,31 +104,39 @@ def ink_of(stack: Image, half: Floats, blackness: float) -> Image:
     import cv2
     import numpy as np
 
-    side = stack.shape[1]
-    top, bottom, left, right = _paper(stack, half)
-    four = np.sort(np.stack([top, bottom, left, right]), axis=0)
+    four = _paper(stack, half)
+    top, bottom, left, right = four
+    four = np.sort(four, axis=0)
     level = np.maximum((four[1] + four[2]) / 2, 8.0)
     slopes = np.stack([(right - left) / level, (bottom - top) / level], axis=1) / 2
     ink = np.empty_like(stack)
     gain = UNIT / blackness
-    ramp = np.linspace(-1, 1, side, dtype=np.float32)
-    for index, (slope_x, slope_y) in enumerate(slopes.tolist()):
-        if max(abs(slope_x), abs(slope_y)) < LEVEL_LIGHT:
-            cv2.addWeighted(stack[index], -gain / level[index], stack[index], 0.0, gain, dst=ink[index])
-            continue
-        # Sides are measured at about four fifths of the way from the middle to the border.
-        down, across = (min(max(slope, -0.25), 0.25) * 1.25 for slope in (slope_y, slope_x))
-        paper = np.add.outer(ramp * np.float32(down), ramp * np.float32(across) + 1)
-        light = cv2.divide(stack[index], paper, scale=float(-gain / level[index]), dtype=cv2.CV_32F)
-        light += np.float32(gain)
-        np.maximum(light, 0, out=light)
-        np.minimum(light, 255, out=light)
-        ink[index] = light
+    uneven = (np.abs(slopes).max(axis=1) >= LEVEL_LIGHT).tolist()
+    for index, (patch, out, scale) in enumerate(zip(stack, ink, (-gain / level).tolist(), strict=True)):
+        if uneven[index]:
+            out[:] = _unshaded(patch, *slopes[index].tolist(), scale, gain)
+        else:
+            cv2.addWeighted(patch, scale, patch, 0.0, gain, out)
     return ink
 
 
-def _paper(stack: Image, half: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Level of the paper above, below, left and right of each bubble, (n,) each."""
+def _unshaded(patch: Image, slope_x: float, slope_y: float, scale: float, gain: float) -> Floats:
+    """gain + scale * patch / paper, 0 to 255, where the paper's light falls off evenly over the patch."""
+    import cv2
+    import numpy as np
+
+    ramp = np.linspace(-1, 1, len(patch), dtype=np.float32)
+    # Sides are measured at about four fifths of the way from the middle to the border.
+    down, across = (min(max(slope, -0.25), 0.25) * 1.25 for slope in (slope_y, slope_x))
+    paper = np.add.outer(ramp * np.float32(down), ramp * np.float32(across) + 1)
+    light: Floats = cv2.divide(patch, paper, scale=scale, dtype=cv2.CV_32F)
+    light += np.float32(gain)
+    np.maximum(light, 0, out=light)
+    return np.minimum(light, 255, out=light)
+
+
+def _paper(stack: Image, half: Floats) -> Floats:
+    """Level of the paper above, below, left and right of each bubble, (4, n)."""
     import cv2
     import numpy as np
 
@@ -137,23 +145,22 @@ def _paper(stack: Image, half: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     cells = side // block
     tall = stack.reshape(count * side, side)
     coarse = cv2.resize(tall, (cells, count * cells), interpolation=cv2.INTER_AREA).reshape(count, cells, cells)
-    middle = (cells - 1) / 2
     inner = int(np.ceil(float(half.max()) / block + 0.4))
-    low, high = int(middle - inner), int(np.ceil(middle + inner)) + 1
-    right = cells - int(np.ceil((REACH_MM - LABEL_MM) * DENSITY / block))
-    return (
-        _bright(coarse[:, :low, :right]), _bright(coarse[:, high:, :right]),
-        _bright(coarse[:, :, :low]), _bright(coarse[:, :, high:right]),
-    )  # fmt: skip
+    # As many rows above the bubbles as below them, and no label.
+    low, right = int((cells - 1) / 2 - inner), cells - int(np.ceil((REACH_MM - LABEL_MM) * DENSITY / block))
+    level = np.empty((4, count), np.float32)
+    level[:2] = _bright(np.concatenate([coarse[:, :low, :right], coarse[:, cells - low :, :right]])).reshape(2, count)
+    level[2], level[3] = _bright(coarse[:, :, :low]), _bright(coarse[:, :, cells - low : right])
+    return level
 
 
-def _bright(cells: Image) -> Floats:
+def _bright(cells: Image) -> Image:
     """The level that 70 % of the cells stay below, (n,): paper, unless nearly all of it is covered."""
     import numpy as np
 
     flat = cells.reshape(len(cells), -1)
     rank = int(flat.shape[1] * 0.7)
-    level: Floats = np.partition(flat, rank, axis=1)[:, rank].astype(np.float32)
+    level: Image = np.partition(flat, rank, axis=1)[:, rank]
     return level
 
 
