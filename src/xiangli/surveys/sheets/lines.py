@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 STRONG = 0.30
 """Ink above its surroundings that counts as a stroke however wide it is."""
+DARK = 60.0
+"""Ink of the surroundings from which they are dark."""
 STROKE = 0.7
 """Part of a stroke's pixels that stay below what is taken for its ink."""
 BORDER = 4
@@ -42,46 +44,40 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
 
     tall, thin: (n, side, side) ink of boxes of one size; shades: (n,) what their surroundings have.
     """
+    import numpy as np
 
     ink, lines = tall[:, zone.rows, zone.columns], thin[:, zone.rows, zone.columns]
     strong = (shades + STRONG * UNIT)[:, None, None]
     masks = (lines > floor) | (ink > strong)
     inner, inside = pieces_of(masks)
+    above = ink - np.minimum(ink, shades.astype(np.uint8)[:, None, None])
+    # In a dark shade only what stands out as a line is sure to be a stroke's.
+    weight = np.maximum(lines, above * (shades < DARK)[:, None, None])
+    strokes = [_heaviest(*each) for each in zip(found, weight, inner, inside, strict=True)]
+    bests = [best for best, _ in strokes]
+    _shapes(found, above, inner, bests, zone)
     ringed = [index for index, item in enumerate(found) if item.ring_ink]
     outer, outside = pieces_of(((thin[ringed] > floor) | (tall[ringed] > strong[ringed])) & zone.outside)
-    crossed = _may_be_crossed(thin, floor)
-    for index, (item, shade) in enumerate(zip(found, shades.tolist(), strict=True)):
-        best, crossing = _heaviest(item, ink[index], lines[index], inner[index], inside[index], shade)
-        stroke = inner[index] == best if best else None
-        if stroke is not None:
-            _shape(item, ink[index], stroke, zone, shade)
-        if item.ring_ink:
-            at = ringed.index(index)
-            _outside(item, thin[index], outer[at], outside[at], inner[index], crossing, best, zone)
-            if item.entering >= 2 and item.ends == 2 and stroke is not None:
-                item.axis = _axis(stroke)
+    for at, index in enumerate(ringed):
+        item, (best, crossing) = found[index], strokes[index]
+        _outside(item, thin[index], outer[at], outside[at], inner[index], crossing, best, zone)
+        if item.entering >= 2 and item.ends == 2 and best:
+            item.axis = _axis(inner[index] == best)
+    for index, (item, best, crossed) in enumerate(zip(found, bests, _may_be_crossed(thin, floor), strict=True)):
         if (best and item.extent > 1.2) or (item.around_left >= 0.6 and item.around_sides == 1):
-            _through_line(item, thin[index], crossed[index], zone, floor)
+            _through_line(item, thin[index], crossed, zone, floor)
             if item.through:
-                _beside_line(item, ink[index], lines[index], masks[index], shade)
+                _beside_line(item, weight[index], masks[index])
 
 
-def _heaviest(
-    found: Evidence, ink: Bytes, lines: Bytes, labels: Labels, pieces: Sequence[Piece], shade: float
-) -> tuple[int, list[Piece]]:
+def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[Piece]) -> tuple[int, list[Piece]]:
     """Measure the stroke inside that weighs most; its label (0: none), and those that reach the frame."""
-    import cv2
-    import numpy as np
-
-    rows, columns = ink.shape
+    rows, columns = weight.shape
     best, crossing = 0, []
     for piece in pieces:
         if piece.area < 4:
             continue
-        chosen = labels[piece.part] == piece.label
-        values = lines[piece.part][chosen]
-        if shade < 60:
-            values = np.maximum(values, cv2.subtract(ink[piece.part][chosen], shade).ravel())
+        values = weight[piece.part][labels[piece.part] == piece.label]
         contrast, extent = level_of(values, STROKE) / UNIT, max(0.1, piece.diagonal - BLUR_MM)
         found.specks += extent < 1.7 and contrast > 0.1
         left, top, width, height = piece.left, piece.top, piece.width, piece.height
@@ -97,18 +93,25 @@ def _heaviest(
     return best, crossing
 
 
-def _shape(found: Evidence, ink: Bytes, stroke: Mask, zone: Zones, shade: float) -> None:
-    """How much ink the stroke that weighs most has for its length, where it meets the frame, whether it is central."""
+def _shapes(found: Sequence[Evidence], above: Bytes, inner: Labels, bests: Sequence[int], zone: Zones) -> None:
+    """How much ink the strokes that weigh most have for their length, where they meet the frame, if they are central.
+
+    above: (n, h, w) ink above that of the surroundings.
+    """
     import numpy as np
 
-    values = ink[stroke]
-    black = (float(values.sum()) - float(np.minimum(values, np.uint8(shade)).sum())) / UNIT / DENSITY**2
-    found.body = black / (found.extent + BLUR_MM)
-    rim = stroke.ravel()[zone.rim]
-    found.ends = int(np.count_nonzero(rim[1:] & ~rim[:-1])) + bool(rim[0] and not rim[-1])
-    rows, columns = (size // 2 for size in stroke.shape)
+    drawn = inner == np.array([best or -1 for best in bests])[:, None, None]
+    black = (above * drawn).sum(axis=(1, 2)) / UNIT / DENSITY**2
+    rim = drawn.reshape(len(drawn), -1)[:, zone.rim]
+    # Where the rim comes to a stroke, once round.
+    ends = (rim & ~rim[:, np.arange(-1, rim.shape[1] - 1)]).sum(axis=1)
+    rows, columns = (size // 2 for size in drawn.shape[1:])
     reach = round(MIDDLE_MM * DENSITY)
-    found.middle = bool(stroke[rows - reach : rows + reach + 1, columns - reach : columns + reach + 1].any())
+    middle = drawn[:, rows - reach : rows + reach + 1, columns - reach : columns + reach + 1].any(axis=(1, 2))
+    shapes = zip(found, bests, black.tolist(), ends.tolist(), middle.tolist(), strict=True)
+    for item, best, ink, count, central in shapes:
+        if best:
+            item.body, item.ends, item.middle = ink / (item.extent + BLUR_MM), count, central
 
 
 def _axis(stroke: Mask) -> tuple[float, float]:
@@ -240,7 +243,7 @@ def _through_line(found: Evidence, thin: Bytes, crossed: Sequence[bool], zone: Z
             found.line_reach = side / 2
 
 
-def _beside_line(found: Evidence, ink: Bytes, lines: Bytes, mask: Mask, shade: float) -> None:
+def _beside_line(found: Evidence, weight: Bytes, mask: Mask) -> None:
     """Contrast and extent of the best stroke inside that stays when the line through the patch is taken away."""
     import cv2
     import numpy as np
@@ -257,9 +260,6 @@ def _beside_line(found: Evidence, ink: Bytes, lines: Bytes, mask: Mask, shade: f
         if area < 4:
             continue
         chosen = labels == label
-        values = lines[chosen]
-        if shade < 60:
-            values = np.maximum(values, cv2.subtract(ink[chosen], shade).ravel())
-        contrast, extent = level_of(values, STROKE) / UNIT, float(np.hypot(width, height)) / DENSITY - BLUR_MM
+        contrast, extent = level_of(weight[chosen], STROKE) / UNIT, float(np.hypot(width, height)) / DENSITY - BLUR_MM
         if min(extent, 4.0) * min(contrast, 0.4) > min(found.beside_extent, 4.0) * min(found.beside, 0.4):
             found.beside, found.beside_extent = contrast, extent
