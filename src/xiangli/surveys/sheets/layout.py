@@ -35,12 +35,14 @@ class Place:
 class Page:
     """One page of a layout.
 
-    markers: id -> four corners (4, 2), clockwise from the marker's own top left; marks: (n, 2) centres of the
-    mid-edge discs of diameter mark_d; qr: x, y, side; strip: left top corners of the runs of cells of side strip_cell.
+    markers: id -> four corners (4, 2), clockwise from the marker's own top left; corners: id -> its middle (2,);
+    marks: (n, 2) centres of the mid-edge discs of diameter mark_d; qr: x, y, side; strip: left top corners of the runs
+    of cells of side strip_cell.
     """
 
     number: int
     markers: Mapping[int, NDArray[np.float64]]
+    corners: Mapping[int, NDArray[np.float64]]
     marks: NDArray[np.float64]
     mark_d: float
     qr: tuple[float, float, float] | None
@@ -147,6 +149,7 @@ def _parse_page(page: Mapping[str, Any], paper: tuple[float, float]) -> Page:
     return Page(
         number=int(page["number"]),
         markers=markers,
+        corners={marker: corners.mean(axis=0) for marker, corners in markers.items()},
         marks=np.array([[item["x_mm"], item["y_mm"]] for item in marks], dtype=np.float64).reshape(-1, 2),
         mark_d=float(marks[0]["d_mm"]) if marks else 0.0,
         qr=(float(qr["x_mm"]), float(qr["y_mm"]), float(qr["w_mm"])) if qr else None,

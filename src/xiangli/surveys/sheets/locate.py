@@ -50,7 +50,7 @@ class PageMap:
 
         flat = points.reshape(-1, 2)
         if len(self.anchors):
-            basis = _kept_basis(flat, self.anchors) if printed else _spline_basis(flat, self.anchors)
+            basis = _basis_of(flat.tobytes(), self.anchors.tobytes()) if printed else _spline_basis(flat, self.anchors)
             flat = flat + basis @ self.weights
         image = flat @ self.homography[:, :2].T + self.homography[:, 2]
         result: Points = np.asarray(image[:, :2] / image[:, 2:]).reshape(points.shape)
@@ -105,10 +105,9 @@ def straighten(grey: Image, page: Page, page_map: PageMap) -> None:
     expected, measured = _measure_marks(grey, page, page_map)
     if len(expected) < 3:
         return
-    fixed = np.stack([page.markers[marker].mean(axis=0) for marker in page_map.markers if marker in page.markers])
+    fixed = np.array([page.corners[marker] for marker in page_map.markers if marker in page.corners])
     anchors = np.concatenate([fixed, expected])
-    shifts = np.concatenate([np.zeros_like(fixed), measured - expected])
-    page_map.anchors, page_map.weights = anchors, _spline_weights(anchors, shifts)
+    page_map.anchors, page_map.weights = anchors, _bend_of(anchors.tobytes())[:, len(fixed) :] @ (measured - expected)
 
 
 def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, Points]:
@@ -127,32 +126,34 @@ def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, 
     patches = np.empty((len(affines), size, size), np.uint8)
     for patch, affine in zip(patches, affines, strict=True):
         cv2.warpAffine(grey, affine, (size, size), dst=patch, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    faint, light = int(0.04 * size * size), int(0.8 * size * size)
-    levels = np.partition(patches.reshape(len(patches), -1), (faint, light), axis=1)[:, [faint, light]].tolist()
     area = np.pi / 4 * (page.mark_d * density) ** 2
-    found, measured = [], []
-    for index, (patch, (low, high)) in enumerate(zip(patches, levels, strict=True)):
-        centre = _disc(patch < (low + high) / 2, area) if high - low >= 40 else None
-        if centre is not None:
-            found.append(index)
-            measured.append(centre)
+    found, measured = _discs(patches, area)
     expected = page.marks[found]
     return expected, expected + (np.array(measured).reshape(-1, 2) + 0.5) / density - reach
 
 
-def _disc(dark: NDArray[np.bool_], area: float) -> list[float] | None:
-    """The centre of the one disc of about this area in a patch, pixels; None where there is none or more than one."""
+def _discs(patches: Image, area: float) -> tuple[list[int], list[list[float]]]:
+    """Which patches (n, size, size) show one dark disc of about this area and no more, and its centre there, pixels."""
     import cv2
     import numpy as np
 
-    _, _, stats, centroids = cv2.connectedComponentsWithStats(dark.view(np.uint8), connectivity=4)
-    fits = [
-        index
-        for index, (_, _, width, height, size) in enumerate(stats[1:].tolist(), 1)
-        if 0.6 * area < size < 1.5 * area and 0.7 < width / height < 1.4 and size > 0.68 * width * height
-    ]
-    centre: list[float] | None = centroids[fits[0]].tolist() if len(fits) == 1 else None
-    return centre
+    count, size = patches.shape[:2]
+    # What is darker than nearly all of a patch, and what is lighter than most of it, counted from how often each grey
+    # comes: the same for all patches in a third of the time that putting them in order takes.
+    shades = patches.reshape(count, -1) + np.arange(0, 256 * count, 256)[:, None]
+    below = np.bincount(shades.ravel(), minlength=256 * count).reshape(count, 256).cumsum(axis=1)
+    low, high = ((below > int(part * size * size)).argmax(axis=1) for part in (0.04, 0.8))
+    # One under another, with a bare row between.
+    dark = np.zeros((count, size + 1, size), np.uint8)
+    dark[:, :size] = patches < ((low + high) / 2)[:, None, None]
+    _, _, stats, centroids = cv2.connectedComponentsWithStats(dark.reshape(-1, size), connectivity=4)
+    fits: list[list[list[float]]] = [[] for _ in range(count)]
+    for (_, top, width, height, black), (x, y) in zip(stats[1:].tolist(), centroids[1:].tolist(), strict=True):
+        if 0.6 * area < black < 1.5 * area and 0.7 < width / height < 1.4 and black > 0.68 * width * height:
+            index = top // (size + 1)
+            fits[index].append([x, y - index * (size + 1)])
+    clear = [index for index in np.flatnonzero(high - low >= 40).tolist() if len(fits[index]) == 1]
+    return clear, [fits[index][0] for index in clear]
 
 
 def _fourth(grey: Image, layout: Layout, page: int, found: dict[int, Points]) -> dict[int, Points]:
@@ -197,20 +198,27 @@ def _page_map(grey: Image, layout: Layout, page: int, found: dict[int, Points]) 
 
     paper = np.concatenate([_marker_on_paper(layout, marker) for marker in found])
     rough = np.concatenate(list(found.values())).astype(np.float32)
-    module = median_of(np.linalg.norm(rough[1::4] - rough[::4], axis=1)) / 6
+    module = median_of(_lengths(rough[1::4] - rough[::4])) / 6
     reach = max(2, int(module * 0.5))
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.02)
     image = cv2.cornerSubPix(grey, rough.copy().reshape(-1, 1, 2), (reach, reach), (-1, -1), criteria).reshape(-1, 2)
-    moved = np.linalg.norm(image - rough, axis=1) > module
+    moved = _lengths(image - rough) > module
     image[moved] = rough[moved]
     homography, _ = cv2.findHomography(paper, image, 0)
     if homography is None:
         return None
     empty = np.zeros((0, 2))
     page_map = PageMap(page, homography, empty, empty, tuple(found), 0.0)
-    distances = np.linalg.norm(page_map.to_pixels(paper) - image, axis=1)
-    page_map.residual = float(np.sqrt((distances**2).mean())) / max(module / 2, 1e-6)
+    distances = page_map.to_pixels(paper) - image
+    page_map.residual = float((distances**2).sum() / len(paper)) ** 0.5 / max(module / 2, 1e-6)
     return page_map
+
+
+def _lengths(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    import numpy as np
+
+    lengths: NDArray[np.float32] = np.sqrt((vectors * vectors).sum(axis=1))
+    return lengths
 
 
 def _spline_basis(points: Points, anchors: Points) -> Points:
@@ -223,28 +231,26 @@ def _spline_basis(points: Points, anchors: Points) -> Points:
     return basis
 
 
-def _kept_basis(points: Points, anchors: Points) -> Points:
-    """_spline_basis of points that come again and again."""
-    return _basis_of(points.tobytes(), anchors.tobytes())
-
-
 @lru_cache(maxsize=32)
 def _basis_of(points: bytes, anchors: bytes) -> Points:
+    """_spline_basis of points that come again and again."""
     import numpy as np
 
     return _spline_basis(np.frombuffer(points).reshape(-1, 2), np.frombuffer(anchors).reshape(-1, 2))
 
 
-def _spline_weights(anchors: Points, shifts: Points) -> Points:
-    """Weights of the thin-plate spline that moves the anchors by the shifts, lightly smoothed."""
+@lru_cache(maxsize=32)
+def _bend_of(anchors: bytes) -> Points:
+    """What turns shifts (anchors, 2) into the weights of a thin-plate spline that moves the anchors by them.
+
+    It is lightly smoothed.
+    """
     import numpy as np
 
-    count = len(anchors)
-    basis = _kept_basis(anchors, anchors)
+    basis = _basis_of(anchors, anchors)
+    count = len(basis)
     system = np.zeros((count + 3, count + 3))
     system[:count] = basis
     system[:count, :count] += 1e-4 * np.eye(count)
     system[count:, :count] = basis[:, count:].T
-    target = np.concatenate([shifts, np.zeros((3, 2))])
-    weights: Points = np.linalg.solve(system, target)
-    return weights
+    return np.linalg.inv(system)[:, :count]
