@@ -33,15 +33,18 @@ FAINT = 0.1
 """Usual ink of frames below which nothing is said about them: somebody else's print without frames."""
 
 
-def profiles_of(ink: Image, half: Floats) -> Floats:
-    """Mean ink (bands, 2, n, side), 0 to 1, of the patches' columns and rows over each of BANDS of the other axis."""
+def profiles_of(ink: Image, spans: Sequence[float]) -> Floats:
+    """Mean ink (bands, 2, n, side), 0 to 1, of the patches' columns and rows over each of BANDS of the other axis.
+
+    Here and below spans are the usual half width and half height of a frame, pixels.
+    """
     import cv2
     import numpy as np
 
     count, side = ink.shape[:2]
     sums = cv2.integral(cv2.min(ink.reshape(count * side, side), UNIT))
     profiles = np.empty((len(BANDS), 2, count, side), np.float32)
-    for axis, span in enumerate(middle_of(half[:, ::-1].T).tolist()):
+    for axis, span in enumerate(reversed(spans)):
         for index, (low, high) in enumerate(BANDS):
             first, last = int((side - 1) / 2 + low * span), int((side - 1) / 2 + high * span) + 1
             if axis == 0:
@@ -57,19 +60,18 @@ def profiles_of(ink: Image, half: Floats) -> Floats:
     return profiles
 
 
-def shifts_of(profiles: Floats, half: Floats, line_mm: float, nearest: NDArray[np.int64]) -> Floats:
+def shifts_of(profiles: Floats, spans: Sequence[float], line_mm: float, nearest: NDArray[np.int64]) -> Floats:
     """How far (n, 2) pixels each frame lies from the middle of its patch, in agreement with its neighbours."""
     import numpy as np
 
-    shifts, clear = _along(profiles[WHOLE], middle_of(half.T).tolist(), line_mm, int(SHIFT_MM * DENSITY))
+    shifts, clear = _along(profiles[WHOLE], spans, line_mm, int(SHIFT_MM * DENSITY))
     return _settle(np.ascontiguousarray(shifts.T), clear.T, nearest, 0.5 * DENSITY)
 
 
-def turns_of(profiles: Floats, half: Floats, line_mm: float, nearest: NDArray[np.int64]) -> Floats | None:
+def turns_of(profiles: Floats, spans: Sequence[float], line_mm: float, nearest: NDArray[np.int64]) -> Floats | None:
     """Matrices (n, 2, 2) that straighten frames turned or sheared by a bend; None where all are straight enough."""
     import numpy as np
 
-    spans = middle_of(half.T).tolist()
     ends, known = _along(profiles[ENDS].reshape(4, *profiles.shape[2:]), spans, line_mm, 4)
     slopes = (ends[2:] - ends[:2]).T / (1.2 * np.float32(spans[::-1]))
     clear = np.minimum(known[:2], known[2:]).T
@@ -83,14 +85,14 @@ def turns_of(profiles: Floats, half: Floats, line_mm: float, nearest: NDArray[np
     return turned
 
 
-def seen(profiles: Floats, half: Floats, line_mm: float) -> Mask:
+def seen(profiles: Floats, spans: Sequence[float], line_mm: float) -> Mask:
     """Whether (n,) at least three sides of each bubble's frame are to be seen."""
     import numpy as np
 
     count, side = profiles.shape[2:]
     middle, line = (side - 1) / 2, line_mm * DENSITY / 2
     levels = []
-    for profile, extent in zip(profiles[WHOLE], middle_of(half.T).tolist(), strict=True):
+    for profile, extent in zip(profiles[WHOLE], spans, strict=True):
         for sign in (-1, 1):
             at = round(middle + sign * (extent - line))
             levels.append(profile[:, at - 2 : at + 3].max(axis=1))
@@ -104,7 +106,7 @@ def _along(profiles: Floats, spans: Sequence[float], line_mm: float, most: int) 
     """Shift (looks, n) of the frame's two lines in each look, profiles (looks, n, side) across and down in turn.
 
     Also (looks, n) how clear they are: the lines' ink as a part of what is usual on this page; 0 where they are not
-    found. spans: half width and half height of the frames, pixels.
+    found.
     """
     import numpy as np
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .pieces import Piece, pieces_of
 from .points import may_turn, point_of
-from .scale import DENSITY, UNIT, level_of
+from .scale import DENSITY, UNIT, level_of, sums_of
 from .zones import BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Evidence, Zones
 
 if TYPE_CHECKING:
@@ -101,10 +101,10 @@ def _shapes(found: Sequence[Evidence], above: Bytes, inner: Labels, bests: Seque
     import numpy as np
 
     drawn = inner == np.array([best or -1 for best in bests])[:, None, None]
-    black = (above * drawn).sum(axis=(1, 2)) / UNIT / DENSITY**2
+    black = sums_of((above * drawn).reshape(len(drawn), -1)) / UNIT / DENSITY**2
     rim = drawn.reshape(len(drawn), -1)[:, zone.rim]
     # Where the rim comes to a stroke, once round.
-    ends = (rim & ~rim[:, np.arange(-1, rim.shape[1] - 1)]).sum(axis=1)
+    ends = sums_of(rim & ~rim[:, np.arange(-1, rim.shape[1] - 1)])
     rows, columns = (size // 2 for size in drawn.shape[1:])
     reach = round(MIDDLE_MM * DENSITY)
     middle = drawn[:, rows - reach : rows + reach + 1, columns - reach : columns + reach + 1].any(axis=(1, 2))

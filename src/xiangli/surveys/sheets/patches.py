@@ -6,6 +6,7 @@ the printer's own black stands, whatever the light: each patch is measured again
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,8 @@ class Patches:
 
     ink: Image
     half: Floats
-    """(n, 2) half width and half height of each bubble, pixels."""
+    """(n, 2) half width and half height of each bubble, pixels, and the usual ones."""
+    spans: Sequence[float]
     affines: Floats
     """(n, 2, 3) patch pixels to image pixels."""
     blackness: float
@@ -61,30 +63,31 @@ def cut(grey: Image, page: Page, page_map: PageMap) -> Patches:
 
     side = 2 * round((float(page.half.max()) + REACH_MM) * DENSITY)
     half = page.half.astype(np.float32) * DENSITY
+    spans = middle_of(half.T).tolist()
     blackness = _blackness(grey, page, page_map)
     affines = _affines(page_map, page.centres, side)
     ink = ink_of(warp(grey, affines, side), half, blackness)
-    profiles = frames.profiles_of(ink, half)
+    profiles = frames.profiles_of(ink, spans)
     look = np.arange(len(ink))
     for _ in range(ROUNDS):
-        shifts = frames.shifts_of(profiles, half, page.line, page.nearest)
+        shifts = frames.shifts_of(profiles, spans, page.line, page.nearest)
         look = look[np.abs(shifts[look]).max(axis=1) >= SHIFT_LEFT]
         if not len(look):
             break
         affines[look, :, 2] += np.einsum("nij,nj->ni", affines[look, :, :2], shifts[look])
         ink[look] = moved = ink_of(warp(grey, affines[look], side), half[look], blackness)
-        profiles[:, :, look] = frames.profiles_of(moved, half)
+        profiles[:, :, look] = frames.profiles_of(moved, spans)
         if float(np.abs(shifts[look]).max()) < FAR:
             break
-    turned = frames.turns_of(profiles, half, page.line, page.nearest)
+    turned = frames.turns_of(profiles, spans, page.line, page.nearest)
     if turned is not None:
         middle = np.full(2, (side - 1) / 2, np.float32)
         centres = affines[:, :, :2] @ middle + affines[:, :, 2]
         affines[:, :, :2] = affines[:, :, :2] @ turned
         affines[:, :, 2] = centres - affines[:, :, :2] @ middle
         ink = ink_of(warp(grey, affines, side), half, blackness)
-        profiles = frames.profiles_of(ink, half)
-    return Patches(ink, half, affines, blackness, _noise(ink), frames.seen(profiles, half, page.line))
+        profiles = frames.profiles_of(ink, spans)
+    return Patches(ink, half, spans, affines, blackness, _noise(ink), frames.seen(profiles, spans, page.line))
 
 
 def warp(image: Image, affines: Floats, side: int) -> Image:

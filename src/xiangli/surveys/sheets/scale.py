@@ -28,6 +28,15 @@ def level_of(values: NDArray[Any], part: float) -> float:
     return float(values[rank])
 
 
+def sums_of(rows: NDArray[Any]) -> NDArray[Any]:
+    """The sum of each row of bytes or of truths (n, k), as whole numbers (n,): several times as fast as numpy's own."""
+    import cv2
+    import numpy as np
+
+    sums: NDArray[Any] = cv2.reduce(rows.view(np.uint8), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    return sums.reshape(-1)
+
+
 def middle_of(rows: NDArray[Any]) -> NDArray[Any]:
     """The upper median of each row, (n,): a tenth of what numpy's own takes on such short rows."""
     import numpy as np
