@@ -73,7 +73,7 @@ def turns_of(profiles: Floats, spans: Sequence[float], line_mm: float, nearest: 
     import numpy as np
 
     ends, known = _along(profiles[ENDS].reshape(4, *profiles.shape[2:]), spans, line_mm, 4)
-    slopes = (ends[2:] - ends[:2]).T / (1.2 * np.float32(spans[::-1]))
+    slopes = (ends[2:] - ends[:2]).T / (1.2 * np.array(spans[::-1], np.float32))
     clear = np.minimum(known[:2], known[2:]).T
     clear[np.abs(slopes) > TURN_MOST] = 0
     slopes = _settle(slopes, clear, nearest, 0.04)
@@ -157,14 +157,9 @@ def _settle(values: Floats, clear: Floats, nearest: NDArray[np.int64], close_by:
     """
     import numpy as np
 
-    settled = np.zeros_like(values)
-    for axis in (0, 1):
-        sure = clear[:, axis] > 0.5
-        if not sure.any():
-            continue
-        usual = float(middle_of(values[None, sure, axis])[0])
-        known = np.where(sure, values[:, axis], usual)
-        local = middle_of(known[nearest])
-        own = (sure & (np.abs(known - local) < close_by)) | (clear.min(axis=1) > CLEAR)
-        settled[:, axis] = np.where(own, known, local)
-    return settled
+    sure = clear > 0.5
+    usual = [float(middle_of(values[None, each, axis])[0]) if each.any() else 0.0 for axis, each in enumerate(sure.T)]
+    known = np.where(sure, values, np.array(usual, np.float32))
+    local = middle_of(known[nearest])
+    own = (sure & (np.abs(known - local) < close_by)) | (clear.min(axis=1) > CLEAR)[:, None]
+    return np.where(own, known, local)

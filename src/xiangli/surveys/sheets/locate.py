@@ -121,7 +121,7 @@ def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, 
     points = page_map.to_pixels(page.marks[:, None, :] + steps)
     axes = (points[:, 1:] - points[:, :1]) / (3.0 * density)
     corners = points[:, 0] - axes.sum(axis=1) * (size - 1) / 2
-    affines = np.stack([axes[:, 0], axes[:, 1], corners], axis=2)
+    affines = np.concatenate([axes, corners[:, None]], axis=1).transpose(0, 2, 1)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     patches = np.empty((len(affines), size, size), np.uint8)
     for patch, affine in zip(patches, affines, strict=True):
@@ -253,4 +253,5 @@ def _bend_of(anchors: bytes) -> Points:
     system[:count] = basis
     system[:count, :count] += 1e-4 * np.eye(count)
     system[count:, :count] = basis[:, count:].T
-    return np.linalg.inv(system)[:, :count]
+    bend: Points = np.linalg.inv(system).astype(np.float64)[:, :count]
+    return bend

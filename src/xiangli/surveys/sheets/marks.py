@@ -115,7 +115,7 @@ def _coarse(stack: Bytes) -> Bytes:
 
 
 def _worth_a_look(
-    thin: Bytes, wide: Bytes, coarse: Sequence[Bytes], traces: NDArray[np.float64], zone: Zones, floor: float
+    thin: Bytes, wide: Bytes, coarse: Sequence[Bytes], traces: NDArray[np.floating], zone: Zones, floor: float
 ) -> Mask:
     """Which boxes have anything in or around them at all (n,)."""
     lines = thin[:, zone.rows, zone.columns].max(axis=(1, 2)) >= floor
@@ -126,7 +126,7 @@ def _worth_a_look(
     return worth
 
 
-def _traces(inside: Bytes) -> NDArray[np.float64]:
+def _traces(inside: Bytes) -> NDArray[np.floating]:
     """For each box the faint line ink inside, in spreads above the bare boxes of the page (n,)."""
     import numpy as np
 
@@ -135,7 +135,7 @@ def _traces(inside: Bytes) -> NDArray[np.float64]:
     quiet = np.sort(level)[: max(3, len(level) // 2)]
     usual = np.float32(median_of(quiet))
     spread = max(0.0012, 1.5 * median_of(np.abs(quiet - usual)) * 1.4826)
-    traces: NDArray[np.float64] = (level - usual) / spread
+    traces: NDArray[np.floating] = (level - usual) / spread
     return traces
 
 

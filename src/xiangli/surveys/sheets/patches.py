@@ -117,20 +117,21 @@ def ink_of(stack: Image, half: Floats, blackness: float) -> Image:
     uneven = (np.abs(slopes).max(axis=1) >= LEVEL_LIGHT).tolist()
     for index, (patch, out, scale) in enumerate(zip(stack, ink, (-gain / level).tolist(), strict=True)):
         if uneven[index]:
-            out[:] = _unshaded(patch, *slopes[index].tolist(), scale, gain)
+            out[:] = _unshaded(patch, slopes[index].tolist(), scale, gain)
         else:
             cv2.addWeighted(patch, scale, patch, 0.0, gain, out)
     return ink
 
 
-def _unshaded(patch: Image, slope_x: float, slope_y: float, scale: float, gain: float) -> Floats:
-    """gain + scale * patch / paper, 0 to 255, where the paper's light falls off evenly over the patch."""
+def _unshaded(patch: Image, slopes: Sequence[float], scale: float, gain: float) -> Floats:
+    """gain + scale * patch / paper, 0 to 255, where the paper's light falls off evenly over the patch, by these slopes
+    across and down."""
     import cv2
     import numpy as np
 
     ramp = np.linspace(-1, 1, len(patch), dtype=np.float32)
     # Sides are measured at about four fifths of the way from the middle to the border.
-    down, across = (min(max(slope, -0.25), 0.25) * 1.25 for slope in (slope_y, slope_x))
+    across, down = (min(max(slope, -0.25), 0.25) * 1.25 for slope in slopes)
     paper = np.add.outer(ramp * np.float32(down), ramp * np.float32(across) + 1)
     light: Floats = cv2.divide(patch, paper, scale=scale, dtype=cv2.CV_32F)
     light += np.float32(gain)
@@ -186,12 +187,7 @@ def _blackness(grey: Image, page: Page, page_map: PageMap) -> float:
     import cv2
     import numpy as np
 
-    corners = np.stack(list(page.markers.values()))
-    centres, side = corners.mean(axis=1, keepdims=True), float(np.linalg.norm(corners[0, 1] - corners[0, 0]))
-    turn = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
-    black = np.concatenate([turn, turn @ [[1, 0.5], [-0.5, 1]]]) * (side * 5 / 12)
-    white = turn * (side / 2 + 2.2)
-    pixels = page_map.to_pixels(centres + np.concatenate([black, white]), printed=True).astype(np.float32)
+    pixels = page_map.to_pixels(page.probes, printed=True).astype(np.float32)
     sampled = cv2.remap(grey, pixels, None, cv2.INTER_LINEAR, borderValue=0).astype(np.float32)
     ratios = middle_of(sampled[:, :8]) / np.maximum(sampled[:, 8:].max(axis=1), 1.0)
     return min(max(float(1.0 - middle_of(ratios[None])[0]), 0.25), 1.0)
