@@ -41,7 +41,7 @@ def find_code(grey: Image) -> Code | None:
 
 
 def _straight_qr(grey: Image, page: Page, page_map: PageMap) -> Code | None:
-    """The QR code, warped flat; tried as it is and once sharpened."""
+    """The QR code, warped flat; tried as one that lies straight, as any, and once sharpened."""
     import cv2
     import numpy as np
     import zxingcpp
@@ -59,11 +59,11 @@ def _straight_qr(grey: Image, page: Page, page_map: PageMap) -> Code | None:
         borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
     formats: Any = zxingcpp.BarcodeFormat.QRCode
-    for sharpen in (False, True):
+    for pure, sharpen in ((True, False), (False, False), (False, True)):
         if sharpen:
             flat = cv2.addWeighted(flat, 2.5, cv2.GaussianBlur(flat, (0, 0), 3), -1.5, 0)
         for found in zxingcpp.read_barcodes(
-            flat, formats=formats, try_rotate=False, try_downscale=False, try_invert=False
+            flat, formats=formats, try_rotate=False, try_downscale=False, try_invert=False, is_pure=pure
         ):
             code = parse_payload(found.text)
             if code is not None:
