@@ -47,14 +47,14 @@ def point_of(stroke: Mask, low: int, thin: Bytes, zone: Zones) -> tuple[float, f
     if not left - aside <= column <= right + aside or not _is_open(stroke, low, column):
         return 0.0, 0.0
     y, x = stroke.nonzero()
-    arms = [(np.abs(x[beside] - column), y[beside]) for beside in (x < column, x > column)]
-    tops = sorted(int(rows.min()) for _, rows in arms)
+    # Rows come from the top down: the first place on either side is that arm's top.
+    left_top, right_top = int(y[(x < column).argmax()]), int(y[(x > column).argmax()])
     least = bottom + OUTSET_MM * DENSITY + 1 if low - bottom >= DEEP_MM * DENSITY else bottom - ARM_MM * DENSITY
-    if tops[0] > (len(stroke) - 1) / 2 or tops[1] > least:
+    if min(left_top, right_top) > (len(stroke) - 1) / 2 or max(left_top, right_top) > least:
         return 0.0, 0.0
-    values = thin[stroke]
-    length = sum(float(np.hypot(away.max(), low - rows.min())) for away, rows in arms) / DENSITY
-    length = max(1.0, length - 2 * (INSET_MM + OUTSET_MM))
+    values = thin[y, x]
+    arms = float(np.hypot(column - x.min(), low - left_top)) + float(np.hypot(x.max() - column, low - right_top))
+    length = max(1.0, arms / DENSITY - 2 * (INSET_MM + OUTSET_MM))
     black = float(values.sum()) / UNIT / DENSITY**2
     return level_of(values, 0.7) / UNIT, black / length
 

@@ -39,8 +39,9 @@ def sums_of(rows: NDArray[Any]) -> NDArray[Any]:
 
 def middle_of(rows: NDArray[Any]) -> NDArray[Any]:
     """The upper median of each row, (n,): a tenth of what numpy's own takes on such short rows."""
-    import numpy as np
 
     rank = rows.shape[1] // 2
-    middle: NDArray[Any] = np.partition(rows, rank, axis=1)[:, rank]
+    parted = rows.copy()
+    parted.partition(rank, axis=1)
+    middle: NDArray[Any] = parted[:, rank]
     return middle
