@@ -158,7 +158,7 @@ def test_missing_file_unknown_village_and_unwritable_target_are_told(solved, tmp
     assert main(["generate", "--villages", "1", "--out", str(tmp_path / "no" / "x.json")]) == 2
     assert main(["generate", "--villages", "0"]) == 2
     err = capsys.readouterr().err
-    assert "读不了文件" in err
+    assert "none.json：没有这个文件" in err
     assert "没有“没有的村”这个村" in err
     assert "写不了" in err
     assert "至少是 1" in err
