@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 
 from xiangli.planning.county import Limits, plan_county
 from xiangli.planning.timetable import check, generate, read_plan
@@ -21,3 +23,26 @@ def test_county_plans_what_is_missing_and_names_what_cannot_be_planned(tmp_path)
     (out / "t2.json").write_text("half wri", "utf-8")  # as a kill or a full disk might have left it
     again = {t.name: t.kept for t in plan_county(towns, out, limits)}
     assert again == {"bad": False, "t1": True, "t2": False}
+
+
+def test_county_on_a_dask_cluster_loses_nothing_when_a_worker_is_killed(tmp_path):
+    """The same call as here, two worker processes, one of them killed while it plans a town."""
+    from distributed import Client, LocalCluster
+
+    towns, limits = tmp_path / "towns", Limits(work=1.0)
+    towns.mkdir()
+    for seed in range(1, 6):
+        data = generate(seed=seed, villages=1, spaces=3, services=8, specialists=0)
+        (towns / f"t{seed}.json").write_text(json.dumps(data), "utf-8")
+    here = {t.name: (t.value, t.bound) for t in plan_county(towns, tmp_path / "here", limits)}
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, protocol="tcp://", dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        there = {}
+        for town in plan_county(towns, tmp_path / "there", limits, scheduler=cluster.scheduler_address):
+            if not there:
+                os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+            there[town.name] = (town.value, town.bound)
+    assert there == here
+    assert {p.name for p in (tmp_path / "there").iterdir()} == {p.name for p in towns.iterdir()}

@@ -94,7 +94,7 @@ def _time(text: str) -> time:
 class MorePeopleForm(forms.Form):
     """One more line of people in a scenario: in one village or in all."""
 
-    skill = forms.CharField(label="添人手：能做什么", max_length=40, required=False, help_text="例如 志愿者")
+    skill = forms.CharField(label="能做什么", max_length=40, required=False, help_text="例如 志愿者")
     village = forms.ModelChoiceField(Place.objects.none(), label="哪个村", required=False, empty_label="全镇各村")
     weekdays = forms.TypedMultipleChoiceField(
         label="星期", choices=WEEKDAYS, coerce=int, widget=forms.CheckboxSelectMultiple, required=False
@@ -147,7 +147,7 @@ class MorePeopleForm(forms.Form):
 class OtherRoomForm(forms.Form):
     """One room of a scenario: fit for one more service, or no longer used."""
 
-    space = forms.ModelChoiceField(Space.everywhere.none(), label="改房间：哪一间", required=False, empty_label="不改")
+    space = forms.ModelChoiceField(Space.everywhere.none(), label="哪一间", required=False, empty_label="不改")
     service = forms.ModelChoiceField(
         Service.everywhere.none(), label="改成也能办", required=False, empty_label="这间不再用"
     )

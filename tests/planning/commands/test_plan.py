@@ -157,8 +157,12 @@ def test_missing_file_unknown_village_and_unwritable_target_are_told(solved, tmp
     assert main(["why", str(target), "--village", "没有的村"]) == 2
     assert main(["generate", "--villages", "1", "--out", str(tmp_path / "no" / "x.json")]) == 2
     assert main(["generate", "--villages", "0"]) == 2
+    assert main(["generate", "--villages", "9999999"]) == 2
+    assert main(["check", str(tmp_path)]) == 2
     err = capsys.readouterr().err
-    assert "读不了文件" in err
+    assert "none.json：没有这个文件" in err
+    assert "应是 0 到 2000 的整数" in err
+    assert "是文件夹" in err
     assert "没有“没有的村”这个村" in err
     assert "写不了" in err
     assert "至少是 1" in err
@@ -179,3 +183,16 @@ def test_every_command_of_the_page_on_weeks_does_what_it_says(tmp_path, monkeypa
         assert main(smaller) == 0, smaller
     assert {path.name for path in tmp_path.iterdir()} == {"town.json", "plan.json", "next.json", "towns", "plans"}
     assert "全部通过" in capsys.readouterr().out
+
+
+def test_a_plan_that_boasts_is_caught(solved, tmp_path, capsys):
+    _, target = solved
+    plan = json.loads(target.read_text("utf-8"))
+    plan["report"].update(bound=plan["report"]["value"] + 1000, gap=0.0, status="optimal")
+    forged = tmp_path / "forged.json"
+    forged.write_text(json.dumps(plan), "utf-8")
+    assert main(["check", str(forged)]) == 1
+    out = capsys.readouterr().out
+    assert "证明状态“optimal”与上界不合" in out
+    assert "gap" in out
+    assert "2 处不合规定" in out

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from xiangli.planning.timetable import Interval, Plan, Session, check, generate, read_town
+from xiangli.planning.timetable import Interval, Plan, Session, check, gap_violations, generate, read_town
 
 
 def plan_of(sessions):
@@ -72,6 +72,28 @@ def test_figures_are_recomputed(made_up):
     assert [v.code for v in check(town, replace(plan, value=plan.value + 1))] == ["value"]
     more = [replace(m, met=m.met + 1.0) if m.met else m for m in plan.met]
     assert {v.code for v in check(town, replace(plan, met=tuple(more)))} >= {"over_offer", "value"}
+
+
+def test_whatever_people_read_in_a_report_is_recomputed(made_up):
+    town, plan = made_up
+    first = plan.villages[0]
+    forged = [
+        {"met_share": plan.met_share + 0.01},
+        {"worst_share": 1.0},
+        {"visits": plan.visits[1:]},
+        {"continuity": 0.123},
+        {"status": "optimal", "bound": plan.value + 1},
+        {"status": "unproven"},
+        {"status": "certain"},
+        {"villages": plan.villages[1:]},
+        {"villages": (replace(first, value=first.value + 1), *plan.villages[1:])},
+        {"villages": (replace(first, worst_group="nobody"), *plan.villages[1:])},
+        {"villages": (replace(first, worst_share=first.worst_share + 0.001), *plan.villages[1:])},
+        {"villages": (replace(first, met_share=first.met_share - 0.01), *plan.villages[1:])},
+    ]
+    assert [len(check(town, replace(plan, **figures))) for figures in forged] == [1] * len(forged)
+    assert list(gap_violations(plan.gap, plan)) == []
+    assert [len(list(gap_violations(told, plan))) for told in (None, True, "0", plan.gap + 0.01)] == [1] * 4
 
 
 def test_specialist_in_two_places_and_far_villages_are_named():

@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 
 import pytest
@@ -41,6 +42,19 @@ def test_nothing_changed_means_nothing_worse(made_up):
     assert after.value >= plan.value
     assert [d for d in differences(plan.sessions, after.sessions) if d.kind != "added"] == []
     assert check(town, after) == []
+
+
+def test_out_of_time_the_weeks_are_filled_around_what_was(made_up):
+    """Nothing to search with: every village still gets a week that keeps the rules and all that can stay."""
+    town, plan = made_up
+    busy = max((s for s in plan.sessions if s.village == "v02"), key=lambda s: s.time.end - s.time.start)
+    shut = with_village(town, 1, closures=(Closure(busy.space, Interval(busy.time.day, 0, 1440), "维修"),))
+    started = time.process_time()
+    after = replan(shut, plan, keep=0.9, villages=["v01", "v02", "v03"], seconds=0.001)
+    assert time.process_time() - started < 3
+    assert check(shut, after) == []
+    gone = {s.key() for s in plan.sessions} - {s.key() for s in after.sessions}
+    assert {(key[0], key[2], key[3]) for key in gone} == {("v02", busy.space, busy.time.day)}
 
 
 def test_pin_is_kept_and_marked(data):

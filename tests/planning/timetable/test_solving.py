@@ -16,6 +16,7 @@ from xiangli.planning.timetable import (
 from xiangli.planning.timetable.compiling import compile_village, session_of
 from xiangli.planning.timetable.engine import VillageEngine, shared_out
 from xiangli.planning.timetable.linear import Limits
+from xiangli.planning.timetable.underway import GRACE
 
 
 def test_small_village_is_solved_to_the_best_that_exists(data):
@@ -71,6 +72,20 @@ def test_hardly_any_time_still_gives_a_valid_plan():
     plan = solve(town, seconds=0.01, workers=1)
     assert check(town, plan) == []
     assert plan.bound >= plan.value > 0
+
+
+def test_input_too_large_for_its_seconds_is_over_soon_after_them():
+    """Reading and compiling take what they take; all that comes after them shares the seconds."""
+    town = read_town(generate(villages=8, services=300))
+    started = time.process_time()
+    for village in town.villages:
+        compile_village(town, village)
+    compiling = time.process_time() - started
+    started = time.process_time()
+    plan = solve(town, seconds=0.5, workers=1)
+    assert time.process_time() - started < 0.5 + GRACE + 2 * compiling
+    assert check(town, plan) == []
+    assert len({s.village for s in plan.sessions}) == 8
 
 
 def test_interruption_returns_a_valid_plan_without_broken_rooms():

@@ -103,6 +103,10 @@ def _read(path: Path) -> Election:
 def _reason(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return f"找不到文件 {error.filename}"
+    if isinstance(error, IsADirectoryError):
+        return f"{error.filename} 是文件夹，要写文件名"
+    if isinstance(error, PermissionError):
+        return f"没有读 {error.filename} 的权限"
     if isinstance(error, OSError):
         return f"读不了文件 {error.filename}：{error.strerror}"
     return str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import re
@@ -93,8 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     whole.set_defaults(run=_county)
     generate = commands.add_parser("generate", help="造一个虚构的镇，供测试和比较")
-    for name, default in (("villages", 30), ("spaces", 6), ("services", 20), ("specialists", 3), ("seed", 1)):
-        generate.add_argument(f"--{name}", type=_count, default=default)
+    for name, default in (("villages", 30), ("spaces", 6), ("services", 20), ("specialists", 3)):
+        generate.add_argument(f"--{name}", type=_size, default=default)
+    generate.add_argument("--seed", type=_count, default=1)
     generate.add_argument("--slot-minutes", type=_count, default=60)
     generate.add_argument("--out", help="写到哪个文件（默认打印）")
     generate.set_defaults(run=_generate)
@@ -111,6 +113,10 @@ def _part(text: str) -> float:
 
 def _workers(text: str) -> int:
     return int(_within(text, 1, 256, "应是 1 到 256 的整数", whole=True))
+
+
+def _size(text: str) -> int:
+    return int(_within(text, 0, 2000, "应是 0 到 2000 的整数", whole=True))
 
 
 def _count(text: str) -> int:
@@ -133,7 +139,8 @@ def _load(path: str) -> Any:
         json.dumps(data, ensure_ascii=False).encode()
         return data
     except OSError as error:
-        raise _Bad(f"读不了文件 {path}：{error.strerror}") from error
+        why = {errno.ENOENT: "没有这个文件", errno.EISDIR: "是文件夹", errno.EACCES: "没有读的权限"}
+        raise _Bad(f"读不了 {path}：{why.get(error.errno or 0, error.strerror)}") from error
     except UnicodeDecodeError as error:
         raise _Bad(f"{path} 不是 UTF-8 编码的 JSON 文件") from error
     except UnicodeEncodeError as error:
@@ -285,10 +292,11 @@ def _summary(town: Town, plan: Plan) -> str:
 
 
 def _check(args: argparse.Namespace) -> int:
-    town, plan = timetable.read_plan(_load(args.plan))
+    data = _load(args.plan)
+    town, plan = timetable.read_plan(data)
     if args.input:
         town = timetable.read_town(_load(args.input))
-    faults = timetable.check(town, plan)
+    faults = [*timetable.check(town, plan), *timetable.gap_violations(data["report"].get("gap"), plan)]
     for v in faults:
         print(f"  · {v.text}")
     print(f"{len(plan.sessions)} 场安排，{'全部通过' if not faults else f'{len(faults)} 处不合规定'}")

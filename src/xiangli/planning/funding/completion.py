@@ -61,7 +61,7 @@ class _Completion:
         self.costs = np.array([support.costs[p] for p in support.supported], dtype=np.float64)
         self.place = {p: number for number, p in enumerate(support.supported)}
         self.pace = 1 + len(self.flat) // 20_000  # so many purchases cost about as much as one look
-        self.depth = 0  # purchases after which the last raise was hopeless: sooner is hardly worth trying
+        self.depth = 0  # purchases after which a raise may be hopeless, as far as the last ones tell
 
     def search(self) -> tuple[Run, int, Run | None]:
         low = run = self._start(0)
@@ -116,7 +116,7 @@ class _Completion:
     def _hopeless(self, run: Run) -> bool:
         """Whether it is certain that this raise does not end the completion, whatever the run still buys."""
         number = len(run.purchases)
-        if number < self.depth - 2 or number % self.pace:
+        if number < self.depth or number % self.pace:
             return False
         money = run.purses.money
         purse = np.add.reduceat((money * self.heads)[self.flat], self.starts) if len(self.flat) else self.costs
@@ -136,7 +136,7 @@ class _Completion:
             dearest = float((money * self.heads)[paying].sum()) * (1 + slack)
         if dearest > left:
             return False
-        self.depth = number
+        self.depth = number - 1 if number == self.depth else number  # every other time it is tried sooner
         return True
 
 

@@ -81,20 +81,27 @@ class Run:
         if not offers:
             self.done = True
             return False
-        bar = min(offer.high for offer in offers)
-        rivals = [offer for offer in offers if offer.low <= bar]
-        if self.all_ties and offers[-1].at_best:
-            rivals += self._equals(offers[-1])
-        winner = rivals[0] if len(rivals) == 1 else self._settle(rivals)
-        for offer in offers:
-            if offer is not winner:
-                heapq.heappush(self.queue, (offer.low, offer.project))
+        winner = self._winner(offers)
         purchase = self.purses.pay(winner.project, winner.share, winner.error)
         purchase.at_best, purchase.high = winner.at_best, winner.high
         purchase.next_low = purchase.better_low = min(self._first_fresh(), self.queue[0][0] if self.queue else INFINITE)
         if winner.at_best and purchase.next_low <= winner.high:
             purchase.better_low = self._lowest_before(winner)
         return True
+
+    def _winner(self, offers: list[_Offer]) -> _Offer:
+        """The one with the lowest price; the others go back into the queue."""
+        rivals = offers
+        if len(offers) > 1:
+            bar = min([offer.high for offer in offers])
+            rivals = [offer for offer in offers if offer.low <= bar]
+        if self.all_ties and offers[-1].at_best:
+            rivals = rivals + self._equals(offers[-1])
+        winner = rivals[0] if len(rivals) == 1 else self._settle(rivals)
+        for offer in offers:
+            if offer is not winner:
+                heapq.heappush(self.queue, (offer.low, offer.project))
+        return winner
 
     def _first_fresh(self) -> float:
         opening = self.support.opening
@@ -118,17 +125,18 @@ class Run:
         offers: list[_Offer] = []
         dearer: list[tuple[float, int]] = []  # looked at, but not all the way: a lower bound is enough
         best: _Offer | None = None
-        bar = INFINITE
+        bar, queue = INFINITE, self.queue
         while True:
             fresh = INFINITE if best else self._first_fresh()
-            known = self.queue[0][0] if self.queue else INFINITE
-            if min(fresh, known) > max(bar, floor) or min(fresh, known) == INFINITE:
+            known = queue[0][0] if queue else INFINITE
+            lowest = min(fresh, known)
+            if lowest > max(bar, floor) or lowest == INFINITE:
                 break
             if fresh <= known:
                 p = self.support.opening[self.fresh][1]
                 self.fresh += 1
             else:
-                p = heapq.heappop(self.queue)[1]
+                p = heapq.heappop(queue)[1]
             quote = self.pricing.quote(p, max(bar, floor))
             if quote is None:
                 continue
@@ -142,7 +150,7 @@ class Run:
             else:
                 offers.append(offer)
         for entry in dearer:
-            heapq.heappush(self.queue, entry)
+            heapq.heappush(queue, entry)
         return [*offers, best] if best else offers
 
     def _offer(self, p: int, quote: Quote) -> _Offer:

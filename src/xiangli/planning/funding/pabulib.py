@@ -44,7 +44,7 @@ def parse(content: bytes) -> Election:
         counts=tuple(ballots.counts),
         ballot_of=ballots.ballot_of,
         groups={name: votes.column(name) for name in votes.header if name in GROUP_COLUMNS},
-        notes=(*head.notes, *_notes(head.meta, len(projects), len(ballots.ballot_of))),
+        notes=(*head.notes, *_notes(head.meta, len(projects), votes.column("voter_id"))),
     )
 
 
@@ -265,11 +265,14 @@ class _Votes:
         return self.lines[place] if self.lines else self.first + place
 
 
-def _notes(meta: dict[str, str], projects: int, votes: int) -> Iterator[str]:
+def _notes(meta: dict[str, str], projects: int, voters: list[str]) -> Iterator[str]:
     """Remarks on what is odd but not wrong."""
-    for key, found, what in (("num_projects", projects, "项目"), ("num_votes", votes, "选票")):
+    for key, found, what in (("num_projects", projects, "项目"), ("num_votes", len(voters), "选票")):
         stated = meta.get(key, "")
         if stated.isdecimal() and int(stated) != found:
             yield f"META 写明{what} {stated} 个，文件里有 {found} 个，以文件内容为准"
-    if not votes:
+    if not voters:
         yield "没有选票"
+    again = len(voters) - len(set(voters))
+    if again:
+        yield f"有 {again} 张选票的投票人编号前面已经有过，每一行仍算一张票"

@@ -16,6 +16,8 @@ from .purses import EPS, Purses
 if TYPE_CHECKING:
     from .support import Floats
 
+LOOSE = 2.0**-40  # money as uncertain as this share of the first share is uncertain enough to count who still has some
+
 
 class Quote(NamedTuple):
     """Share of a project and a bound on its error.
@@ -44,7 +46,7 @@ class Pricing:
         last bound raises it until nothing changes (Newton's method on a concave function).
         """
         support = self.support
-        money, heads, strength = self.purses.money.take(support.ballots[p]), support.heads_of[p], support.strength[p]
+        money, heads, strength = self.purses.money_for(p), support.heads_of[p], support.strength[p]
         purse = heads * money
         limit = money if strength is None else money / strength
         share, bound = self.known[p], bar * support.scale[p] * (1 + 1e-12)
@@ -63,8 +65,10 @@ class Pricing:
                     self.known[p] = share
                     return Quote(share, error, False)
             if share <= before:
-                dying = _dot(heads * poor, money > 0.0) if payers else 0.0
-                widened = self._widen(p, limit, poor > 0.0, share, dying, rest)
+                # Who has run out has exactly nothing; as long as the floats are good, it does not matter who that is.
+                loose = not payers or self.purses.error < LOOSE * self.purses.start
+                dying = payers if loose else _dot(heads * poor, money > 0.0)
+                widened = self._widen(p, limit, poor, share, dying, rest)
                 if widened is None:
                     break
                 error, near = widened
@@ -101,7 +105,7 @@ class Pricing:
         return purses.share_with(p, who[poor], who[unsure], int(pull[~poor].sum()))[0]
 
     def _widen(
-        self, p: int, limit: Floats, poor: Any, share: float, dying: float, rest: float
+        self, p: int, limit: Floats, poor: Floats, share: float, dying: float, rest: float
     ) -> tuple[float, bool] | None:
         """Error bound of a settled share, and whether payers were near; None where the floats are too weak for one.
 
@@ -109,9 +113,10 @@ class Pricing:
         """
         slop, uncertain = self.support.slop[p] * self.support.costs[p], self.purses.error
         reach = 4 * ((uncertain * dying + slop) / rest + uncertain) + 4 * EPS * share
-        near = (limit <= share + reach) > poor
-        some = bool(near.any())
+        within = limit <= share + reach
+        some = np.count_nonzero(within) != np.count_nonzero(poor)
         if some:
+            near = within > poor
             dying += float(self.support.heads_of[p][near].sum())
             rest -= float(self.support.pull[p][near].sum())
             if rest < 0.5:

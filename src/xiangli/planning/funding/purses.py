@@ -55,26 +55,34 @@ class Purses:
         self.error = EPS * self.start  # no ballot's money is off by more
         self.purchases: list[Purchase] = []
         self.bought: list[int] = []  # their projects
+        self.seen: dict[int, Floats] = {}  # money of supporters as looked at since the last purchase
         self.gone: Ints = np.full(
             len(support.counts), NEVER
         )  # number of the purchase on which a ballot's money ran out
+
+    def money_for(self, p: int) -> Floats:
+        """What each supporter of `p` has left, kept for `pay` if nothing is bought in between."""
+        self.seen[p] = money = self.money.take(self.support.ballots[p])
+        return money
 
     def pay(self, p: int, share: float, error: float) -> Purchase:
         """Takes the payments for `p`: from each supporter share x strength, at most what she has."""
         support = self.support
         who, strength, most = support.ballots[p], support.strength[p], support.strongest[p]
-        money = self.money.take(who)
+        money = self.seen[p] if p in self.seen else self.money.take(who)
+        self.seen.clear()
         left = money - (share if strength is None else share * strength)
         doubt = self.error + error * most + 4 * EPS * self.start
-        low = np.flatnonzero(left <= doubt)
-        deep = left[low] < -doubt
-        alive = money[low] > 0.0
-        unsure = low[alive & ~deep]
-        purchase = Purchase(p, share, error, who[low[alive & deep]], who[unsure])
+        low = ((left <= doubt) & (money > 0.0)).nonzero()[0]
+        spent, unsure = who.take(low), who[:0]
+        tail = left.take(low)
+        np.maximum(left, GONE, out=left)
+        if len(low) and tail.max() >= -doubt:
+            sure = tail < -doubt
+            spent, unsure = spent[sure], spent[~sure]
+            left[low[~sure]] = np.maximum(tail[~sure], BARELY)
+        purchase = Purchase(p, share, error, spent, unsure)
         self.gone[purchase.spent] = len(self.purchases)
-        barely = np.maximum(left[unsure], BARELY)
-        left[low] = GONE
-        left[unsure] = barely
         self.money[who] = left
         self.error += error * most + EPS * self.start
         self.purchases.append(purchase)
@@ -85,6 +93,7 @@ class Purses:
         """Wins back what the floats have lost, once it is too much: money from the exact shares."""
         if self.error <= RESYNC * self.start:
             return
+        self.seen.clear()
         self.money = np.full(len(self.money), self.start)
         for share, purchase in zip(self.shares(), self.purchases, strict=True):
             who, strength = self.support.ballots[purchase.project], self.support.strength[purchase.project]

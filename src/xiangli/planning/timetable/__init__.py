@@ -11,6 +11,7 @@ from .changes import Change, Costs
 from .checking import Violation, check, check_village
 from .errors import NoPlanFound, Problem, TimetableError
 from .explaining import Reason, verify, why
+from .figures import gap_violations
 from .generate import generate
 from .model import (
     Band,
@@ -45,7 +46,7 @@ __all__ = [
     "INPUT_FORMAT", "PLAN_FORMAT", "Band", "Change", "Closure", "Costs", "Difference", "Fixed", "Group", "Half",
     "Interval", "Met", "Need", "NoPlanFound", "Plan", "Price", "Problem", "Progress", "Reason", "Rules", "Service",
     "Session", "Space", "Specialist", "Staffing", "TimetableError", "Town", "Village", "VillageResult", "Violation",
-    "Visit", "check", "check_village", "differences", "edit", "generate", "plan_to_json", "price", "problems",
-    "read_plan", "read_town", "reason_to_json", "replan", "solve", "town_to_json", "verify", "why",
+    "Visit", "check", "check_village", "differences", "edit", "gap_violations", "generate", "plan_to_json", "price",
+    "problems", "read_plan", "read_town", "reason_to_json", "replan", "solve", "town_to_json", "verify", "why",
     "with_week_of",
 ]  # fmt: skip

@@ -85,9 +85,11 @@ def _session(town: Town, village: Village, service: Service, space: Space, s: Se
     for c in village.closures:
         if c.space in (None, space.id) and c.time.overlaps(s.time):
             yield Violation("closed", village.id, f"{name}：该空间此时停用 {c.reason}")
-    missing = set(service.requires) - set(space.supports)
-    if missing or space.area < service.area or space.capacity <= 0:
-        yield Violation("fit", village.id, f"{name}：空间不具备所需条件 {'、'.join(sorted(missing))}")
+    missing = sorted(set(service.requires) - set(space.supports))
+    if missing:
+        yield Violation("fit", village.id, f"{name}：这个空间没有“{'、'.join(missing)}”的条件")
+    elif space.area < service.area or space.capacity <= 0:
+        yield Violation("fit", village.id, f"{name}：这个空间不够大，或者不能容纳人")
     if service.specialist is None:
         if s.week or s.specialist is not None:
             yield Violation("week", village.id, f"{name}：不需要专家的服务应每周举办")

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .grid import Grid, bits, grid_of, mask, stretch_starts
-from .model import Fixed, Interval, Service, Session, Space, Town, Village
+from .model import Band, Fixed, Half, Interval, Service, Session, Space, Specialist, Town, Village
 
 SessionKey = tuple[str, str, str, int, int, int, str]
 
@@ -239,52 +240,64 @@ def _options(c: Compiled, k: int, r: int, pins: set[SessionKey], anyhow: bool = 
     service, space, grid = c.town.services[k], c.village.spaces[r], c.grid
     wanted = {b for b in range(len(c.town.bands)) if (k, b) in c.needs and _anybody(c, c.needs[k, b], space)}
     length, setup = grid.length(service.minutes), grid.length(service.setup_minutes)
+    seats, step_free = min(service.seats, space.capacity), space.step_free()
+    asked = bool(service.per_week_min) or anyhow
+    inside = _inside(c.town.bands, grid, service.minutes)
+    occasions = _occasions(c.town.halves, c.town.specialists, grid, service.specialist, service.minutes)
     for start in bits(allowed_starts(c, k, r)):
         day, minute = grid.clock(start)
         if minute + service.minutes > 1440:
             continue
-        time = Interval(day, minute, minute + service.minutes)
-        for week, specialist, half in _occasions(c, service, time):
-            gives = tuple(
-                (b, units)
-                for b in range(len(c.town.bands))
-                if b in wanted
-                and (units := grid.units(person_minutes(c.town, service, space, time, b), weekly=week == 0)) > 0
-            )
-            who = c.town.specialists[specialist].id if specialist >= 0 else ""
-            pinned = (c.village.id, service.id, space.id, day, minute, week, who) in pins
-            if gives or pinned or service.per_week_min or anyhow:
-                yield Option(
-                    k,
-                    r,
-                    start,
-                    length,
-                    min(setup, start % grid.per_day),
-                    week,
-                    specialist,
-                    half,
-                    gives,
-                    space.step_free(),
-                    pinned,
-                )
+        bands = [(b, seats * minutes) for b, minutes in inside[start] if b in wanted]
+        for week, specialist, half in occasions[start]:
+            gives = tuple([(b, units) for b, m in bands if (units := grid.units(m, weekly=week == 0)) > 0])
+            pinned = False
+            if pins:
+                who = c.town.specialists[specialist].id if specialist >= 0 else ""
+                pinned = (c.village.id, service.id, space.id, day, minute, week, who) in pins
+            if gives or pinned or asked:
+                before = min(setup, start % grid.per_day)
+                yield Option(k, r, start, length, before, week, specialist, half, gives, step_free, pinned)
 
 
 def _anybody(c: Compiled, groups: dict[int, int], space: Space) -> bool:
     return space.step_free() or any(not c.town.groups[g].ground_floor for g in groups)
 
 
-def _occasions(c: Compiled, service: Service, time: Interval) -> Iterator[tuple[int, int, int]]:
-    """(week, specialist, half): once for a weekly session, else for each possible visit that covers the time."""
-    if service.specialist is None:
-        yield 0, -1, -1
-        return
-    for h, half in enumerate(c.town.halves):
-        if half.start <= time.start and time.end <= half.end:
-            for s, specialist in enumerate(c.town.specialists):
-                if specialist.skill == service.specialist:
-                    for week, day, id in specialist.slots:
-                        if day == time.day and id == half.id:
-                            yield week, s, h
+@lru_cache(maxsize=64)
+def _inside(bands: tuple[Band, ...], grid: Grid, minutes: int) -> list[list[tuple[int, int]]]:
+    """For a session of so many minutes from each slot: (band index, minutes of it inside the band)."""
+    found = []
+    for start in range(7 * grid.per_day):
+        day, first = grid.clock(start)
+        last = first + minutes
+        times = [(b, min(last, x.end) - max(first, x.start)) for b, x in enumerate(bands) if day in x.days]
+        found.append([(b, inside) for b, inside in times if inside > 0])
+    return found
+
+
+@lru_cache(maxsize=64)
+def _occasions(
+    halves: tuple[Half, ...], specialists: tuple[Specialist, ...], grid: Grid, skill: str | None, minutes: int
+) -> list[list[tuple[int, int, int]]]:
+    """For a session from each slot, (week, specialist, half): once for a weekly one, else for each visit around it."""
+    if skill is None:
+        return [[(0, -1, -1)]] * (7 * grid.per_day)
+    found = []
+    for start in range(7 * grid.per_day):
+        day, first = grid.clock(start)
+        found.append(
+            [
+                (week, s, h)
+                for h, half in enumerate(halves)
+                if half.start <= first and first + minutes <= half.end
+                for s, specialist in enumerate(specialists)
+                if specialist.skill == skill
+                for week, at, id in specialist.slots
+                if at == day and id == half.id
+            ]
+        )
+    return found
 
 
 def session_of(c: Compiled, option: Option) -> Session:

@@ -18,7 +18,7 @@ from .scoring import village_value
 Place = tuple[int, int, int, int, int]
 DIVES = 10
 BUILDING = 5e-5  # seconds for each option that it takes at least to build a programme
-GRACE = 0.3  # seconds that filling a week may take though the time is over: an empty week would be no use
+FILLING = 0.3  # seconds that filling a week may take though the time is over: an empty week would be no use
 FREELY = Limits()
 
 
@@ -81,10 +81,10 @@ class VillageEngine:
         allowed = set(visits)
         return [o for o in self.c.options if o.specialist < 0 or visit_key(self.c, o) in allowed]
 
-    def quick(self, visits: Iterable[VisitKey], limits: Limits = FREELY) -> MadeWeek:
+    def quick(self, visits: Iterable[VisitKey], limits: Limits = FREELY, filling: float = FILLING) -> MadeWeek:
         """A week by greedy filling: pinned and earlier sessions, what the relaxation settles on, the best rest.
 
-        The limits' seconds are for asking the relaxation, their end is for everything but a moment for the filling.
+        The limits' seconds are for asking the relaxation. filling: seconds for the rest, be the time over or not.
         """
         options, started = self.options(visits), time.monotonic()
         week = Week(self.c)
@@ -98,9 +98,12 @@ class VillageEngine:
             if week.clear(option):
                 week.add(option)
                 shares.add(option)
+        until = None if limits.until is None else started + filling
         for _ in range(2):  # what trimming frees may serve somebody else
-            fill(week, shares, options, None if limits.until is None else max(limits.until, started + GRACE))
+            fill(week, shares, options, until)
             trim(week, shares)
+            if until is not None and time.monotonic() > until:
+                break
         return MadeWeek(self.index, tuple(week.chosen), shares.met, shares.value(), None, 0.0, False)
 
     def _dive(self, week: Week, visits: set[VisitKey], limits: Limits) -> list[Option]:

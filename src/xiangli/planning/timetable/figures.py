@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from .errors import Violation
 from .model import Plan, Session, Town, Village
@@ -50,25 +51,107 @@ def offered(town: Town, village: Village, sessions: Iterable[Session], service: 
 
 
 def total_violations(town: Town, plan: Plan) -> Iterable[Violation]:
-    """The value that the plan claims, recomputed from what it says is met."""
-    units_per_hour = 60 / town.slot_minutes * town.rules.cycle_weeks
-    group = {g.id: i for i, g in enumerate(town.groups)}
-    met = {(m.village, m.service, m.group, m.band): m.met for m in plan.met}
-    total = 0
+    """The values, shares, visits and status that the plan claims, recomputed from its sessions and what it says is met.
+
+    Hours of opening are left out: they follow from the closures of the day, which may be newer than the plan.
+    """
+    total, worst, need, met = 0, 1000, 0, 0
+    claimed = {r.village: r for r in plan.villages}
     for v in town.villages:
-        rows = []
-        for n in v.needs:
-            need = int(n.person_hours * units_per_hour + 1e-9)
-            if need:
-                rows.append(
-                    (
-                        group[n.group],
-                        need,
-                        min(need, round(met.get((v.id, n.service, n.group, n.band), 0.0) * units_per_hour)),
-                    )
-                )
-        total += village_value(town, rows)
-    if total != plan.value:
-        yield Violation("value", "", f"计划写的总值是 {plan.value}，重算是 {total}")
+        rows = _units(town, v, plan)
+        value = village_value(town, rows)
+        group, share = _worst(rows)
+        mine = sum(n for _, n, _ in rows), sum(m for _, _, m in rows)
+        total, worst, need, met = total + value, min(worst, share), need + mine[0], met + mine[1]
+        told = claimed.get(v.id)
+        if told is None:
+            yield Violation("value", v.id, f"{v.name}：报告里没有这个村")
+            continue
+        named = None if group is None else town.groups[group].id
+        yield from _differ(v.id, f"{v.name}的值", told.value, value)
+        yield from _differ(v.id, f"{v.name}的需求满足比例", told.met_share, _part(*mine))
+        yield from _differ(v.id, f"{v.name}最差人群的满足比例", told.worst_share, share / 1000)
+        if told.worst_group != named:
+            yield Violation("value", v.id, f"{v.name}：计划写的最差人群不对")
+    yield from _differ("", "总值", plan.value, total)
+    yield from _differ("", "需求满足比例", plan.met_share, _part(need, met))
+    yield from _differ("", "最差人群的满足比例", plan.worst_share, worst / 1000)
+    yield from _proof(plan)
+    yield from _comings(town, plan)
+
+
+def _units(town: Town, village: Village, plan: Plan) -> list[tuple[int, int, int]]:
+    """For each need of a village: group index, whole units needed, units that the plan says are met."""
+    per_hour = 60 / town.slot_minutes * town.rules.cycle_weeks
+    group = {g.id: i for i, g in enumerate(town.groups)}
+    met = {(m.service, m.group, m.band): m.met for m in plan.met if m.village == village.id}
+    rows = []
+    for n in village.needs:
+        need = int(n.person_hours * per_hour + 1e-9)
+        if need:
+            units = round(met.get((n.service, n.group, n.band), 0.0) * per_hour)
+            rows.append((group[n.group], need, min(need, units)))
+    return rows
+
+
+def _worst(rows: Iterable[tuple[int, int, int]]) -> tuple[int | None, int]:
+    """The worst-served group and its share in whole thousandths; None and all of it where nobody needs anything."""
+    sums: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for g, need, met in rows:
+        sums[g] = sums[g][0] + need, sums[g][1] + met
+    shares = [(1000 * met // need, g) for g, (need, met) in sums.items()]
+    if not shares:
+        return None, 1000
+    share, group = min(shares)
+    return group, share
+
+
+def _part(need: int, met: int) -> float:
+    return met / need if need else 1.0
+
+
+def _differ(village: str, what: str, told: float, found: float) -> Iterable[Violation]:
+    """Shares are written with four digits, values in whole numbers."""
+    if abs(told - found) > 1e-4:
+        yield Violation("value", village, f"计划写的{what}是 {told:g}，重算是 {found:g}")
+
+
+def _proof(plan: Plan) -> Iterable[Violation]:
+    """What is said about the bound; that it is one, only another solve could tell."""
     if plan.bound is not None and plan.bound < plan.value:
         yield Violation("bound", "", "上界低于计划的值")
+    sound = {
+        "optimal": plan.bound == plan.value,
+        "proven": plan.bound is not None,
+        "unproven": plan.bound is None,
+        "interrupted": True,
+    }
+    if not sound.get(plan.status, False):
+        yield Violation("bound", "", f"计划写的证明状态“{plan.status}”与上界不合")
+
+
+def _comings(town: Town, plan: Plan) -> Iterable[Violation]:
+    """Specialists' half-days in villages, and how many of the repeated ones keep weekday and half-day."""
+    found = {
+        (s.specialist, s.village, s.week, s.time.day, h.id)
+        for s in plan.sessions
+        if s.specialist is not None
+        for h in town.halves
+        if h.start <= s.time.start and s.time.end <= h.end
+    }
+    if sorted(found) != sorted((v.specialist, v.village, v.week, v.day, v.half) for v in plan.visits):
+        yield Violation("value", "", "计划写的专家到访与安排不合")
+    pairs = {(s, v) for s, v, *_ in found}
+    times = {(s, v, day, half) for s, v, _, day, half in found}
+    again = len(found) - len(pairs)
+    kept = (len(found) - len(times)) / again if again else None
+    told = plan.continuity
+    if (told is None) != (kept is None) or (told is not None and kept is not None and abs(told - kept) > 1e-4):
+        yield Violation("value", "", "计划写的到访规律与安排不合")
+
+
+def gap_violations(told: Any, plan: Plan) -> Iterable[Violation]:
+    """The gap that a plan file names, which nobody reads but people: against its value and bound."""
+    stated = isinstance(told, int | float) and not isinstance(told, bool)
+    if (plan.gap is None) != (told is None) or (plan.gap is not None and not (stated and abs(told - plan.gap) < 1e-4)):
+        yield Violation("bound", "", f"计划写的“离最优至多”（gap）是 {told}，按总值和上界应是 {plan.gap}")

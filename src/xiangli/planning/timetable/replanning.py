@@ -27,6 +27,7 @@ from .occupancy import Shares
 from .refusal import refuse
 from .reporting import assemble, with_week_of
 from .travel import Travel
+from .underway import GRACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def replan(
 ) -> Plan:
     """The previous plan made good for a changed input (its pins included), keeping the share ``keep`` of each week.
 
-    villages: which to make again; None: those that must, or all if none must. The result's bound is None: what is
+    villages: which to make again; None: those that must, or all if none must. They share the seconds: what is left when
+    they are over is filled without a search. The result's bound is None: what is
     proven holds for the visits that stayed only. Raises TimetableError, NoPlanFound like ``solve``.
     """
     if not 0 <= keep <= 1:
@@ -85,6 +87,7 @@ def replan(
     travel = Travel.of(town, standing)
     weeks: dict[int, MadeWeek] = {}
     todo = [i for i, v in enumerate(town.villages) if v.id in again]
+    until = None if seconds is None or work is not None else started + seconds
     for i, village in enumerate(town.villages):
         if village.id not in again:
             weeks[i] = _kept(town, i, [s for s in standing if s.village == village.id], previous.met)
@@ -93,7 +96,8 @@ def replan(
         share = None if work is None else work / len(todo)
         village = town.villages[i]
         mine = [s for s in standing if s.village == village.id]
-        made = _remade(town, i, mine, travel, keep, Limits(share, left if work is None else None, 0.001, seed))
+        limits = Limits(share, left if work is None else None, 0.001, seed, until=until)
+        made = _remade(town, i, mine, travel, keep, limits, GRACE / len(todo))
         stays = village.id not in must and (before := _kept(town, i, mine, previous.met)).value >= made.value
         weeks[i] = before if stays else made
         _settle(town, travel, village, weeks[i])
@@ -166,7 +170,10 @@ def _units(c: Compiled, met: Iterable[Met]) -> dict[tuple[int, int, int], int]:
     return found
 
 
-def _remade(town: Town, index: int, sessions: list[Session], travel: Travel, keep: float, limits: Limits) -> MadeWeek:
+def _remade(
+    town: Town, index: int, sessions: list[Session], travel: Travel, keep: float, limits: Limits, filling: float
+) -> MadeWeek:
+    """filling: seconds for a week filled greedily, where the time is over before it could be searched."""
     c = compile_village(town, town.villages[index])
     possible = {place_of(o) for o in c.options}
     prior: list[Place] = [p for s in sessions if (p := place_of(option_of(c, s))) in possible]
@@ -176,12 +183,11 @@ def _remade(town: Town, index: int, sessions: list[Session], travel: Travel, kee
     }
     least = math.ceil(keep * len(prior) - 1e-9)
     for asked in (least, *range(least - 1, -1, -max(1, least // 8))):  # what clashes with pins and promises cannot stay
+        engine = VillageEngine(town, index, prior, asked)
         try:
-            made = VillageEngine(town, index, prior, asked).week(visits, limits)
+            return engine.week(visits, limits) or engine.quick(visits, limits, filling)
         except ValueError:
             continue
-        assert made is not None  # no moment is set for it
-        return made
     name = town.villages[index].name
     raise NoPlanFound(
         [Problem("no_week", town.villages[index].id, f"{name}：指定的安排与硬性规定互相矛盾，排不出一周")]

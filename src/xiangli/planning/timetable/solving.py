@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Any
 
 from .crew import Crew, Failure, Task, crew_of
-from .engine import MadeWeek, VillageEngine
+from .engine import FILLING, MadeWeek, VillageEngine
 from .errors import NoPlanFound, Problem, TimetableError
 from .formulas import VisitKey
 from .linear import Limits
@@ -28,7 +28,7 @@ from .refusal import refuse
 from .relaxing import Cut
 from .reporting import assemble
 from .touring import Master, Tour
-from .underway import Progress, Run
+from .underway import GRACE, Progress, Run
 
 TOUR_ROUNDS = 3
 ROUGHLY = 0.002  # a gap at which a village's first week is good enough to be kept while its proof is looked for
@@ -144,7 +144,10 @@ def _no_tour(town: Town, status: str) -> str:
 
 def _cuts(run: Run, crew: Crew, master: Master, method: str, about: dict[int, dict[VisitKey, float]]) -> dict[int, Cut]:
     """Ask every village's relaxation, hand the cuts to the master."""
-    found, limits = {}, run.within(0.8 if run.bound is None else 0.5)  # without the first there is no proof at all
+    found: dict[int, Cut] = {}
+    limits = (
+        run.within(0.8, 0.3) if run.bound is None else run.within(0.5)
+    )  # without the first there is no proof at all
     for v, answer in _ask(run, crew, [(v, method, (visits, limits)) for v, visits in sorted(about.items())]):
         cut, _ = answer
         master.add(v, cut)
@@ -156,10 +159,12 @@ def _weeks(run: Run, crew: Crew, tour: Tour, prices: dict[VisitKey, float]) -> N
     """Every village's week: roughly, then a first solve of each, then more for those that lag behind."""
     order = sorted(tour)
     n = len(order)
-    limits = run.within(1.0)
+    limits, filling = run.within(1.0), FILLING
     if run.until is not None:
-        limits = replace(limits, seconds=0.4 * run.left() * min(run.workers, n) / n)
-    for _, made in _ask(run, crew, [(v, "quick", (list(tour[v]), limits)) for v in order]):
+        each = min(run.workers, n) / n
+        limits = replace(limits, seconds=0.4 * run.left() * each)
+        filling = each * max(GRACE, run.left() - 0.5)
+    for _, made in _ask(run, crew, [(v, "quick", (list(tour[v]), limits, filling)) for v in order]):
         run.take(_week(made))
     run.tell("weeks")
     if run.exhausted():

@@ -10,6 +10,8 @@ from .engine import MadeWeek
 from .linear import Limits
 from .model import Town
 
+GRACE = 2.0  # seconds that filling every week may take together though the time is over
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -56,9 +58,15 @@ class Run:
         """When the time is over, on the monotonic clock; None under a work limit."""
         return None if self.work is not None or self.seconds is None else self.started + self.seconds
 
-    def within(self, part: float) -> Limits:
-        """For tasks that are no search: done by the time when this part of what is left is over."""
-        return Limits() if self.until is None else Limits(until=self.until - (1 - part) * max(0.0, self.left()))
+    def within(self, part: float, spare: float = 0.0) -> Limits:
+        """For tasks that are no search: done by the time when this part of what is left is over.
+
+        spare: part of all the seconds that has to be left then, but no more of them than filling the weeks may need.
+        """
+        if self.until is None or self.seconds is None:
+            return Limits()
+        rest = max((1 - part) * max(0.0, self.left()), min(spare * self.seconds, GRACE + 1.0))
+        return Limits(until=self.until - rest)
 
     def left(self) -> float:
         """Wall seconds left (infinite under a work limit)."""

@@ -29,13 +29,11 @@ def plan_scenario(request: HttpRequest, pk: int) -> HttpResponse:
     form = ScenarioForm(request.POST or None, base_hours=base.hours)
     places = queries.villages_for(request.user, base.place)
     spaces, catalogue = queries.rooms_of(base.place)
-    lines: list[Any] = [
-        *(MorePeopleForm(request.POST or None, prefix=f"people{n}", villages=places) for n in range(LINES)),
-        *(
-            OtherRoomForm(request.POST or None, prefix=f"room{n}", spaces=spaces, services=catalogue)
-            for n in range(LINES)
-        ),
+    people = [MorePeopleForm(request.POST or None, prefix=f"people{n}", villages=places) for n in range(LINES)]
+    rooms = [
+        OtherRoomForm(request.POST or None, prefix=f"room{n}", spaces=spaces, services=catalogue) for n in range(LINES)
     ]
+    lines: list[Any] = [*people, *rooms]
     faults = [one for one in (form, *lines) if not one.is_valid()]  # all of them, so that all faults are told at once
     if request.method == "POST" and not faults:
         try:
@@ -45,7 +43,7 @@ def plan_scenario(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             begin(request, made)
             return redirect("plan", made.pk)
-    return render(request, "planning/scenario.html", {"plan": base, "form": form, "lines": lines})
+    return render(request, "planning/scenario.html", {"plan": base, "form": form, "people": people, "rooms": rooms})
 
 
 def _drafted(request: HttpRequest, base: Plan, form: ScenarioForm, lines: list[Any]) -> Plan:
