@@ -1,11 +1,15 @@
+from datetime import timedelta
+
 import pytest
 
 from tests.places.factories import make_staff
 from tests.planning.factories import NOW, SOON, TODAY, answer, make_planned_town
 from xiangli.accounts.choices import Role
+from xiangli.audit.queries import timeline
 from xiangli.ledger.choices import Source
 from xiangli.ledger.models import LedgerItem
-from xiangli.ledger.services import add_items_from_plan
+from xiangli.ledger.services import add_items_from_plan, ask_close, start
+from xiangli.ledger.wording import told
 from xiangli.places.calendar import add_working_days, seed_calendar
 from xiangli.planning import queries, services
 from xiangli.planning.choices import ImprovementKind
@@ -54,6 +58,49 @@ def test_next_plan_does_not_ask_for_the_same_improvement_again(town):
         plan = services.propose(by=town.boss, place=town.place, **SOON)
         add_items_from_plan(by=town.boss, plan=plan, today=TODAY, now=NOW)
     assert LedgerItem.everywhere.filter(origin__startswith="improvement:").count() == 1
+
+
+def test_plan_that_takes_the_place_of_another_goes_on_with_its_items(town):
+    answer(town.lists[0], "canteen")
+    first = services.propose(by=town.boss, place=town.place, **SOON)
+    services.mark_adopted(by=town.boss, plan=first, today=TODAY)
+    begun = add_items_from_plan(by=town.boss, plan=first, today=TODAY, now=NOW)
+    begins = {item.place_id: item for item in begun if item.origin == f"plan:{first.pk}:begin"}
+    closing = begins.pop(town.villages[1].pk)
+    ask_close(by=town.boss, item=start(by=town.boss, item=closing, now=NOW), now=NOW, note="办好了")
+    kept = begins.pop(town.villages[0].pk)
+    second = services.propose(by=town.boss, place=town.place, **SOON)
+    services.mark_adopted(by=town.boss, plan=second, today=TODAY)
+    later = TODAY + timedelta(days=3)
+    added = add_items_from_plan(by=town.boss, plan=second, today=later, now=NOW + timedelta(days=3))
+    # What is being closed is done; its village gets the new start as an item of its own.
+    assert [(item.place_id, item.origin) for item in added] == [(town.villages[1].pk, f"plan:{second.pk}:begin")]
+    deadline = kept.deadline
+    kept.refresh_from_db()
+    assert (kept.plan, kept.origin, kept.deadline) == (second, f"plan:{second.pk}:begin", deadline)
+    line = told(timeline(kept).last())
+    assert (line["what"], line["details"][-1]) == ("方案换了", f"改按方案“{second.title}”办，时限不变。")
+
+
+def test_item_that_the_next_plan_does_not_ask_for_is_asked_about_and_stays(town):
+    answer(town.lists[0], "canteen")
+    base = services.propose(by=town.boss, place=town.place, **SOON)
+    room = {
+        "kind": "room", "village": str(town.villages[0].pk), "space": str(town.halls[0].pk), "tags": ["厨房"],
+        "step_free": False, "text": "大厅改成也能办乡里食堂",
+    }  # fmt: skip
+    plan = services.draft_scenario(by=town.boss, base=base, title="", changes=[room], keep=0.9, seconds=5, now=NOW)
+    services.work_out(by=town.boss, plan=plan)
+    plan.refresh_from_db()
+    services.mark_adopted(by=town.boss, plan=plan, today=TODAY)
+    added = add_items_from_plan(by=town.boss, plan=plan, today=TODAY, now=NOW)
+    [wanted] = [item for item in added if ":granted:" in item.origin]
+    services.mark_adopted(by=town.boss, plan=base, today=TODAY)
+    add_items_from_plan(by=town.boss, plan=base, today=TODAY, now=NOW)
+    wanted.refresh_from_db()
+    assert wanted.state == "not_started"
+    line = told(timeline(wanted).last())
+    assert line["details"] == [f"新方案“{base.title}”里没有这一件了。不用再办的话，写明以后申请销号。"]
 
 
 def test_scenario_puts_into_the_ledger_what_it_takes_for_granted(town):

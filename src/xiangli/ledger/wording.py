@@ -9,6 +9,7 @@ from xiangli.ui.templatetags.xiangli import yuan
 VERBS = {
     "ledger.added": "立项",
     "ledger.edited": "修改内容",
+    "ledger.followed": "方案换了",
     "ledger.evidence": "添加佐证",
     "ledger.undone": "撤回",
     "ledger.needs": "排先后：要先做完",
@@ -37,6 +38,8 @@ def told(event: Event) -> dict[str, Any]:
     if event.verb == "ledger.edited":
         details.append("、".join(dict.fromkeys(FIELDS.get(name, name) for name in data["fields"])))
         details += _before(data.get("before", {}))
+    if event.verb == "ledger.followed":
+        details += _before(data["before"])
     if event.verb == "ledger.undone":
         details.append(f"撤回了“{VERBS.get(data['step'], data['step'])}”")
     if event.verb in ("ledger.needs", "ledger.needs_no_more"):

@@ -86,7 +86,8 @@ def plan_adopt(request: HttpRequest, pk: int) -> HttpResponse:
     except UserError as error:
         messages.error(request, str(error))
         return redirect("plan", pk)
-    told = f"方案已采纳：台账 {len(done.items)} 项，每周活动 {len(done.activities)} 场，开放时间 {len(done.rules)} 条。"
+    told = f"方案已采纳：台账新增 {len(done.items)} 项，"
+    told += f"每周活动 {len(done.activities)} 场，开放时间 {len(done.rules)} 条。"
     if done.displaced:
         told += f"有 {done.displaced} 场让给了已经约好的居民。"
     messages.success(request, told)

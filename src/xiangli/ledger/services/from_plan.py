@@ -1,4 +1,8 @@
-"""Ledger items that follow from an adopted plan: what must be bought or rebuilt, who must be found, what must begin."""
+"""Ledger items that follow from an adopted plan: what must be bought or rebuilt, who must be found, what must begin.
+
+A plan that takes another's place goes on with the items of that one: a village has one start of its timetable to work
+on, not one for each plan the town has adopted.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -10,14 +14,14 @@ from django.utils import timezone
 
 from xiangli.accounts.choices import Role
 from xiangli.accounts.models import Assignment
-from xiangli.ledger.choices import Source
+from xiangli.ledger.choices import Source, State
 from xiangli.ledger.models import LedgerItem
+from xiangli.ledger.services import items as writing
 from xiangli.ledger.services.figures import keeps_figures
-from xiangli.ledger.services.items import add_item
 from xiangli.places.calendar import add_working_days
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
-from xiangli.planning.choices import ImprovementKind
+from xiangli.planning.choices import ImprovementKind, PlanState
 from xiangli.planning.models import Plan
 from xiangli.planning.queries import activities_of, gaps_of, paid_for
 
@@ -25,6 +29,7 @@ from xiangli.planning.queries import activities_of, gaps_of, paid_for
 WORKING_DAYS = {
     ImprovementKind.EQUIPMENT: 30, ImprovementKind.REBUILD: 60, ImprovementKind.STAFF: 20, "begin": 10,
 }  # fmt: skip
+STILL_TO_DO = [State.NOT_STARTED, State.IN_PROGRESS, State.RETURNED, State.REOPENED]
 GROUND_WORK = {"support", "step_free", "open", "reopen", "none"}  # changes for which more people alone are no help
 
 # The reasons are proven one by one; two of them may want the same room, so their hours are not added up.
@@ -46,10 +51,12 @@ class Duty:
 @keeps_figures
 def add_items_from_plan(*, by: Any, plan: Plan, today: date, now: datetime | None = None) -> list[LedgerItem]:
     """Add an item for every improvement the town's budget pays for, for the people each village lacks most, and for the
-    start of each village's timetable. What is already in the ledger (by ``origin``) is not added again.
+    start of each village's timetable. What is already in the ledger (by ``origin``) is not added again; an item of an
+    earlier plan that is still to be done is changed to what this one asks, its deadline stays. Returns the new ones.
     """
     now = now or timezone.now()
     duties = [*_improvements(plan), *_granted(plan), *_people(plan), *_beginnings(plan)]
+    earlier = _of_earlier_plans(plan)
     known = set(LedgerItem.objects.within(plan.place).exclude(origin="").values_list("place_id", "origin"))
     deadlines = {kind: add_working_days(plan.county, today, days) for kind, days in WORKING_DAYS.items()}
     answers_for = _people_of(plan.place, today)
@@ -57,8 +64,11 @@ def add_items_from_plan(*, by: Any, plan: Plan, today: date, now: datetime | Non
     for duty in duties:
         if (duty.place.pk, duty.origin) in known:
             continue
+        if before := earlier.pop(_task(duty.place.pk, duty.origin, duty.title), None):
+            _follow(before, duty, by=by, plan=plan, now=now)
+            continue
         added.append(
-            add_item(
+            writing.add_item(
                 by=by, place=duty.place, title=duty.title, measure=duty.measure, deadline=deadlines[duty.kind], now=now,
                 today=today, source=Source.PLAN, plan=plan, origin=duty.origin,
                 responsible_unit=f"{duty.place.name}两委",
@@ -66,7 +76,36 @@ def add_items_from_plan(*, by: Any, plan: Plan, today: date, now: datetime | Non
                 liaison=answers_for[duty.place.pk].get(Role.LIAISON), **duty.fields,
             )
         )  # fmt: skip
+    _ask_about(earlier.values(), by=by, plan=plan, now=now)
     return added
+
+
+def _task(place_id: int, origin: str, title: str) -> tuple[int, str]:
+    """What an item is for, whatever plan it comes from: the start of the timetable, or what its title says."""
+    return place_id, "begin" if origin.endswith(":begin") else title
+
+
+def _of_earlier_plans(plan: Plan) -> dict[tuple[int, str], LedgerItem]:
+    """By task, the items of the place's earlier plans that nobody has finished or asked to close."""
+    rows = LedgerItem.objects.within(plan.place).filter(origin__startswith="plan:", state__in=STILL_TO_DO)
+    rows = rows.filter(plan__place=plan.place).exclude(plan=plan).select_related("plan")
+    return {_task(item.place_id, item.origin, item.title): item for item in rows.order_by("pk")}
+
+
+def _follow(item: LedgerItem, duty: Duty, *, by: Any, plan: Plan, now: datetime) -> None:
+    row, event = writing.locked(item), {"text": f"改按方案“{plan.title}”办，时限不变。"}
+    fields = {"title": duty.title, "measure": duty.measure, "plan": plan, "origin": duty.origin, **duty.fields}
+    writing.change(row, by=by, now=now, verb="ledger.followed", event=event, **fields)
+
+
+def _ask_about(items: Iterable[LedgerItem], *, by: Any, plan: Plan, now: datetime) -> None:
+    """Say of what was left of the plan just superseded that the new one does not ask for it; people decide."""
+    before = Plan.everywhere.filter(county_id=plan.county_id, place_id=plan.place_id, state=PlanState.SUPERSEDED)
+    last = before.order_by("-adopted_on", "-pk").first()
+    for item in items:
+        if item.plan == last:
+            text = f"新方案“{plan.title}”里没有这一件了。不用再办的话，写明以后申请销号。"
+            writing.note(by=by, item=item, now=now, text=text)
 
 
 def _improvements(plan: Plan) -> Iterable[Duty]:
