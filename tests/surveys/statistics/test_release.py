@@ -101,3 +101,32 @@ def test_any_table_is_closed(data):
     if chosen:
         hidden = closed_figures(chosen, answered, exclusive=exclusive, k=k)
         assert_closed(chosen, answered, hidden, exclusive=exclusive, k=k)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_weighted_share_of_all_villages_gives_no_small_village_away(seed):
+    """The attacker knows what an answer of each village weighs, and adds the printed share to what he knows."""
+    rng = np.random.default_rng(seed)
+    answered = {f"v{n}": int(rng.integers(8, 60)) for n in range(6)}
+    people = {v: n * int(rng.integers(3, 40)) for v, n in answered.items()}
+    chosen = {v: {"o": int(rng.binomial(n, rng.uniform(0.05, 0.5)))} for v, n in answered.items()}
+    weights = {v: people[v] / answered[v] / sum(people.values()) for v in answered}
+    share = sum(weights[v] * chosen[v]["o"] for v in answered)
+    hidden = closed_figures(chosen, answered, exclusive=False, weights=weights, shares={"o": share})
+    for village in answered:
+        n = chosen[village]["o"]
+        if n >= 5:
+            continue
+        solver = pywraplp.Solver.CreateSolver("SAT")
+        x = {v: solver.IntVar(0, answered[v], "") for v in answered}
+        for v in answered:
+            if (v, "o") not in hidden:
+                solver.Add(x[v] == chosen[v]["o"])
+        if (None, "o") not in hidden:
+            solver.Add(sum(x.values()) == sum(one["o"] for one in chosen.values()))
+            all_of_it = sum(weights[v] * x[v] for v in answered)
+            solver.Add(all_of_it >= round(100 * share) / 100 - 0.005)
+            solver.Add(all_of_it <= round(100 * share) / 100 + 0.005)
+        solver.Maximize(x[village])
+        assert solver.Solve() == solver.OPTIMAL
+        assert round(x[village].solution_value()) >= n + min(5, answered[village] - n)

@@ -85,10 +85,12 @@ def _need(needs_list: NeedsList, line: Line, services: dict[str, Service]) -> Ne
 
 def _public(derived: Derived) -> list[dict[str, Any]]:
     """What may be shown, as it will be shown: shares in whole per cent, so that no count can be computed from them."""
+    from xiangli.surveys.statistics import to_step
+
     return [
         {
             "key": line.wish.key, "label": line.wish.label, "service": line.wish.service, "group": line.group,
-            "people": line.people,
+            "people": to_step(line.people, line.step), "step": line.step,
             "percent": round(100 * line.strength), "low": round(100 * line.low), "high": round(100 * line.high),
         }
         for line in derived.public

@@ -18,7 +18,7 @@ from .estimates import (
     total,
     with_freedom,
 )
-from .needs import Need, NeedsList, Want, derive_needs
+from .needs import Need, NeedsList, Want, derive_needs, to_step
 from .raking import Margin, Raked, rake
 from .release import closed_figures
 from .stacking import stack
@@ -58,6 +58,7 @@ __all__ = [
     "simple_random",
     "stack",
     "stratified",
+    "to_step",
     "total",
     "trim_weights",
     "with_freedom",

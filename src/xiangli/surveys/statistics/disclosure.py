@@ -4,15 +4,17 @@ Source: Fischetti & Salazar (2001), cell suppression; here each small cell is pr
 further cells (an integer programme), which is a heuristic for the number of cells hidden, not for safety.
 
 The guarantee. The attacker knows every table's layout, that counts are whole and not negative, every shown cell and
-every sum among the tables (margins, shared margins, several linked tables). Then for each cell that is hidden because
-it is small there are two complete sets of whole-number tables that agree with all that is shown, one with the cell's
-true count and one with a count at least k higher: its possible range is k wide or wider and reaches k. No hidden cell
-at all is determined exactly. Not covered: a respondent who subtracts his own answer learns one less (choose k
-accordingly), and rates or shares printed beside a hidden count, which must be hidden with it.
+every sum among the tables (margins, shared margins, several linked tables), and what a respondent of each cell weighs
+where a weighted share stands beside a total (`Share`). Then for each cell that is hidden because it is small there are
+two complete sets of whole-number tables that agree with all that is shown, one with the cell's true count and one with
+a count at least k higher: its possible range is k wide or wider and reaches k. No hidden cell at all is determined
+exactly. Not covered: what the width of a share's interval says; a respondent who subtracts his own answer learns one
+less (choose k accordingly); rates or shares printed beside a hidden count, which must be hidden with it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -22,7 +24,31 @@ from .errors import StatisticsError
 
 Relation = tuple[Hashable, Sequence[Hashable]]  # a total and the parts that add up to it
 
+SCALE = 1_000_000
+"""Weights are made whole numbers of up to this size for the solver of whole numbers."""
+
 ALL = "*"  # in a table's cell key: summed over this variable
+
+
+@dataclass(frozen=True)
+class Share:
+    """A weighted share that is printed beside the count of a total, and is hidden with it.
+
+    The count is one sum over the parts, the share another: with two parts hidden, the two together would be a solution.
+    whole: the total. weights: part -> what one respondent in it weighs, over the weight of all. below, above: how far
+    the share (0..1) can move before another number is printed.
+    """
+
+    whole: Hashable
+    weights: Mapping[Hashable, float]
+    below: float
+    above: float
+
+    @classmethod
+    def printed(cls, whole: Hashable, value: float, weights: Mapping[Hashable, float], *, step: float = 0.01) -> Share:
+        """A share of `value` (0..1) that is printed in whole steps."""
+        nearest = round(value / step) * step
+        return cls(whole, weights, value - (nearest - step / 2), nearest + step / 2 - value)
 
 
 @dataclass(frozen=True)
@@ -48,6 +74,8 @@ def protect(
     always_shown: Iterable[Hashable] = (),
     at_most: Mapping[Hashable, int] | None = None,
     also: Iterable[Hashable] = (),
+    shares: Iterable[Share] = (),
+    rounded: Mapping[Hashable, tuple[int, int]] | None = None,
 ) -> Protected:
     """Chooses the cells to hide.
 
@@ -57,7 +85,9 @@ def protect(
     given only for the sums they take part in. always_shown: cells the public knows anyway; where a small cell cannot be
     protected without them, StatisticsError names it. at_most: what the public knows a cell cannot exceed (the size of
     its group); where that leaves less than k above the count, all of that room is kept open instead of k (and k below,
-    where it leaves none). also: cells that are hidden and protected as if they were small.
+    where it leaves none). also: cells that are hidden and protected as if they were small. shares: weighted shares that
+    stand beside totals. rounded: cells that are printed rounded -> how far below and above the count others are printed
+    the same.
     """
     relations = [(whole, tuple(parts)) for whole, parts in relations]
     _check(counts, relations, k)
@@ -71,22 +101,24 @@ def protect(
     safe: set[Hashable] = set()
     limits = _limits(counts, k, at_most or {})
     need = {key: _need(n, limits[key], k) for key, n in counts.items()}
-    finder = _Finder(counts, relations, limits, need, fixed)
-    room = _Room(relations, limits, need, hidden - fixed)
+    shares = [share for share in shares if len(set(share.weights.values())) > 1]  # else the count says as much
+    loose = {key: (-below, above) for key, (below, above) in (rounded or {}).items()}
+    finder = _Finder(counts, relations, limits, need, fixed, shares, loose)
+    room = _Room(relations, limits, need, hidden - fixed, shares, loose)
     for key in sorted(small, key=lambda key: (-counts[key], repr(key))):
         if key in safe:
             continue
         if raised := room.raising(key):
             safe |= raised
             continue
-        moved = finder.alternative(key, hidden)
-        if moved is None:
+        moved, opened = finder.alternative(key, hidden)
+        if not moved:
             raise StatisticsError(
                 f"单元格“{_name(key)}”只有 {counts[key]} 份答卷，别的单元格都已公开，无法保护：请不要单独公布这张表"
             )
-        if not moved.keys() <= hidden:
-            hidden |= moved.keys()
-            room = _Room(relations, limits, need, hidden - fixed)
+        if not opened <= hidden:
+            hidden |= opened
+            room = _Room(relations, limits, need, hidden - fixed, shares, loose)
         safe |= {other for other, by in moved.items() if _enough(by, need[other])}
     primary = frozenset(small)
     shown = {key: n for key, n in counts.items() if key not in hidden}
@@ -106,12 +138,17 @@ class _Room:
         limits: Mapping[Hashable, tuple[int, int]],
         need: Mapping[Hashable, int],
         cells: set[Hashable],
+        shares: Sequence[Share],
+        loose: Mapping[Hashable, tuple[int, int]],
     ) -> None:
         from ortools.linear_solver import pywraplp
 
         self.need = need
         self.solver = pywraplp.Solver.CreateSolver("GLOP")
-        self.change = {cell: self.solver.NumVar(*limit, "") for cell, limit in limits.items() if cell in cells}
+        limits = {cell: limits[cell] for cell in limits if cell in cells} | {
+            cell: limit for cell, limit in loose.items() if cell not in cells
+        }
+        self.change = {cell: self.solver.NumVar(*limit, "") for cell, limit in limits.items()}
         for whole, parts in relations:
             inside = [part for part in parts if part in self.change]
             if inside or whole in self.change:
@@ -120,6 +157,12 @@ class _Room:
                     row.SetCoefficient(self.change[part], 1)
                 if whole in self.change:
                     row.SetCoefficient(self.change[whole], -1)
+        for share in shares:
+            if share.whole not in cells:
+                row = self.solver.Constraint(-share.below, share.above)
+                for part, weight in share.weights.items():
+                    if part in self.change:
+                        row.SetCoefficient(self.change[part], weight)
 
     def raising(self, key: Hashable) -> set[Hashable]:
         """Cells that are high enough in one set of whole-number tables that has `key` as high as can be."""
@@ -146,9 +189,11 @@ class _Finder:
         limits: Mapping[Hashable, tuple[int, int]],
         need: Mapping[Hashable, int],
         fixed: set[Hashable],
+        shares: Sequence[Share],
+        loose: Mapping[Hashable, tuple[int, int]],
     ) -> None:
         self.counts, self.limits, self.need = counts, limits, need
-        self.relations, self.fixed = relations, fixed
+        self.relations, self.fixed, self.shares, self.loose = relations, fixed, shares, loose
         self.of_cell: dict[Hashable, list[int]] = {}
         for number, (whole, parts) in enumerate(relations):
             for key in (whole, *parts):
@@ -157,24 +202,43 @@ class _Finder:
         # A larger cell tells the public more, and a total more than its parts.
         self.price = {key: (10 + n.bit_length()) * (1 + 3 * depth.get(key, 0)) for key, n in counts.items()}
 
-    def alternative(self, key: Hashable, hidden: set[Hashable]) -> dict[Hashable, int] | None:
-        """Non-zero changes of cells (the key's is at least k) that keep every sum and every count >= 0."""
+    def alternative(self, key: Hashable, hidden: set[Hashable]) -> tuple[dict[Hashable, int], set[Hashable]]:
+        """Non-zero changes of cells (the key's is at least k) that keep every sum, every share that stays and every
+        count >= 0, and the cells that have to be hidden for it; nothing of either where there are none."""
         from ortools.sat.python import cp_model
 
         model = cp_model.CpModel()
         change = self._changes(model, {cell for cell in self.counts if cell not in self.fixed})
         model.add(change[key] >= self.need[key] if self.need[key] > 0 else change[key] <= self.need[key])
-        cost = []
+        opened = {}
         for cell, variable in change.items():
             if cell not in hidden:
-                used = model.new_bool_var("")
-                model.add(variable == 0).only_enforce_if(~used)
-                cost.append(self.price[cell] * used)
-        model.minimize(sum(cost))
+                opened[cell] = model.new_bool_var("")
+                model.add_linear_constraint(variable, *self.loose.get(cell, (0, 0))).only_enforce_if(~opened[cell])
+        self._keep_shares(model, change, opened, hidden)
+        model.minimize(sum(self.price[cell] * used for cell, used in opened.items()))
         solver = self._solver(2.0)
         if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return None
-        return {cell: moved for cell, variable in change.items() if (moved := solver.value(variable))}
+            return {}, set()
+        moved = {cell: by for cell, variable in change.items() if (by := solver.value(variable))}
+        return moved, {cell for cell, used in opened.items() if solver.value(used)}
+
+    def _keep_shares(
+        self, model: Any, change: Mapping[Hashable, Any], opened: Mapping[Hashable, Any], hidden: set[Hashable]
+    ) -> None:
+        """Every share whose total stays shown must still be printed as the same number."""
+        for share in self.shares:
+            if share.whole in hidden:
+                continue
+            parts = [part for part in share.weights if part in change]
+            scale = SCALE / max(share.weights.values())
+            lost = sum(max(map(abs, self.limits[part])) for part in parts)  # by rounding weights to whole numbers
+            low, high = math.ceil(-share.below * scale) + lost, math.floor(share.above * scale) - lost
+            row = model.add_linear_constraint(
+                sum(round(share.weights[part] * scale) * change[part] for part in parts), low, high
+            )
+            if share.whole in opened:
+                row.only_enforce_if(~opened[share.whole])
 
     def _changes(self, model: Any, cells: set[Hashable]) -> dict[Hashable, Any]:
         """One whole-number change for each cell, tied by every sum; cells not given do not change."""

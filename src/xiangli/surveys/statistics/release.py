@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 
-from .disclosure import Relation, protect
+from .disclosure import Relation, Share, protect
 from .errors import StatisticsError
 
 Cell = tuple[str | None, str]  # (village, or None for all together; option)
@@ -23,12 +23,16 @@ def closed_figures(
     exclusive: bool,
     k: int = 5,
     closed: Iterable[tuple[str, str]] = (),
+    weights: Mapping[str, float] | None = None,
+    shares: Mapping[str, float] | None = None,
 ) -> set[Cell]:
     """The cells (village, option) and (None, option) to hide.
 
     chosen: village -> option -> how many chose it. answered: village -> how many answered, at least k: a village with
     fewer must be left out of the total as well, which only the caller can do. exclusive: only one option can be chosen.
-    closed: cells hidden already for their groups' sake; they are protected like small ones.
+    closed: cells hidden already for their groups' sake; they are protected like small ones. weights: village -> what
+    one answer in it weighs, over the weight of all; shares: option -> the weighted share that is printed for all
+    villages together. Both are left out where a share says no more than its count.
     """
     for village, n in answered.items():
         if n < k:
@@ -38,10 +42,21 @@ def closed_figures(
     hidden: set[Cell] = set()
     for together in groups:
         try:
-            hidden |= _close(chosen, answered, together, k, set(closed), adds_up=exclusive)
+            printed = _printed(together, answered, weights or {}, shares or {})
+            hidden |= _close(chosen, answered, together, k, set(closed), printed, adds_up=exclusive)
         except StatisticsError:  # no set of hidden cells is enough, e.g. everybody chose the same
             hidden |= {(village, option) for village in [*answered, None] for option in together}
     return hidden
+
+
+def _printed(
+    options: Iterable[str], answered: Iterable[str], weights: Mapping[str, float], shares: Mapping[str, float]
+) -> list[Share]:
+    return [
+        Share.printed((None, option), shares[option], {(village, option): weights[village] for village in answered})
+        for option in options
+        if option in shares
+    ]
 
 
 def _close(
@@ -50,6 +65,7 @@ def _close(
     options: list[str],
     k: int,
     closed: set[tuple[str, str]],
+    shares: list[Share],
     *,
     adds_up: bool,
 ) -> set[Cell]:
@@ -69,5 +85,5 @@ def _close(
             counts[unit,] = sum(answered.values()) if unit is None else answered[unit]
             links.append(((unit,), [(unit, option) for option in options]))
     also = [cell for cell in counts if cell in closed]
-    result = protect(counts, links, k=k, always_shown=known, at_most=limits, also=also)
+    result = protect(counts, links, k=k, always_shown=known, at_most=limits, also=also, shares=shares)
     return set(result.hidden)  # type: ignore[arg-type]
