@@ -266,6 +266,40 @@ def test_published_figures_stand_still_until_published_again(published, client):
     assert read_figures(client, published)[1][village.slug] == before[1][village.slug] + 10
 
 
+def again(campaign, village):
+    services.derive_needs(by=None, campaign=campaign, place=village)
+    services.publish_needs(by=None, lists=queries.needs_lists(village), at=timezone.now())
+
+
+@pytest.mark.parametrize("moved", [1, 4, 5])
+def test_page_kept_from_before_cannot_be_subtracted(published, client, moved):
+    """Fewer than k answers more: the difference of the two pages would be what those people said."""
+    before = read_figures(client, published)
+    village = queries.needs_lists(published.place)[0].place
+    make_answers(published, village, some_answers(moved))
+    if moved == 5:
+        again(published, village)
+        assert read_figures(client, published)[1][village.slug] == before[1][village.slug] + 5
+        return
+    with pytest.raises(UserError, match=f"以后只有 {moved} 份新的或改过的答卷.*满 5 份再公布"):
+        again(published, village)
+    assert read_figures(client, published) == before
+
+
+def test_corrected_answers_wait_too_and_nothing_moved_may_be_published_again(published, client):
+    village = queries.needs_lists(published.place)[0].place
+    before = read_figures(client, published)
+    again(published, village)
+    assert read_figures(client, published) == before
+    rows = list(queries.responses_of(published, village)[:5])
+    for row in rows[:4]:
+        services.correct_response(by=None, response=row, changes={"age": "70+"}, reason="听错", at=timezone.now())
+    with pytest.raises(UserError, match="只有 4 份"):
+        again(published, village)
+    services.correct_response(by=None, response=rows[4], changes={"age": "70+"}, reason="听错", at=timezone.now())
+    again(published, village)
+
+
 def test_lists_and_figures_rest_on_the_same_answers():
     village = make_people(make_village())
     campaign = make_campaign(village)

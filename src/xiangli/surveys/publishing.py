@@ -6,7 +6,8 @@ Shares, intervals and counts of a cell are shown together or not at all.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from xiangli.places.models import Place
 from xiangli.surveys.choices import Channel
@@ -17,16 +18,48 @@ from xiangli.surveys.queries import channel_counts, samples_of
 from xiangli.surveys.questionnaire import MARGINS, by_role
 from xiangli.surveys.weighing import NAMES
 
+if TYPE_CHECKING:
+    from xiangli.surveys.statistics import Before
+
 Closed = set[tuple[int, str]]  # (village, wish key "question/option")
 Off = Mapping[tuple[int | None, str], int]  # the same, None for all villages -> by how much its number is rounded
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The page before: its content, and the villages (ids by slug) whose answers have not moved since."""
+
+    content: Mapping[str, Any]
+    standing: Mapping[str, int]
+
+    def of(self, name: str) -> "Before":
+        """What it said of one question, for good."""
+        from xiangli.surveys.statistics import Before
+
+        shown = {
+            unit["slug"]: {line["option"] for line in question["lines"]}
+            for unit in self.content["units"]
+            for question in unit["questions"]
+            if question["name"] == name
+        }
+        moved = [unit["slug"] for unit in self.content["units"] if unit["slug"] and unit["slug"] not in self.standing]
+        sums = shown.get("", set()).intersection(*(shown.get(slug, set()) for slug in moved))
+        cells = {(str(key), option) for slug, key in self.standing.items() for option in shown.get(slug, ())}
+        return Before(frozenset(map(str, self.standing.values())), frozenset(cells), frozenset(sums))
+
+
 def public_content(
-    campaign: Campaign, villages: Sequence[Place], lists: Sequence[NeedsList], *, k: int
+    campaign: Campaign,
+    villages: Sequence[Place],
+    lists: Sequence[NeedsList],
+    *,
+    k: int,
+    earlier: Earlier | None = None,
 ) -> tuple[dict[str, Any], Closed]:
     """(what is published, wishes that must vanish from villages' needs lists as well).
 
     ``villages``: those that are in the figures. ``lists``: their needs lists that are public too, if any.
+    ``earlier``: what was published before; the new page gives nothing away beside it either.
     The content: {"k", "units": [{"slug", "label", "answers", "invited", "channels", "margins", "questions"}]}, all
     villages together first where there are several (slug ""). A question: {"name", "label", "kind", "role", "lines"}; a
     line: {"option", "label", "value", "se", "low", "high", "df", "people", "mean", "about"}; about: people is
@@ -44,10 +77,12 @@ def public_content(
         for question in questions
     }
     hidden = {
-        question["name"]: _hidden(question, waves, answered[question["name"]], listed, k) for question in questions
+        question["name"]: _hidden(question, waves, answered[question["name"]], listed, k, earlier)
+        for question in questions
     }
     ways = _channels({key: channels[key] for key in waves}, k)
-    off = _off(campaign, lists, waves)
+    closed = _closed_wishes(campaign, hidden)
+    off = _off(campaign, lists, waves, closed)
     units = []
     if len(waves) > 1:
         whole = wave_of(campaign, campaign.place, waves)
@@ -60,10 +95,10 @@ def public_content(
         ]
         place = places[key]
         units.append(_unit(campaign, place.slug, place.label, wave, shares, hidden, key, ways, [key], off))
-    return {"k": k, "units": units}, _closed_wishes(campaign, hidden)
+    return {"k": k, "units": units}, closed
 
 
-def _off(campaign: Campaign, lists: Iterable[NeedsList], waves: Mapping[int, Wave]) -> Off:
+def _off(campaign: Campaign, lists: Iterable[NeedsList], waves: Mapping[int, Wave], closed: Closed) -> Off:
     """By how much the lists round the numbers behind wishes. That of all villages is off by the sum, so that it tells
     nothing of a village which its own does not."""
     off: dict[tuple[int | None, str], int] = {}
@@ -71,7 +106,7 @@ def _off(campaign: Campaign, lists: Iterable[NeedsList], waves: Mapping[int, Wav
     for one in lists:
         for line in one.published if one.place_id in waves else ():
             name, _, option = line["key"].partition("/")
-            if line["group"] or line.get("step", 1) == 1 or name not in asked:
+            if line["group"] or line.get("step", 1) == 1 or name not in asked or (one.place_id, line["key"]) in closed:
                 continue
             by = line["people"] - _count(name, option, waves[one.place_id].rows)
             off[one.place_id, line["key"]] = by
@@ -93,6 +128,7 @@ def _hidden(
     answered: Mapping[int, int],
     lists: Mapping[int, NeedsList],
     k: int,
+    earlier: Earlier | None,
 ) -> set[tuple[int | None, str]]:
     """(village or None, option) of one question that must not be shown."""
     from xiangli.surveys.statistics import closed_figures
@@ -116,7 +152,7 @@ def _hidden(
     weights, shares = _weights(question, waves, answered)
     found = closed_figures(
         chosen, {str(key): n for key, n in answered.items()}, exclusive=question["kind"] != "multiple", k=k,
-        closed=closed, weights=weights, shares=shares,
+        closed=closed, weights=weights, shares=shares, **({"before": earlier.of(name)} if earlier else {}),
     )  # fmt: skip
     return {(None if village is None else int(village), option) for village, option in found}
 

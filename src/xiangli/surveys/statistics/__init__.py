@@ -20,12 +20,13 @@ from .estimates import (
 )
 from .needs import Need, NeedsList, Want, derive_needs, to_step
 from .raking import Margin, Raked, rake
-from .release import closed_figures
+from .release import Before, closed_figures
 from .stacking import stack
 from .trimming import effective_size, rake_within, trim_weights
 
 __all__ = [
     "Agreement",
+    "Before",
     "Design",
     "Estimate",
     "Margin",
