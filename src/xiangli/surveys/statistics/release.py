@@ -89,33 +89,53 @@ def _close(
     *,
     adds_up: bool,
 ) -> set[Cell]:
-    counts: dict[Hashable, int] = {(v, option): chosen[v].get(option, 0) for v in answered for option in options}
-    limits: dict[Hashable, int] = {(v, option): answered[v] for v in answered for option in options}
-    links: list[Relation] = []
-    standing = [village for village in answered if village in before.villages]
-    known: list[Hashable] = [cell for cell in counts if cell in before.shown]
-    several = len(answered) > 1
-    if several:
-        for option in options:
-            counts[None, option] = sum(chosen[v].get(option, 0) for v in answered)
-            limits[None, option] = sum(answered.values())
-            links.append(((None, option), [(v, option) for v in answered]))
+    table = _Table(chosen, answered, options)
     if adds_up:
-        for unit in [*answered, *([None] if several else [])]:
-            known.append((unit,))
-            counts[unit,] = sum(answered.values()) if unit is None else answered[unit]
-            links.append(((unit,), [(unit, option) for option in options]))
-    for option in options if standing else ():
-        if option in before.sums:
-            known.append((BEFORE, option))
-            counts[BEFORE, option] = sum(chosen[v].get(option, 0) for v in standing)
-            links.append(((BEFORE, option), [(v, option) for v in standing]))
-    old: list[str | None] = [*standing, *([None] if several and len(standing) == len(answered) else [])]
-    known += [(None, option) for option in options if None in old and option in before.sums]
-    secret = {(unit, option) for unit in old for option in options if counts[unit, option] >= k}
-    secret -= {cell for cell in secret if cell in known}
-    also = [cell for cell in counts if cell in closed - secret]
+        table.add_up()
+    secret = table.remember(before, k)
+    also = [cell for cell in table.counts if cell in closed - secret]
     result = protect(
-        counts, links, k=k, always_shown=known, at_most=limits, also=also, shares=shares, unpublished=secret
-    )
+        table.counts, table.links, k=k, always_shown=table.known, at_most=table.limits, also=also, shares=shares,
+        unpublished=secret,
+    )  # fmt: skip
     return set(result.hidden | secret)  # type: ignore[arg-type]
+
+
+class _Table:
+    """Villages by options with the total of all villages, as ``protect`` wants it."""
+
+    def __init__(
+        self, chosen: Mapping[str, Mapping[str, int]], answered: Mapping[str, int], options: list[str]
+    ) -> None:
+        self.villages, self.options, self.several = list(answered), options, len(answered) > 1
+        cells = [(village, option) for village in answered for option in options]
+        self.counts: dict[Hashable, int] = {(v, option): chosen[v].get(option, 0) for v, option in cells}
+        self.limits: dict[Hashable, int] = {(v, option): answered[v] for v, option in cells}
+        self.links: list[Relation] = []
+        self.known: list[Hashable] = []
+        for option in options if self.several else ():
+            self.limits[None, option] = sum(answered.values())
+            self._sum((None, option), [(village, option) for village in answered])
+
+    def _sum(self, whole: Hashable, parts: list[Hashable]) -> None:
+        self.counts[whole] = sum(self.counts[part] for part in parts)
+        self.links.append((whole, parts))
+
+    def add_up(self) -> None:
+        """Only one option can be chosen: the options add up to those who answered, which is known."""
+        for unit in [*self.villages, *([None] if self.several else [])]:
+            self._sum((unit,), [(unit, option) for option in self.options])
+            self.known.append((unit,))
+
+    def remember(self, before: Before, k: int) -> set[Cell]:
+        """Takes in what an earlier page told for good. Returns the cells that it kept from the reader."""
+        standing = [village for village in self.villages if village in before.villages]
+        same = self.several and len(standing) == len(self.villages)
+        self.known += [cell for cell in self.counts if cell in before.shown]
+        for option in self.options if standing else ():
+            if option in before.sums:
+                self._sum((BEFORE, option), [(village, option) for village in standing])
+                self.known += [(BEFORE, option), *([(None, option)] if same else [])]
+        old: list[str | None] = [*standing, *([None] if same else [])]
+        cells = {(unit, option) for unit in old for option in self.options}
+        return {cell for cell in cells if self.counts[cell] >= k and cell not in self.known}
