@@ -38,13 +38,14 @@ class Answers:
     """``rows`` that can be used, ``refused``: (line, reason) of all others; ``digest`` knows the same file again.
 
     ``spared``: (line, labels) of usable rows in which questions were answered that the skip rules leave out for that
-    person; those answers are not kept.
+    person; those answers are not kept. ``notes``: what a person should know of the file.
     """
 
     rows: list[Row]
     refused: list[tuple[int, str]]
     digest: str
     spared: list[tuple[int, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -135,7 +136,7 @@ def take_answers(table: Table, mapping: Mapping[str, Any], digest: str) -> Answe
         rows.append(row)
         if words:
             spared.append((line, words))
-    return Answers(rows, sorted(refused), digest, spared)
+    return Answers(rows, sorted(refused), digest, spared, table.notes)
 
 
 class _Reader:
@@ -293,7 +294,18 @@ def match_columns(definition: Mapping[str, Any], header: Iterable[str]) -> dict[
 
 def match_options(definition: Mapping[str, Any], header: Iterable[str]) -> dict[str, dict[str, str]]:
     """Question name -> column -> option, for columns called 题目/选项 (by label or by name)."""
-    words = {
+    words = _option_columns(definition)
+    found: dict[str, dict[str, str]] = {}
+    for column in header:
+        if column in words:
+            name, option = words[column]
+            found.setdefault(name, {})[column] = option
+    return found
+
+
+def _option_columns(definition: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """What a column of one option may be called -> (question, option)."""
+    return {
         f"{asked}{between}{option}": (question["name"], o["name"])
         for question in definition["questions"]
         if question["kind"] == "multiple"
@@ -302,9 +314,19 @@ def match_options(definition: Mapping[str, Any], header: Iterable[str]) -> dict[
         for asked in (heading(question["label"]), question["name"])
         for option in (heading(o["label"]), o["name"])
     }
-    found: dict[str, dict[str, str]] = {}
-    for column in header:
-        if column in words:
-            name, option = words[column]
-            found.setdefault(name, {})[column] = option
-    return found
+
+
+def read_sheet(data: bytes, definition: Mapping[str, Any], known: Iterable[str], *, limit: int) -> Table:
+    """A spreadsheet made by people for one of our own questionnaires. Above the header may stand a title.
+
+    ``known``: further names of columns, of which a header has some. Raises UserError.
+    """
+    try:
+        return read_table(data, limit=limit)
+    except UserError:
+        names = [name for q in definition["questions"] for name in (heading(q["label"]), q["name"])]
+        try:
+            return read_table(data, limit=limit, header_has=[*names, *_option_columns(definition), *known])
+        except UserError:
+            pass
+        raise
