@@ -7,7 +7,7 @@ from tests.surveys.factories import make_answers, make_campaign, make_people, so
 from tests.surveys.xlsform.forms import make_workbook
 from xiangli.core.errors import UserError
 from xiangli.core.tables import read_table
-from xiangli.surveys.answers import mapping_of, match_columns
+from xiangli.surveys.columns import mapping_of, match_columns
 from xiangli.surveys.commands import sheets, surveys
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.xlsform import import_workbook

@@ -13,7 +13,8 @@ from tests.places.factories import make_staff, make_town, make_village
 from tests.surveys.factories import make_campaign, make_people
 from xiangli.accounts.choices import Role
 from xiangli.core.tables import read_table
-from xiangli.surveys.answers import EACH, mapping_of, match_columns, take_answers
+from xiangli.surveys.answers import take_answers
+from xiangli.surveys.columns import EACH, mapping_of, match_columns
 from xiangli.surveys.questionnaire import clean_questionnaire
 from xiangli.surveys.template_book import write_template
 

@@ -1,8 +1,9 @@
 """Survey statistics: weights, estimates with honest errors, needs, and disclosure control. Pure; needs numpy only."""
 
 from .agreement import Agreement, agreement
+from .crossing import protect_tables
 from .design import Design, census, clustered, design, simple_random, stratified
-from .disclosure import Protected, protect, protect_tables
+from .disclosure import Protected, protect
 from .drawing import draw
 from .errors import StatisticsError
 from .estimates import (

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .design import Design
-from .disclosure import Share, protect
+from .disclosure import protect
 from .errors import StatisticsError
 from .estimates import masks, proportion
+from .searching import Share
 
 if TYPE_CHECKING:
     import numpy as np

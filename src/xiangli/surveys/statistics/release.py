@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
-from .disclosure import Relation, Share, protect
+from .disclosure import protect
 from .errors import StatisticsError
+from .searching import Relation, Share
 
 Cell = tuple[str | None, str]  # (village, or None for all together; option)
 
