@@ -1,6 +1,6 @@
 """The search behind disclosure control: other tables that agree with all that is shown.
 
-`Room` asks what hidden cells alone allow, `Finder` which further cells must be hidden so that a small one may be larger.
+`Room` asks what hidden cells alone allow, `Finder` which further cells must be hidden so that one may be larger.
 """
 
 from __future__ import annotations
