@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -178,3 +179,32 @@ def test_csv_written_is_read_back_but_for_the_apostrophe(rows):
 )  # fmt: skip
 def test_cells_cannot_become_formulas(value, safe):
     assert csv_safe(value) == safe
+
+
+def test_merged_cells_over_cells_with_names_of_their_own_are_one_header():
+    table = read_table("性别,想要什么,,年龄\n,食堂,下棋,\n女,√,,60\n".encode())
+    assert table.header == ["性别", "想要什么/食堂", "想要什么/下棋", "年龄"]
+    assert [(row.line, row.cells) for row in table.rows] == [(3, ["女", "√", "", "60"])]
+
+
+@pytest.mark.parametrize("text", ["姓名,,电话\n张三,男,139\n", "姓名,,电话\n张三,,\n", ",姓名,电话\n甲,,\n"])
+def test_row_of_answers_is_no_second_line_of_the_header(text):
+    with pytest.raises(UserError, match="没有名称"):
+        read_table(text.encode())
+
+
+def test_formulas_links_and_hidden_rows_of_a_workbook_are_named():
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["村", "户"])
+        page.write(1, 0, "台荫")
+        page.write_formula(1, 1, "=1+1", value=2)
+        page.write_row(2, 0, ["马庄", 3])
+        page.set_row(2, options={"hidden": True})
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("xl/externalLinks/externalLink1.xml", "<externalLink/>")
+    table = read_table(out.getvalue())
+    assert [row.cells for row in table.rows] == [["台荫", "2"], ["马庄", "3"]]
+    assert [note[:9] for note in table.notes] == ["工作簿里有公式：没", "工作簿里有隐藏的行", "工作簿链接了别的文"]
+    assert read_table(workbook(Sheet("甲", ["村"], [["台荫"]]))).notes == []

@@ -10,11 +10,10 @@ from xiangli.surveys.answers import (
     check_mapping,
     definition_of,
     load_mapping,
-    mapping_of,
-    match_columns,
     read_answers,
     take_answers,
 )
+from xiangli.surveys.columns import mapping_of, match_columns
 from xiangli.surveys.questionnaire import clean_questionnaire
 
 MAPPINGS = Path(__file__).parents[2] / "src/xiangli/demo/mappings"

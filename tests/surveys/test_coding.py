@@ -3,7 +3,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.places.factories import make_staff, make_village
-from tests.surveys.factories import make_answers, make_campaign, make_people, some_answers
+from tests.surveys.factories import make_answers, make_campaign, some_answers
 from xiangli.accounts.choices import Role
 from xiangli.core.errors import UserError
 from xiangli.places.models import Service
@@ -16,7 +16,7 @@ WORDS = ["路灯坏了，晚上不敢出门", "想修路灯", "村口没有路�
 
 @pytest.fixture
 def village():
-    return make_people(make_village())
+    return make_village()
 
 
 @pytest.fixture

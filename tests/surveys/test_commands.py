@@ -7,7 +7,7 @@ from tests.surveys.factories import make_answers, make_campaign, make_people, so
 from tests.surveys.xlsform.forms import make_workbook
 from xiangli.core.errors import UserError
 from xiangli.core.tables import read_table
-from xiangli.surveys.answers import mapping_of, match_columns
+from xiangli.surveys.columns import mapping_of, match_columns
 from xiangli.surveys.commands import sheets, surveys
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.xlsform import import_workbook
@@ -93,7 +93,7 @@ def test_workbook_becomes_a_campaign_and_goes_out_again(campaign, tmp_path, caps
     assert surveys.main([*call, "--place", "甲村", "--dry-run"]) == 0
     said = capsys.readouterr()
     assert said.out == "可以导入：1 题。还什么都没有写。\n"
-    assert "纸质问卷、网页和表格问不了“拍一张”：拍照：只在 ODK 手机表单里" in said.err
+    assert "纸质问卷、网页和表格问不了或问不全“拍一张”：拍照：只在 ODK 手机表单里" in said.err
     assert surveys.main([*call, "--place", "甲村"]) == 0
     made = Campaign.everywhere.get(title="旅游")
     assert made.place.name == "甲村"
@@ -114,6 +114,6 @@ def test_printing_names_what_paper_cannot_carry_first(campaign, tmp_path, capsys
     }  # fmt: skip
     (tmp_path / "d.json").write_text(json.dumps(definition))
     assert sheets.main(["print", str(tmp_path / "d.json"), "--copies", "1", "--out", str(tmp_path)]) == 0
-    assert "不印“高兴🙂”：这一题的题干里有印不出的字：🙂" in capsys.readouterr().err
+    assert "纸上没有，或者不全：“高兴🙂”：这一题的题干里有印不出的字：🙂" in capsys.readouterr().err
     layout = json.loads((tmp_path / "layout.json").read_text())
     assert [(q["name"], q["kind"]) for q in layout["questions"]] == [("q", "single"), ("d", "text")]

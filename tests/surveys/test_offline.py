@@ -59,6 +59,28 @@ def test_answers_wait_on_the_device_and_are_sent_once_when_the_line_is_back(brow
     context.close()
 
 
+def test_page_opens_again_without_a_line_after_a_single_visit(browser, form):
+    """The first visit comes before the worker: a phone that drops the tab in the field must find the form again."""
+    campaign, url = form
+    context = browser.new_context(viewport={"width": 390, "height": 900})
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_function(
+        """async () => {
+            const cache = await caches.open((await caches.keys())[0] || "none");
+            return (await cache.keys()).length > 2 && Boolean(await cache.match(location.href));
+        }"""
+    )
+    context.set_offline(True)
+    page.reload()
+    fill(page, "没去过", "太远")
+    page.get_by_text("存在这部手机里").first.wait_for()
+    context.set_offline(False)
+    page.get_by_text("刚才交上了 1 份").wait_for()
+    assert answers(campaign) == [({"been": "no"}, {"why": "太远"})]
+    context.close()
+
+
 def test_answer_whose_receipt_is_lost_counts_once(browser, form):
     campaign, url = form
     context = browser.new_context(viewport={"width": 390, "height": 900}, service_workers="block")

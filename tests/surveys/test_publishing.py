@@ -15,6 +15,7 @@ from xiangli.core.errors import UserError
 from xiangli.surveys import queries, services
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.models import PublishedFigures
+from xiangli.surveys.statistics import to_step
 
 pytestmark = pytest.mark.django_db
 K = 5
@@ -35,19 +36,34 @@ def draw(n, chance, shares):
     return rows
 
 
-@pytest.fixture
-def published():
-    """A town of five villages, one of them tiny, with needs and figures published."""
-    chance = random.Random(5)
+SMALL = ((44, (0.5, 0.1)), (31, (0.1, 0.4)), (25, (0.6, 0.05)), (38, (0.2, 0.2)), (3, (0.9, 0.9)))
+LARGE = ((120, (0.5, 0.2)), (90, (0.3, 0.4)), (70, (0.6, 0.3)))
+
+
+def publish(villages, seed):
+    """A town with needs and figures published; ``villages``: answers, and the shares of the wishes, of each."""
+    chance = random.Random(seed)
     town = make_town()
     campaign = make_campaign(town)
-    for n, shares in ((44, (0.5, 0.1)), (31, (0.1, 0.4)), (25, (0.6, 0.05)), (38, (0.2, 0.2)), (3, (0.9, 0.9))):
+    for n, shares in villages:
         village = make_people(make_village(town))
         make_answers(campaign, village, draw(n, chance, shares))
         answer(campaign, village, Channel.COUNTER, **draw(1, chance, shares)[0])
     services.derive_needs(by=None, campaign=campaign, place=town)
     services.publish_needs(by=None, lists=queries.needs_lists(town), at=timezone.now())
     return campaign
+
+
+@pytest.fixture
+def published():
+    """Five villages, one of them tiny."""
+    return publish(SMALL, 5)
+
+
+@pytest.fixture
+def rounding():
+    """Three villages so large that only numbers have to be rounded."""
+    return publish(LARGE, 5)
 
 
 def text(answer):
@@ -119,7 +135,9 @@ def test_the_tiny_village_is_in_nothing_and_not_in_the_total(published, client):
     assert "4位乡亲" not in page
 
 
-def test_what_is_shown_is_true(published, client):
+@pytest.mark.parametrize("town", ["published", "rounding"])
+def test_what_is_shown_is_true(request, client, town):
+    published = request.getfixturevalue(town)
     shown, _ = read_figures(client, published)
     places = {one.place.slug: one.place for one in queries.needs_lists(published.place)}
     for (slug, question, label), n in shown.items():
@@ -129,16 +147,21 @@ def test_what_is_shown_is_true(published, client):
         asked = next(q for q in published.definition["questions"] if q["label"] == question)
         option = next(o["name"] for o in asked["options"] if "".join(o["label"].split()) == label)
         given = [row.get(asked["name"]) for row in rows]
-        assert n == sum(option in v if isinstance(v, list) else v == option for v in given if v is not None)
+        true = sum(option in v if isinstance(v, list) else v == option for v in given if v is not None)
+        _, step = rounded(published).get((slug, label), (n, 1))
+        assert n == to_step(true, step)
 
 
 @pytest.mark.parametrize("wish", WISHES[:2])
-def test_wishes_of_groups_villages_and_town_cannot_be_played_against_each_other(published, client, wish):
+@pytest.mark.parametrize("town", ["published", "rounding"])
+def test_wishes_of_groups_villages_and_town_cannot_be_played_against_each_other(request, client, town, wish):
     """The attacker knows how many of each age answered in each village, and everything on the pages."""
+    published = request.getfixturevalue(town)
     shown, answers = read_figures(client, published)
     names, question = labels(published, "needs")
     ages, _ = labels(published, "age")
     places = {one.place.slug: one.place for one in queries.needs_lists(published.place) if one.place.slug in answers}
+    coarse = rounded(published)
     solver = pywraplp.Solver.CreateSolver("GLOP")
     x, true, size = {}, {}, {}
     for slug, village in places.items():
@@ -149,13 +172,18 @@ def test_wishes_of_groups_villages_and_town_cannot_be_played_against_each_other(
             true[slug, age] = sum(wish in row["needs"] for row in people)
             x[slug, age] = solver.NumVar(0, len(people), "")
         whole = sum(x[slug, age] for age in AGES)
-        if (slug, question, names[wish]) in shown:
+        n, step = coarse.get((slug, names[wish]), (0, 1))
+        if step > 1:
+            solver.Add(whole >= min(count for count in range(answers[slug]) if to_step(count, step) == n))
+            solver.Add(whole <= n + (step - 1) // 2)
+        elif (slug, question, names[wish]) in shown:
             solver.Add(whole == shown[slug, question, names[wish]])
         for (group, label), n in read_needs(client, published, village).items():
-            if label == names[wish]:
+            if label == names[wish] and (group is not None or step == 1):
                 solver.Add((whole if group is None else x[slug, next(a for a in AGES if ages[a] == group)]) == n)
     if (None, question, names[wish]) in shown:
-        solver.Add(sum(x.values()) == shown[None, question, names[wish]])
+        parts = [coarse.get((slug, names[wish]), (sum(x[slug, age] for age in AGES),))[0] for slug in places]
+        solver.Add(sum(parts) == shown[None, question, names[wish]])
     cells = [([(slug, age)], true[slug, age], size[slug, age]) for slug in places for age in AGES]
     cells += [
         ([(slug, age) for age in AGES], sum(true[slug, age] for age in AGES), sum(size[slug, age] for age in AGES))
@@ -168,6 +196,28 @@ def test_wishes_of_groups_villages_and_town_cannot_be_played_against_each_other(
         assert low <= n + 1e-6
         assert high - low >= min(K, room - n) - 1e-6, (parts, n, low, high)
         assert high >= n + min(K, room - n) - 1e-6
+
+
+def rounded(campaign):
+    """(village, wish) -> (number as it is shown, step) where a needs list rounds it."""
+    return {
+        (one.place.slug, "".join(line["label"].split())): (line["people"], line["step"])
+        for one in queries.needs_lists(campaign.place)
+        for line in one.published
+        if not line["group"] and line["step"] > 1
+    }
+
+
+def test_number_that_a_list_rounds_is_no_finer_anywhere(rounding, client):
+    """Otherwise the figures' page would say what the needs list rounds for the sake of a small group."""
+    coarse = rounded(rounding)
+    assert coarse
+    address = reverse("figures_public", args=[rounding.public_id])
+    for (slug, label), (people, _) in coarse.items():
+        said = re.search(rf"{label}<.*?，(约?\d+)人选", text(client.get(address, {"v": slug})))
+        assert said.group(1) == f"约{people}"
+        said = re.search(rf"{label}<.*?，(约?)\d+人选", text(client.get(address, {"v": ""})))
+        assert said.group(1) == "约"
 
 
 @pytest.mark.parametrize("name", ["band", "sex", "age", "group"])
@@ -214,6 +264,40 @@ def test_published_figures_stand_still_until_published_again(published, client):
     services.derive_needs(by=None, campaign=published, place=village)
     services.publish_needs(by=None, lists=queries.needs_lists(village), at=timezone.now())
     assert read_figures(client, published)[1][village.slug] == before[1][village.slug] + 10
+
+
+def again(campaign, village):
+    services.derive_needs(by=None, campaign=campaign, place=village)
+    services.publish_needs(by=None, lists=queries.needs_lists(village), at=timezone.now())
+
+
+@pytest.mark.parametrize("moved", [1, 4, 5])
+def test_page_kept_from_before_cannot_be_subtracted(published, client, moved):
+    """Fewer than k answers more: the difference of the two pages would be what those people said."""
+    before = read_figures(client, published)
+    village = queries.needs_lists(published.place)[0].place
+    make_answers(published, village, some_answers(moved))
+    if moved == 5:
+        again(published, village)
+        assert read_figures(client, published)[1][village.slug] == before[1][village.slug] + 5
+        return
+    with pytest.raises(UserError, match=f"以后只有 {moved} 份新的或改过的答卷.*满 5 份再公布"):
+        again(published, village)
+    assert read_figures(client, published) == before
+
+
+def test_corrected_answers_wait_too_and_nothing_moved_may_be_published_again(published, client):
+    village = queries.needs_lists(published.place)[0].place
+    before = read_figures(client, published)
+    again(published, village)
+    assert read_figures(client, published) == before
+    rows = list(queries.responses_of(published, village)[:5])
+    for row in rows[:4]:
+        services.correct_response(by=None, response=row, changes={"age": "70+"}, reason="听错", at=timezone.now())
+    with pytest.raises(UserError, match="只有 4 份"):
+        again(published, village)
+    services.correct_response(by=None, response=rows[4], changes={"age": "70+"}, reason="听错", at=timezone.now())
+    again(published, village)
 
 
 def test_lists_and_figures_rest_on_the_same_answers():

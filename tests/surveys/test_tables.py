@@ -13,7 +13,8 @@ from tests.places.factories import make_staff, make_town, make_village
 from tests.surveys.factories import make_campaign, make_people
 from xiangli.accounts.choices import Role
 from xiangli.core.tables import read_table
-from xiangli.surveys.answers import EACH, mapping_of, match_columns, take_answers
+from xiangli.surveys.answers import take_answers
+from xiangli.surveys.columns import EACH, mapping_of, match_columns
 from xiangli.surveys.questionnaire import clean_questionnaire
 from xiangli.surveys.template_book import write_template
 
@@ -181,6 +182,20 @@ def test_columns_chosen_by_hand_are_known_the_next_time(check, campaign):
 
 
 @pages
-def test_ten_thousand_rows_are_refused_with_what_to_do(check, campaign):
+def test_ten_thousand_rows_are_taken_and_more_refused_with_what_to_do(check):
+    page = check("村,年龄\n" + "甲村,70+\n" * 10_001)
+    assert "一次最多导入 10000 行" in page.content.decode()
     page = check("村,年龄\n" + "甲村,70+\n" * 10_000)
-    assert "一次最多导入 5000 行" in page.content.decode()
+    assert page.context["lines"] == 10_000
+
+
+@pages
+def test_title_above_the_header_is_passed_over_and_columns_left_over_are_named(check):
+    page = check("村民答卷（2026 年）\n编号,村,您最想让中心办什么？,年龄（岁）\n1,甲村,服务canteen,60\n")
+    assert (page.context["lines"], page.context["fresh"]) == (1, 1)
+    assert "没有用到的列：编号、年龄（岁）" in page.content.decode()
+
+
+@pages
+def test_table_without_any_header_of_ours_is_refused_as_before(check):
+    assert "第 2 行有 2 格，比表头的 1 列多" in check("标题\n甲,乙\n").content.decode()

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import BytesIO, StringIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ MAX_COLUMNS = 2_000
 MAX_CELLS = 10_000_000
 TABLES = {FileKind.XLSX, FileKind.XLS, FileKind.CSV}
 _DELIMITERS = ",\t;；，|"
+_FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?hidden="(?:1|true)"')
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]{1,3})(\d{1,7})"')
 
 
@@ -43,6 +46,7 @@ class Table:
     sheet: str = ""
     sheets: list[str] = field(default_factory=list)
     too_long: list[Row] = field(default_factory=list)  # rows with more cells than the header, not among ``rows``
+    notes: list[str] = field(default_factory=list)  # what a person should know of the workbook, in plain Chinese
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
         """(line, column -> cell) for each row."""
@@ -126,23 +130,32 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _check_extent(data: bytes) -> None:
-    """Refuses a workbook with a cell so far out that the reader would allocate the empty space before it."""
+def _check_workbook(data: bytes) -> list[str]:
+    """What a person should know of a workbook. Refuses one with a cell so far out that the reader would allocate the
+    empty space before it."""
+    notes = []
     with zipfile.ZipFile(BytesIO(data)) as archive:
         for name in archive.namelist():
+            if name.startswith("xl/externalLinks/"):
+                notes.append("工作簿链接了别的文件：没有去取，只取了上次存下的值。")
             if not name.startswith("xl/worksheets/"):
                 continue
-            cells = [(_column_number(column), int(row)) for column, row in set(_CELL.findall(archive.read(name)))]
+            content = archive.read(name)
+            if _FORMULA.search(content):
+                notes.append("工作簿里有公式：没有计算，只取了上次存下的值；没有存下值的格子算空。")
+            if _HIDDEN_ROW.search(content):
+                notes.append("工作簿里有隐藏的行：也一起读了。")
+            cells = [(_column_number(column), int(row)) for column, row in set(_CELL.findall(content))]
             columns, rows = (max((cell[axis] for cell in cells), default=0) for axis in (0, 1))
             if columns * rows > MAX_CELLS:
                 raise UserError(f"工作表的范围太大（{rows} 行 × {columns} 列），请删去多余的空白行列再试。")
+    return list(dict.fromkeys(notes))
 
 
 def _read_workbook(data: bytes, kind: FileKind, sheet: str | None, header_has: Collection[str]) -> Table:
     import python_calamine
 
-    if kind == FileKind.XLSX:
-        _check_extent(data)
+    notes = _check_workbook(data) if kind == FileKind.XLSX else []
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(BytesIO(data))
         names = list(workbook.sheet_names)
@@ -160,21 +173,15 @@ def _read_workbook(data: bytes, kind: FileKind, sheet: str | None, header_has: C
         raise UserError("表格有密码保护，请先取消密码再上传。") from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise UserError("表格已损坏，或者不是 Excel 文件，打不开。请另存一份再试。") from error
-    return _table(iter(rows), kind, header_has, sheet=chosen, sheets=names)
+    return _table(iter(rows), kind, header_has, sheet=chosen, sheets=names, notes=notes)
 
 
 def _table(rows: Iterator[Row], kind: FileKind, header_has: Collection[str] = (), **about: Any) -> Table:
     """Takes the first row with anything in it (or one of ``header_has``) as the header and squares the others to it."""
-    header: Row | None = None
+    header, rows = _take_header((row for row in rows if any(row.cells)), header_has)
     kept: list[Row] = []
     too_long: list[Row] = []
     for row in rows:
-        if not any(row.cells):
-            continue
-        if header is None:
-            if not header_has or set(header_has) & set(row.cells):
-                header = _header(row)
-            continue
         if any(row.cells[len(header.cells) :]):
             too_long.append(row)
             continue
@@ -182,11 +189,40 @@ def _table(rows: Iterator[Row], kind: FileKind, header_has: Collection[str] = ()
         kept.append(Row(row.line, (row.cells + [""] * missing)[: len(header.cells)]))
         if len(kept) > MAX_ROWS:
             raise UserError(f"表格超过了 {MAX_ROWS} 行，请分成几份。")
-    if header is None and header_has:
-        raise UserError(f"找不到表头：应有一行写着列名，例如“{'”“'.join(header_has)}”。")
-    if header is None:
-        raise UserError("表格是空的。")
     return Table(header.cells, kept, kind, too_long=too_long, **about)
+
+
+def _take_header(rows: Iterator[Row], header_has: Collection[str]) -> tuple[Row, Iterator[Row]]:
+    """The header and the rows below it. UserError where there is none."""
+    for row in rows:
+        if header_has and not set(header_has) & set(row.cells):
+            continue
+        below = next(rows, None)
+        names = _over_two_rows(row.cells, below.cells) if below else None
+        if names is not None:
+            return _header(Row(row.line, names)), rows
+        return _header(row), chain([below] if below else [], rows)
+    if header_has:
+        raise UserError(f"找不到表头：应有一行写着列名，例如“{'”“'.join(header_has)}”。")
+    raise UserError("表格是空的。")
+
+
+def _over_two_rows(upper: list[str], lower: list[str]) -> list[str] | None:
+    """Names of a header whose merged cells have names of their own below them: 想要什么 over 食堂 is 想要什么/食堂.
+
+    None where it is a plain header: each column under a merged cell must be named, and no other may be.
+    """
+    width = max((n for cells in (upper, lower) for n, cell in enumerate(cells, 1) if cell), default=0)
+    upper, lower = ((cells + [""] * width)[:width] for cells in (upper, lower))
+    merged = [not cell or not after for cell, after in zip(upper, [*upper[1:], "no more"], strict=True)]
+    if not upper or not upper[0] or all(merged) or not any(merged):
+        return None
+    if any(bool(own) != under for own, under in zip(lower, merged, strict=True)):
+        return None
+    over: list[str] = []
+    for cell in upper:
+        over.append(cell or over[-1])
+    return [f"{name}/{own}" if own else name for name, own in zip(over, lower, strict=True)]
 
 
 def _header(row: Row) -> Row:

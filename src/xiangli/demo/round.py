@@ -36,7 +36,8 @@ from xiangli.places.queries import centres, villages
 from xiangli.planning import services as planning
 from xiangli.planning.models import Plan
 from xiangli.surveys import services as surveys
-from xiangli.surveys.answers import Answers, Row, definition_of, mapping_of, match_columns, read_answers, services_of
+from xiangli.surveys.answers import Answers, Row, definition_of, read_answers, services_of
+from xiangli.surveys.columns import mapping_of, match_columns
 from xiangli.surveys.exports import write_needs_csv
 from xiangli.surveys.models import Campaign, Need, PrintRun
 from xiangli.surveys.queries import needs_lists

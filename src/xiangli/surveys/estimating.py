@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from xiangli.core.errors import UserError
@@ -218,14 +218,20 @@ def _as_shown(line: Mapping[str, Any]) -> dict[str, Any]:
         return {"label": line["label"], "mean": True, "people": line["people"], "shown": f"{line['value']:.1f}", **ends}
     low, high = round(100 * line["low"]), round(100 * line["high"])
     return {
-        "label": line["label"], "mean": False, "people": line["people"], "percent": round(100 * line["value"]),
-        "low": low, "width": high - low, "from": low, "to": high,
+        "label": line["label"], "mean": False, "people": line["people"], "about": line.get("about", False),
+        "percent": round(100 * line["value"]), "low": low, "width": high - low, "from": low, "to": high,
     }  # fmt: skip
 
 
 def public_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, list[Change]]]:
-    """Changes between two published units, from what is shown in both."""
-    return changes(*([_figures_of(question) for question in unit["questions"]] for unit in (before, after)))
+    """Changes between two published units, in whole per cent: a finer one would tell the shares more finely, too."""
+    found = changes(*([_figures_of(question) for question in unit["questions"]] for unit in (before, after)))
+    return [(label, [line if line.is_mean else _in_whole_points(line) for line in lines]) for label, lines in found]
+
+
+def _in_whole_points(line: Change) -> Change:
+    value = round(line.after.value, 2) - round(line.before.value, 2)
+    return replace(line, value=value, low=math.floor(100 * line.low) / 100, high=math.ceil(100 * line.high) / 100)
 
 
 def _figures_of(question: Mapping[str, Any]) -> QuestionFigures:

@@ -66,7 +66,7 @@ def write_public_csv(file: IO[bytes], lists: Iterable[NeedsList]) -> None:
             line["percent"],
             line["low"],
             line["high"],
-            line["people"],
+            line["people"] if line.get("step", 1) == 1 else f"约 {line['people']}",
         ]
         for one in lists
         for line in one.published

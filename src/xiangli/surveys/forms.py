@@ -10,9 +10,9 @@ from django import forms
 from xiangli.core.files import FileKind
 from xiangli.core.numbers import whole_number
 from xiangli.places.models import Place, Service
-from xiangli.surveys.answers import EACH, match_options
 from xiangli.surveys.channels import in_language, skip_words
 from xiangli.surveys.choices import SampleKind, Verdict
+from xiangli.surveys.columns import EACH, match_options
 from xiangli.surveys.models import Code
 from xiangli.surveys.paper_languages import paper_languages
 from xiangli.surveys.questionnaire import TEXT_MAX, check_answers

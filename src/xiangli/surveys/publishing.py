@@ -6,7 +6,8 @@ Shares, intervals and counts of a cell are shown together or not at all.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from xiangli.places.models import Place
 from xiangli.surveys.choices import Channel
@@ -14,19 +15,55 @@ from xiangli.surveys.estimating import QuestionFigures, estimate
 from xiangli.surveys.figures import Wave, wave_of
 from xiangli.surveys.models import Campaign, NeedsList
 from xiangli.surveys.queries import channel_counts, samples_of
+from xiangli.surveys.questionnaire import MARGINS, by_role
+from xiangli.surveys.weighing import NAMES
+
+if TYPE_CHECKING:
+    from xiangli.surveys.statistics import Before
 
 Closed = set[tuple[int, str]]  # (village, wish key "question/option")
+Off = Mapping[tuple[int | None, str], int]  # the same, None for all villages -> by how much its number is rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The page before: its content, and the villages (ids by slug) whose answers have not moved since."""
+
+    content: Mapping[str, Any]
+    standing: Mapping[str, int]
+
+    def of(self, name: str) -> "Before":
+        """What it said of one question, for good."""
+        from xiangli.surveys.statistics import Before
+
+        shown = {
+            unit["slug"]: {line["option"] for line in question["lines"]}
+            for unit in self.content["units"]
+            for question in unit["questions"]
+            if question["name"] == name
+        }
+        moved = [unit["slug"] for unit in self.content["units"] if unit["slug"] and unit["slug"] not in self.standing]
+        sums = shown.get("", set()).intersection(*(shown.get(slug, set()) for slug in moved))
+        cells = {(str(key), option) for slug, key in self.standing.items() for option in shown.get(slug, ())}
+        return Before(frozenset(map(str, self.standing.values())), frozenset(cells), frozenset(sums))
 
 
 def public_content(
-    campaign: Campaign, villages: Sequence[Place], lists: Sequence[NeedsList], *, k: int
+    campaign: Campaign,
+    villages: Sequence[Place],
+    lists: Sequence[NeedsList],
+    *,
+    k: int,
+    earlier: Earlier | None = None,
 ) -> tuple[dict[str, Any], Closed]:
     """(what is published, wishes that must vanish from villages' needs lists as well).
 
     ``villages``: those that are in the figures. ``lists``: their needs lists that are public too, if any.
+    ``earlier``: what was published before; the new page gives nothing away beside it either.
     The content: {"k", "units": [{"slug", "label", "answers", "invited", "channels", "margins", "questions"}]}, all
     villages together first where there are several (slug ""). A question: {"name", "label", "kind", "role", "lines"}; a
-    line: {"option", "label", "value", "se", "low", "high", "df", "people", "mean"}.
+    line: {"option", "label", "value", "se", "low", "high", "df", "people", "mean", "about"}; about: people is
+    rounded, as on the needs list.
     """
     channels = channel_counts(campaign, campaign.place)
     places = {one.pk: one for one in villages if sum(channels.get(one.pk, {}).values()) >= max(k, 2)}
@@ -40,22 +77,41 @@ def public_content(
         for question in questions
     }
     hidden = {
-        question["name"]: _hidden(question, waves, answered[question["name"]], listed, k) for question in questions
+        question["name"]: _hidden(question, waves, answered[question["name"]], listed, k, earlier)
+        for question in questions
     }
     ways = _channels({key: channels[key] for key in waves}, k)
+    closed = _closed_wishes(campaign, hidden)
+    off = _off(campaign, lists, waves, closed)
     units = []
     if len(waves) > 1:
         whole = wave_of(campaign, campaign.place, waves)
         homes = [village.pk for village in whole.villages for _ in range(_rows_of(waves[village.pk]))]
         shares = [_of_all(question, whole, homes, answered[question["name"]]) for question in questions]
-        units.append(_unit(campaign, "", str(campaign.place), whole, shares, hidden, None, ways, list(waves)))
+        units.append(_unit(campaign, "", str(campaign.place), whole, shares, hidden, None, ways, list(waves), off))
     for key, wave in waves.items():
         shares = [
             estimate(question, wave.rows, wave.design) for question in questions if key in answered[question["name"]]
         ]
         place = places[key]
-        units.append(_unit(campaign, place.slug, place.label, wave, shares, hidden, key, ways, [key]))
-    return {"k": k, "units": units}, _closed_wishes(campaign, hidden)
+        units.append(_unit(campaign, place.slug, place.label, wave, shares, hidden, key, ways, [key], off))
+    return {"k": k, "units": units}, closed
+
+
+def _off(campaign: Campaign, lists: Iterable[NeedsList], waves: Mapping[int, Wave], closed: Closed) -> Off:
+    """By how much the lists round the numbers behind wishes. That of all villages is off by the sum, so that it tells
+    nothing of a village which its own does not."""
+    off: dict[tuple[int | None, str], int] = {}
+    asked = {question["name"] for question in by_role(campaign.definition, "need")}
+    for one in lists:
+        for line in one.published if one.place_id in waves else ():
+            name, _, option = line["key"].partition("/")
+            if line["group"] or line.get("step", 1) == 1 or name not in asked or (one.place_id, line["key"]) in closed:
+                continue
+            by = line["people"] - _count(name, option, waves[one.place_id].rows)
+            off[one.place_id, line["key"]] = by
+            off[None, line["key"]] = off.get((None, line["key"]), 0) + by
+    return off
 
 
 def _rows_of(wave: Wave) -> int:
@@ -72,6 +128,7 @@ def _hidden(
     answered: Mapping[int, int],
     lists: Mapping[int, NeedsList],
     k: int,
+    earlier: Earlier | None,
 ) -> set[tuple[int | None, str]]:
     """(village or None, option) of one question that must not be shown."""
     from xiangli.surveys.statistics import closed_figures
@@ -92,11 +149,40 @@ def _hidden(
                 for option in question["options"]
                 if not option.get("exclusive") and f"{name}/{option['name']}" not in open_here
             }
+    weights, shares = _weights(question, waves, answered)
     found = closed_figures(
         chosen, {str(key): n for key, n in answered.items()}, exclusive=question["kind"] != "multiple", k=k,
-        closed=closed,
+        closed=closed, weights=weights, shares=shares, **({"before": earlier.of(name)} if earlier else {}),
     )  # fmt: skip
     return {(None if village is None else int(village), option) for village, option in found}
+
+
+def _weights(
+    question: Mapping[str, Any], waves: Mapping[int, Wave], answered: Mapping[int, int]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """(by village what an answer weighs, over the weight of all; by option its share in all): for ``closed_figures``.
+
+    Nothing for sex, age or group where they were weighed by: their shares are those of the population, known anyway.
+    """
+    name = question["name"]
+    if question.get("role") in MARGINS and all(
+        NAMES[question["role"]] in waves[key].weighed.margins for key in answered
+    ):
+        return {}, {}
+    rows = [
+        (str(key), row[name], float(weight))
+        for key in answered
+        for row, weight in zip(waves[key].rows, waves[key].design.weights, strict=True)
+        if name in row
+    ]
+    total = sum(weight for _, _, weight in rows)
+    weights = dict.fromkeys(map(str, answered), 0.0)
+    shares = {option["name"]: 0.0 for option in question["options"]}
+    for village, given, weight in rows:
+        weights[village] += weight / total / answered[int(village)]
+        for option in given if isinstance(given, list) else [given]:
+            shares[option] += weight / total
+    return weights, shares
 
 
 def _count(name: str, option: str, rows: Iterable[Mapping[str, Any]]) -> int:
@@ -140,6 +226,7 @@ def _unit(
     key: int | None,
     ways: Mapping[int | None, Mapping[str, int]],
     villages: Sequence[int],
+    off: Off,
 ) -> dict[str, Any]:
     samples = samples_of(campaign, campaign.place)
     invited = [samples[village].invited if village in samples else None for village in villages]
@@ -151,16 +238,20 @@ def _unit(
         "questions": [
             {"name": one.name, "label": one.label, "kind": one.kind, "role": one.role, "lines": lines}
             for one in shares
-            if (lines := _lines(one, hidden[one.name], key))
+            if (lines := _lines(one, hidden[one.name], key, off))
         ],
     }  # fmt: skip
 
 
-def _lines(question: QuestionFigures, hidden: set[tuple[int | None, str]], key: int | None) -> list[dict[str, Any]]:
+def _lines(
+    question: QuestionFigures, hidden: set[tuple[int | None, str]], key: int | None, off: Off
+) -> list[dict[str, Any]]:
+    by = {line.option: off.get((key, f"{question.name}/{line.option}")) for line in question.lines}
     return [
         {
             "option": line.option, "label": line.label, "value": line.value, "low": line.low, "high": line.high,
-            "se": line.found.se, "df": line.found.df, "people": line.respondents, "mean": line.is_mean,
+            "se": line.found.se, "df": line.found.df, "people": line.respondents + (by[line.option] or 0),
+            "mean": line.is_mean, "about": by[line.option] is not None,
         }
         for line in question.lines
         if line.found is not None and (key, line.option) not in hidden

@@ -4,7 +4,7 @@ a spreadsheet whose columns are found by their heads."""
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
-from xiangli.surveys.answers import EACH, heading
+from xiangli.surveys.columns import EACH, heading
 from xiangli.surveys.questionnaire import TEXT_MAX
 
 VILLAGE_COLUMN = "村"

@@ -201,6 +201,18 @@ def changed_since(campaign: Campaign, place: Place, at: datetime) -> bool:
     )
 
 
+def moved_since(campaign: Campaign, place: Place, at: datetime) -> int:
+    """How many answers of a place are new, or were corrected, judged or coded, after a moment."""
+    of_place = Response.objects.within(place).filter(campaign=campaign)
+    moved = [
+        of_place.filter(created_at__gt=at).values_list("pk", flat=True),
+        of_place.filter(corrections__at__gt=at).values_list("pk", flat=True),
+        of_place.filter(rulings__look__at__gt=at).values_list("pk", flat=True),
+        of_place.filter(codings__at__gt=at).values_list("pk", flat=True),
+    ]
+    return len(set().union(*moved))
+
+
 def last_coding(campaign: Campaign, user: Any) -> Coding | None:
     """What this person coded last in a campaign: it can be taken back."""
     rows = Coding.objects.within(campaign.place).filter(response__campaign=campaign, by=user)

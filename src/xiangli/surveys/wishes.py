@@ -26,7 +26,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: who (``group``, "" is everybody) wants what, when. ``hours``: person-hours a week they would bring."""
+    """One line: who (``group``, "" is everybody) wants what, when. ``hours``: person-hours a week they would bring.
+
+    ``step``: published, ``people`` is rounded to multiples of this.
+    """
 
     wish: Wish
     group: str
@@ -37,6 +40,7 @@ class Line:
     people: int
     hours: float
     hidden: bool
+    step: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,7 @@ def _lines(
         lines.append(
             Line(
                 wishes[need.service], group, need.band or ANY, need.strength, max(need.low, 0.0), min(need.high, 1.0),
-                need.respondents, hours[group, need.service, need.band], need.hidden,
+                need.respondents, hours[group, need.service, need.band], need.hidden, need.step,
             )
         )  # fmt: skip
     return lines

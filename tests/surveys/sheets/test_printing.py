@@ -47,6 +47,20 @@ def test_boxes_and_markers_stand_where_the_layout_says(printed, number):
     assert worst < 0.05
 
 
+def test_word_longer_than_its_column_breaks_before_it_reaches_the_marks(tmp_path):
+    """An address, or a long name in Latin letters, used to run over the mid-edge marks and off the sheet."""
+    asked = copy.deepcopy(definition())
+    asked["title"], asked["questions"][0]["label"] = "W" * 50, "https://example.org/" + "n" * 180
+    asked["questions"][0]["options"][0]["label"] = "Supercalifragilistic" * 6
+    layout = print_sheets(asked, campaign="c", version=1, sheet_numbers=[1], pdf_path=tmp_path / "s.pdf")
+    image = render_page(tmp_path / "s.pdf", 0, DPI)
+    for mark in layout["pages"][0]["marks"]:
+        side = mark["d_mm"]
+        x, y = mark["x_mm"] - side / 2, mark["y_mm"] - side / 2
+        found = _dark_extent(image, x, y, side, side)
+        assert found == pytest.approx((x, y, x + side, y + side), abs=0.05)
+
+
 def test_every_copy_carries_its_own_code(printed):
     codes = [find_code(render_page(printed.pdf, index, 150)) for index in range(2 * COPIES)]
     assert codes == [Code("taiyin-2026", 3, sheet, page) for sheet in range(FIRST, FIRST + COPIES) for page in (1, 2)]

@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from xiangli.surveys.statistics import (
     derive_needs,
     proportion,
     simple_random,
+    to_step,
 )
 
 GROUPS = ["老人"] * 40 + ["青年"] * 30 + ["儿童"] * 3
@@ -84,3 +87,68 @@ def test_bad_wishes_are_refused():
         derive_needs(simple_random(5), ["甲"] * 4, [])
     with pytest.raises(StatisticsError, match="组别不能叫“全体”"):
         derive_needs(simple_random(2), ["甲", "全体"], [])
+
+
+def a_village(seed):
+    """(design raked by group, group of each row, wishes): a few people of some groups speak for many."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(6, 16, 4)
+    groups = [f"组{number}" for number, n in enumerate(sizes) for _ in range(n)]
+    people = {f"组{number}": int(n) for number, n in enumerate(rng.integers(40, 400, 4))}
+    design = simple_random(len(groups)).rake([Margin.of("组", groups, people)])
+    wants = [
+        Want(row, wish)
+        for wish, share in (("食堂", 0.5), ("理发", 0.25))
+        for row in np.flatnonzero(rng.random(len(groups)) < share)
+    ]
+    return design, groups, wants
+
+
+def tables_that_agree(design, groups, shown, whole):
+    """Every table (a row each, a column a group) that a reader who knows sizes and weights cannot rule out."""
+    names = sorted(set(groups))
+    rows = np.array(groups)
+    values = [[shown[name]] if name in shown else range((rows == name).sum() + 1) for name in names]
+    found = np.array(list(product(*values)))
+    if whole is None:
+        return names, found
+    printed = to_step(whole.respondents, whole.step)
+    found = found[[to_step(int(n), whole.step) == printed for n in found.sum(axis=1)]]
+    each = np.array([design.weights[rows == name].mean() for name in names]) / design.weights.sum()
+    return names, found[abs(found @ each - round(whole.strength, 2)) <= 0.005 + 1e-9]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_weighted_share_and_number_together_give_no_small_group_away(seed):
+    """The attacker knows how many of each group answered and what each of them weighs."""
+    design, groups, wants = a_village(seed)
+    needs = derive_needs(design, groups, wants, k=5).needs
+    for wish in ("食堂", "理发"):
+        lines = {need.group: need for need in needs if need.service == wish}
+        whole = lines.pop("全体")
+        shown = {group: need.respondents for group, need in lines.items() if not need.hidden}
+        names, tables = tables_that_agree(design, groups, shown, None if whole.hidden else whole)
+        for group, values in zip(names, tables.T, strict=True):
+            true = lines[group].respondents if group in lines else 0
+            room = min(5, groups.count(group) - true)
+            if true < 5:
+                assert values.min() <= true
+                assert values.max() >= true + room, (wish, group)
+
+
+def test_number_is_rounded_rather_than_hidden():
+    found = [need for seed in range(8) for need in derive_needs(*a_village(seed), k=5).needs if need.group == "全体"]
+    assert {need.step for need in found if not need.hidden} > {1}
+    assert sum(not need.hidden for need in found) >= len(found) / 2
+
+
+@pytest.mark.parametrize(
+    ("count", "step", "printed"), [(7, 1, 7), (7, 5, 5), (8, 5, 10), (5, 20, 20), (30, 20, 40), (29, 20, 20)]
+)
+def test_counts_are_rounded_to_the_nearest_step_and_never_to_nothing(count, step, printed):
+    assert to_step(count, step) == printed
+
+
+def test_equal_weights_leave_the_number_as_it_is():
+    needs = derive_needs(simple_random(73), GROUPS, WANTS, k=5).needs
+    assert {need.step for need in needs} == {1}

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.linear_solver import pywraplp
 
-from xiangli.surveys.statistics import StatisticsError, closed_figures
+from xiangli.surveys.statistics import Before, StatisticsError, closed_figures
 
 
 def bounds(chosen, answered, hidden, cell, *, exclusive):
@@ -101,3 +101,71 @@ def test_any_table_is_closed(data):
     if chosen:
         hidden = closed_figures(chosen, answered, exclusive=exclusive, k=k)
         assert_closed(chosen, answered, hidden, exclusive=exclusive, k=k)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_weighted_share_of_all_villages_gives_no_small_village_away(seed):
+    """The attacker knows what an answer of each village weighs, and adds the printed share to what he knows."""
+    rng = np.random.default_rng(seed)
+    answered = {f"v{n}": int(rng.integers(8, 60)) for n in range(6)}
+    people = {v: n * int(rng.integers(3, 40)) for v, n in answered.items()}
+    chosen = {v: {"o": int(rng.binomial(n, rng.uniform(0.05, 0.5)))} for v, n in answered.items()}
+    weights = {v: people[v] / answered[v] / sum(people.values()) for v in answered}
+    share = sum(weights[v] * chosen[v]["o"] for v in answered)
+    hidden = closed_figures(chosen, answered, exclusive=False, weights=weights, shares={"o": share})
+    for village in answered:
+        n = chosen[village]["o"]
+        if n >= 5:
+            continue
+        solver = pywraplp.Solver.CreateSolver("SAT")
+        x = {v: solver.IntVar(0, answered[v], "") for v in answered}
+        for v in answered:
+            if (v, "o") not in hidden:
+                solver.Add(x[v] == chosen[v]["o"])
+        if (None, "o") not in hidden:
+            solver.Add(sum(x.values()) == sum(one["o"] for one in chosen.values()))
+            all_of_it = sum(weights[v] * x[v] for v in answered)
+            solver.Add(all_of_it >= round(100 * share) / 100 - 0.005)
+            solver.Add(all_of_it <= round(100 * share) / 100 + 0.005)
+        solver.Maximize(x[village])
+        assert solver.Solve() == solver.OPTIMAL
+        assert round(x[village].solution_value()) >= n + min(5, answered[village] - n)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_two_pages_side_by_side_give_no_small_village_away(seed):
+    """One village has new answers, the others have not: the attacker kept the first page and knows which."""
+    rng = np.random.default_rng(seed)
+    villages = [f"v{n}" for n in range(5)]
+    size = {v: int(rng.integers(8, 40)) for v in villages}
+    first = {v: {"o": int(rng.binomial(size[v], rng.uniform(0.05, 0.5)))} for v in villages}
+    old = closed_figures(first, size, exclusive=False)
+    shown = frozenset((v, "o") for v in villages if (v, "o") not in old)
+    sums = frozenset({"o"} if (None, "o") not in old and ("v0", "o") in shown else ())
+    before = Before(frozenset(villages[1:]), frozenset(cell for cell in shown if cell[0] != "v0"), sums)
+    more, grown = int(rng.integers(2, 15)), {**size, "v0": size["v0"] + 20}
+    second = {**first, "v0": {"o": first["v0"]["o"] + more}}
+    new = closed_figures(second, grown, exclusive=False, before=before)
+    solver = pywraplp.Solver.CreateSolver("GLOP")
+    x = {v: solver.NumVar(0, size[v], "") for v in villages}
+    later = {**x, "v0": solver.NumVar(0, grown["v0"], "")}
+    for chosen, hidden, page in ((first, old, x), (second, new, later)):
+        for v in villages:
+            if (v, "o") not in hidden:
+                solver.Add(page[v] == chosen[v]["o"])
+        if (None, "o") not in hidden:
+            solver.Add(sum(page.values()) == sum(one["o"] for one in chosen.values()))
+    for v in villages[1:]:
+        n = first[v]["o"]
+        if n < 5:
+            solver.Maximize(x[v])
+            assert solver.Solve() == solver.OPTIMAL
+            assert solver.Objective().Value() >= n + min(5, size[v] - n) - 1e-6
+
+
+def test_what_was_closed_once_stays_closed_where_nothing_moved():
+    chosen = {"甲": {"食堂": 2}, "乙": {"食堂": 20}, "丙": {"食堂": 30}}
+    answered = dict.fromkeys(chosen, 40)
+    before = Before(frozenset(chosen), frozenset({("丙", "食堂")}), frozenset({"食堂"}))
+    hidden = closed_figures(chosen, answered, exclusive=False, before=before)
+    assert hidden == {("甲", "食堂"), ("乙", "食堂")}

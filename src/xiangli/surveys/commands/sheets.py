@@ -69,7 +69,7 @@ def _print(args: argparse.Namespace) -> int:
 
 def _on_paper(definition: Mapping[str, Any], language: str) -> tuple[Mapping[str, Any], str]:
     """What of it goes on paper in a language, and its tag. What does not is named; the engine judges one it refuses."""
-    from xiangli.surveys.channels import paper_gaps
+    from xiangli.surveys.channels import gaps
     from xiangli.surveys.paper_languages import for_paper_in, paper_language, paper_languages
     from xiangli.surveys.questionnaire import clean_questionnaire
 
@@ -77,8 +77,8 @@ def _on_paper(definition: Mapping[str, Any], language: str) -> tuple[Mapping[str
         clean = clean_questionnaire(definition)
     except UserError:
         return definition, ""
-    for label, reason in paper_gaps(clean):
-        print(f"不印“{label}”：{reason}", file=sys.stderr)
+    for gap in gaps(clean):
+        print(f"纸上没有，或者不全：“{gap.label}”：{gap.reason}", file=sys.stderr)
     try:
         name = paper_language(clean, language)
         return for_paper_in(clean, name), paper_languages(clean)[name]

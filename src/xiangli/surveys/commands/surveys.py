@@ -15,7 +15,7 @@ from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys import exports, queries, services
 from xiangli.surveys.answers import load_mapping, read_answers
-from xiangli.surveys.channels import gaps, paper_gaps
+from xiangli.surveys.channels import gaps
 from xiangli.surveys.commands import estimate, report
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.standard import plain_notice
@@ -62,6 +62,8 @@ def _import(options: argparse.Namespace) -> int:
     place = village_named(campaign, options.village)
     answers = read_answers(options.file, load_mapping(options.mapping))
     refused = answers.refused
+    for note in answers.notes:
+        print(note, file=sys.stderr)
     if options.dry_run:
         print(f"可以收 {len(answers.rows)} 行，不能收 {len(refused)} 行。还什么都没有写。")
     else:
@@ -120,7 +122,7 @@ def _import_form(options: argparse.Namespace) -> int:
     for note in found.notes:
         print(note, file=sys.stderr)
     for gap in gaps(found.definition):
-        print(f"{gap.where}问不了“{gap.label}”：{gap.reason}", file=sys.stderr)
+        print(f"{gap.where}问不了或问不全“{gap.label}”：{gap.reason}", file=sys.stderr)
     if options.dry_run:
         print(f"可以导入：{len(found.definition['questions'])} 题。还什么都没有写。")
         return 0
@@ -162,8 +164,8 @@ def print_survey(word: str, *, village: str | None, copies: int, out: Path, lang
     place = village_named(campaign, village)
     if place.level != "village":
         raise UserError("请用 --village 写明印给哪个村。")
-    for label, reason in paper_gaps(campaign.definition):
-        print(f"不印“{label}”：{reason}", file=sys.stderr)
+    for gap in gaps(campaign.definition):  # before anything is refused: a questionnaire may have nothing else
+        print(f"纸上没有，或者不全：“{gap.label}”：{gap.reason}", file=sys.stderr)
     run = services.print_run(
         by=None, campaign=campaign, place=place, copies=copies, pdf_path=out / "sheets.pdf", language=language
     )

@@ -13,10 +13,10 @@ from xiangli.places.models import Place, Service
 from xiangli.places.queries import villages
 from xiangli.surveys.figures import weighed_sample
 from xiangli.surveys.models import Campaign, Code, Need, NeedsList, PublishedFigures, Response
-from xiangli.surveys.publishing import public_content
-from xiangli.surveys.queries import channel_counts, effective, samples_of
+from xiangli.surveys.publishing import Earlier, public_content
+from xiangli.surveys.queries import channel_counts, effective, published_figures, samples_of
 from xiangli.surveys.questionnaire import by_role
-from xiangli.surveys.trust_queries import changed_since, code_book, codes_by_response
+from xiangli.surveys.trust_queries import changed_since, code_book, codes_by_response, moved_since
 from xiangli.surveys.wishes import Derived, Line, Wish, derive
 
 K = 5
@@ -85,10 +85,12 @@ def _need(needs_list: NeedsList, line: Line, services: dict[str, Service]) -> Ne
 
 def _public(derived: Derived) -> list[dict[str, Any]]:
     """What may be shown, as it will be shown: shares in whole per cent, so that no count can be computed from them."""
+    from xiangli.surveys.statistics import to_step
+
     return [
         {
             "key": line.wish.key, "label": line.wish.label, "service": line.wish.service, "group": line.group,
-            "people": line.people,
+            "people": to_step(line.people, line.step), "step": line.step,
             "percent": round(100 * line.strength), "low": round(100 * line.low), "high": round(100 * line.high),
         }
         for line in derived.public
@@ -117,7 +119,7 @@ def publish_figures(*, by: Any, campaign: Campaign, at: datetime, k: int = K) ->
     if NeedsList.objects.within(campaign.place).filter(campaign=campaign, current=True).exists():
         raise UserError("这份问卷有需求清单，请公布清单，结果会一起公布。")
     asked = Place.objects.filter(pk__in=channel_counts(campaign, campaign.place)).order_by("path")
-    content, _ = public_content(campaign, list(asked), [], k=k)
+    content, _ = public_content(campaign, list(asked), [], k=k, earlier=_earlier(campaign, asked, k))
     if not content["units"]:
         raise UserError(f"每个村都不到 {k} 份答卷，还不能公布。")
     _keep_figures(campaign, content, k, by=by, at=at)
@@ -139,7 +141,8 @@ def _publish(fresh: list[NeedsList], *, by: Any, at: datetime) -> None:
     shown = [one for one in everything if one.pk in public]
     _refuse_moved(campaign, shown)
     k = max(one.hidden_below for one in shown)
-    content, closed = public_content(campaign, [one.place for one in shown], shown, k=k)
+    places = [one.place for one in shown]
+    content, closed = public_content(campaign, places, shown, k=k, earlier=_earlier(campaign, places, k))
     _keep_figures(campaign, content, k, by=by, at=at)
     for one in shown:
         one.published = [line for line in one.published if (one.place_id, line.get("key")) not in closed]
@@ -147,6 +150,22 @@ def _publish(fresh: list[NeedsList], *, by: Any, at: datetime) -> None:
             one.published_at = at
             record("surveys.needs_published", one, by=by)
         one.save(update_fields=["published", "published_at"])
+
+
+def _earlier(campaign: Campaign, places: Iterable[Place], k: int) -> Earlier | None:
+    """The page before, if any. Whoever kept it can subtract it: what moved since must be that of k people at least."""
+    before = published_figures(campaign)
+    if before is None:
+        return None
+    shown = {unit["slug"] for unit in before.content["units"]}
+    moved = {place: moved_since(campaign, place, before.at) for place in places if place.slug in shown}
+    for place, n in moved.items():
+        if 0 < n < k:
+            raise UserError(
+                f"{place.name}上次公布（{timezone.localtime(before.at):%Y-%m-%d}）以后只有 {n} 份新的或改过的答卷："
+                f"现在再公布，两次一比就看得出这几个人怎么答的。满 {k} 份再公布。"
+            )
+    return Earlier(before.content, {place.slug: place.pk for place, n in moved.items() if not n})
 
 
 def _refuse_moved(campaign: Campaign, lists: Iterable[NeedsList]) -> None:

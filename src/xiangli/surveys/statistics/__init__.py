@@ -1,8 +1,9 @@
 """Survey statistics: weights, estimates with honest errors, needs, and disclosure control. Pure; needs numpy only."""
 
 from .agreement import Agreement, agreement
+from .crossing import protect_tables
 from .design import Design, census, clustered, design, simple_random, stratified
-from .disclosure import Protected, protect, protect_tables
+from .disclosure import Protected, protect
 from .drawing import draw
 from .errors import StatisticsError
 from .estimates import (
@@ -18,14 +19,15 @@ from .estimates import (
     total,
     with_freedom,
 )
-from .needs import Need, NeedsList, Want, derive_needs
+from .needs import Need, NeedsList, Want, derive_needs, to_step
 from .raking import Margin, Raked, rake
-from .release import closed_figures
+from .release import Before, closed_figures
 from .stacking import stack
 from .trimming import effective_size, rake_within, trim_weights
 
 __all__ = [
     "Agreement",
+    "Before",
     "Design",
     "Estimate",
     "Margin",
@@ -58,6 +60,7 @@ __all__ = [
     "simple_random",
     "stack",
     "stratified",
+    "to_step",
     "total",
     "trim_weights",
     "with_freedom",

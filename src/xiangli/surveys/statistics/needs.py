@@ -15,6 +15,7 @@ from .design import Design
 from .disclosure import protect
 from .errors import StatisticsError
 from .estimates import masks, proportion
+from .searching import Share
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 EVERYBODY = "全体"
+STEPS = (1, 5, 10, 20)
+"""How finely the number behind a wish may be printed: the first of these that gives no hidden group away."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,9 @@ class Need:
 
     strength, low, high: share of the group (0..1) with its 95 % interval. people, people_low, people_high: the same as
     people of the population. respondents: answers behind it; group_respondents: answers of the whole group.
-    hidden: must not be published (too few answers, or it would give away a line that has too few).
+    hidden: must not be published (too few answers, or it would give away a line that has too few). step: published,
+    respondents are rounded to multiples of this: the weighted share of all and their exact number would be two sums
+    over the groups, enough to solve for two that are hidden.
     """
 
     group: str
@@ -54,6 +59,7 @@ class Need:
     respondents: int
     group_respondents: int
     hidden: bool
+    step: int = STEPS[0]
 
 
 @dataclass(frozen=True)
@@ -103,9 +109,9 @@ def derive_needs(
         asked.setdefault((want.service, want.band), np.zeros(len(design)))[want.row] = 1.0
     by_name = {group: mask & inside for group, mask in masks(groups).items()}
     domains = {everybody: inside, **{group: mask for group, mask in by_name.items() if mask.any()}}
-    hidden, sizes = _hidden(domains, asked, everybody, k) if k else (set(), {})
+    hidden, steps, sizes = _hidden(design.weights, domains, asked, everybody, k) if k else (set(), {}, {})
     needs = [
-        _need(design, group, members, service, band, answers, (group, service, band) in hidden)
+        _need(design, (group, service, band), members, answers, hidden, steps if group == everybody else {})
         for (service, band), answers in asked.items()
         for group, members in domains.items()
         if answers[members].any()
@@ -115,19 +121,26 @@ def derive_needs(
     return NeedsList(tuple(needs), people, int(inside.sum()), sizes)
 
 
-def _need(design: Design, group: str, inside: Any, service: str, band: str, answers: Floats, is_hidden: bool) -> Need:
-    share = proportion(design, answers, inside)
+def _need(
+    design: Design,
+    line: tuple[str, str, str],
+    members: Any,
+    answers: Floats,
+    hidden: set[tuple[str, str, str]],
+    steps: Mapping[tuple[str, str], int],
+) -> Need:
+    share = proportion(design, answers, members)
     people = share.people
     return Need(
-        group, service, band, share.value, share.low, share.high, share.value * people, share.low * people,
-        share.high * people, int(answers[inside].sum()), share.respondents, is_hidden,
+        *line, share.value, share.low, share.high, share.value * people, share.low * people, share.high * people,
+        int(answers[members].sum()), share.respondents, line in hidden, steps.get(line[1:], STEPS[0]),
     )  # fmt: skip
 
 
 def _hidden(
-    domains: dict[str, Any], asked: dict[tuple[str, str], Any], everybody: str, k: int
-) -> tuple[set[tuple[str, str, str]], dict[str, int]]:
-    """Lines to hide, and group sizes that may be shown.
+    weights: Floats, domains: dict[str, Any], asked: dict[tuple[str, str], Any], everybody: str, k: int
+) -> tuple[set[tuple[str, str, str]], dict[tuple[str, str], int], dict[str, int]]:
+    """Lines to hide, by wish the step to which everybody's number is rounded, and group sizes that may be shown.
 
     Each wish is a table of its own, in which the groups' counts add up to everybody's. Its reader is taken to know the
     size of every group. Where everybody's line is hidden the groups' are too, so that tables above the village (a
@@ -145,19 +158,55 @@ def _hidden(
     members.update(sizes)
     shown = protect(members, [(everybody, list(sizes))], k=k).shown
     hidden: set[tuple[str, str, str]] = set()
+    steps: dict[tuple[str, str], int] = {}
+    inside = domains[everybody]
+    each: dict[Hashable, float] = {
+        group: float(weights[within[group]].mean() / weights[inside].sum()) for group in sizes
+    }
     for (service, band), answers in asked.items():
         chosen = {group: int(answers[within[group]].sum()) for group in sizes}
-        closed = hidden_groups(chosen, sizes, k=k)
+        value = float((weights * answers)[inside].sum() / weights[inside].sum())
+        closed, steps[service, band] = _closed(chosen, sizes, k, Share.printed(None, value, each))
         hidden |= {(everybody if group is None else group, service, band) for group in closed}
-    return hidden, {str(group): n for group, n in shown.items() if group != rest}
+    return hidden, steps, {str(group): n for group, n in shown.items() if group != rest}
 
 
-def hidden_groups(chosen: Mapping[str, int], sizes: Mapping[str, int], *, k: int) -> set[str | None]:
-    """Groups whose count must be hidden when a wish is published by group and in all (None: the sum of all)."""
-    counts: dict[Hashable, int] = {None: sum(chosen.values())}
+def _closed(chosen: Mapping[str, int], sizes: Mapping[str, int], k: int, share: Share) -> tuple[set[str | None], int]:
+    """Groups to hide (None: and the sum of all), and how finely that sum may be printed beside its share.
+
+    A rounder number is preferred to hiding more; where the roundest is not enough, more is hidden.
+    """
+    least = hidden_groups(chosen, sizes, k=k)
+    if not least or None in least:
+        return least, STEPS[0]
+    for step in STEPS:
+        closed = hidden_groups(chosen, sizes, k=k, share=share, step=step)
+        if closed == least:
+            break
+    return closed, step
+
+
+def to_step(count: int, step: int) -> int:
+    """The count rounded to a multiple of step, one step at least."""
+    return max(1, (2 * count + step) // (2 * step)) * step
+
+
+def hidden_groups(
+    chosen: Mapping[str, int], sizes: Mapping[str, int], *, k: int, share: Share | None = None, step: int = 1
+) -> set[str | None]:
+    """Groups whose count must be hidden when a wish is published by group and in all (None: the sum of all).
+
+    share: the weighted share that is printed beside the sum of all; step: to which that sum is rounded.
+    """
+    whole = sum(chosen.values())
+    counts: dict[Hashable, int] = {None: whole}
     counts.update(chosen)
     limits: dict[Hashable, int] = {None: sum(sizes.values())}
     limits.update(sizes)
-    result = protect(counts, [(None, list(sizes))], k=k, at_most=limits)
+    alike = [count for count in range(whole - step, whole + step + 1) if to_step(count, step) == to_step(whole, step)]
+    result = protect(
+        counts, [(None, list(sizes))], k=k, at_most=limits, shares=[share] if share else [],
+        rounded={None: (whole - max(alike[0], k), min(alike[-1], limits[None]) - whole)} if whole >= k else {},
+    )  # fmt: skip
     closed: set[str | None] = set(result.hidden)  # type: ignore[arg-type]
     return {*sizes, None} if None in closed else closed

@@ -13,10 +13,11 @@ from django.shortcuts import redirect, render
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
 from xiangli.core.exports import write_csv
-from xiangli.core.tables import Table, read_table
+from xiangli.core.tables import Table
 from xiangli.places.models import Place
 from xiangli.surveys import queries, rules, services
-from xiangli.surveys.answers import Answers, Row, mapping_of, match_columns, take_answers
+from xiangli.surveys.answers import Answers, Row, take_answers
+from xiangli.surveys.columns import mapping_of, match_columns, read_sheet
 from xiangli.surveys.exports import write_template
 from xiangli.surveys.forms import PREFIX, ColumnsForm, SpreadsheetForm
 from xiangli.surveys.models import Campaign
@@ -26,7 +27,7 @@ from xiangli.surveys.views.office import campaign_of
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SALT = "surveys.import"
 AN_HOUR = 3600
-ROWS_MOST = 5000
+ROWS_MOST = 10_000
 FILE_MOST = 5_000_000  # bytes
 
 
@@ -72,14 +73,21 @@ def _check(request: HttpRequest, campaign: Campaign, villages: list[Place]) -> d
         if not form.is_valid():
             return {"form": form}
         data = form.cleaned_data["file"].read(FILE_MOST + 1)
-        table, digest = read_table(data, limit=FILE_MOST), hashlib.sha256(data).hexdigest()[:16]
+        last = [column for column in campaign.mapping.values() if column]
+        table = read_sheet(data, campaign.definition, [VILLAGE_COLUMN, *last], limit=FILE_MOST)
+        digest = hashlib.sha256(data).hexdigest()[:16]
         if len(table.rows) > ROWS_MOST:
             raise UserError(f"一次最多导入 {ROWS_MOST} 行，请分成几份，或者请管理员用命令行导入。")
     chosen = ColumnsForm(
         request.POST if "sheet" in request.POST else _first_guess(campaign, table), definition=campaign.definition,
         header=table.header, several_villages=len(villages) > 1,
     )  # fmt: skip
-    context: dict[str, Any] = {"columns": chosen, "sheet": _sign(_plain(table, digest)), "lines": len(table.rows)}
+    context: dict[str, Any] = {
+        "columns": chosen,
+        "sheet": _sign(_plain(table, digest)),
+        "lines": len(table.rows),
+        "notes": table.notes,
+    }
     if chosen.is_valid() and chosen.columns():
         mapping = mapping_of(
             campaign.definition, chosen.columns(), place=chosen.cleaned_data.get("place", ""), header=table.header
@@ -92,12 +100,19 @@ def _check(request: HttpRequest, campaign: Campaign, villages: list[Place]) -> d
             "digest": digest, "columns": chosen.columns() | {"": chosen.cleaned_data.get("place", "")},
         }  # fmt: skip
         context |= {
+            "unused": _unused(table, mapping),
             "answers": answers, "refused": answers.refused[:100], "more": max(0, len(answers.refused) - 100),
             "checked": _sign(kept), "known": known, "alike": alike, "fresh": len(answers.rows) - known,
         }  # fmt: skip
     elif chosen.is_valid():
         messages.error(request, "没有一列对得上题目，请在下面选。")
     return context
+
+
+def _unused(table: Table, mapping: dict[str, Any]) -> list[str]:
+    """Columns that nothing is taken from: what a wrong name loses must be seen before it is lost."""
+    used = {source["column"] for question in mapping["questions"] for source in question["from"]}
+    return [column for column in table.header if column not in used and column != mapping["place"]]
 
 
 def _first_guess(campaign: Campaign, table: Table) -> dict[str, str]:
@@ -156,6 +171,7 @@ def _plain(table: Table, digest: str) -> dict[str, Any]:
         "rows": [[row.line, *row.cells] for row in table.rows],
         "digest": digest,
         "kind": table.kind,
+        "notes": table.notes,
     }
 
 
@@ -163,7 +179,12 @@ def _table(kept: dict[str, Any]) -> Table:
     from xiangli.core.files import FileKind
     from xiangli.core.tables import Row as TableRow
 
-    return Table(kept["header"], [TableRow(line, cells) for line, *cells in kept["rows"]], FileKind(kept["kind"]))
+    return Table(
+        kept["header"],
+        [TableRow(line, cells) for line, *cells in kept["rows"]],
+        FileKind(kept["kind"]),
+        notes=kept["notes"],
+    )
 
 
 def _sign(data: dict[str, Any]) -> str:

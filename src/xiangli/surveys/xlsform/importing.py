@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xiangli.core.errors import UserError
-from xiangli.surveys.cleaning import OPTIONS_MAX, QUESTIONS_MAX, clean_questionnaire, plain_text
+from xiangli.surveys.cleaning import QUESTIONS_MAX, clean_questionnaire, plain_text
 from xiangli.surveys.xlsform.expressions import NotPlain, constraint_of, limits_of, rule_of
+from xiangli.surveys.xlsform.kinds import KINDS, bind_type, kind_of, take_range
 from xiangli.surveys.xlsform.names import OURS
 from xiangli.surveys.xlsform.reading import read_book
 from xiangli.surveys.xlsform.rows import HANS, TEXT_CONSTRAINT, WORDS, Book, book_of
@@ -21,13 +22,6 @@ DEFAULT = "default"
 WITHHELD = ("submission_url", "public_key", "auto_send", "auto_delete")
 """Settings that would send the answers elsewhere or lock us out of them."""
 MADE_BY_PYXFORM = "reserved_name_for_field_list_labels_"
-KINDS = {"select one": "single", "select all that apply": "multiple"}
-TYPED = {"string": "text", "int": "number", "decimal": "number", "date": "date"}
-REASONS = {
-    "photo": "拍照", "audio": "录音", "video": "录像", "file": "传文件", "barcode": "扫条码", "geopoint": "定位",
-    "geotrace": "画路线", "geoshape": "画范围", "rank": "排序", "time": "填时刻", "datetime": "填日期加时刻",
-    "acknowledge": "勾选确认", "osm": "地图要素", "select one external": "选项在外部文件里",
-}  # fmt: skip
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
 _NEIGHBOUR = re.compile(r"\.\./([\w.-]+)")
 
@@ -166,7 +160,7 @@ class _Walk:
         if name.startswith(OURS) and kind == "note" and name.removeprefix(OURS) in WORDS:
             self._word(name.removeprefix(OURS), node)
             return
-        asked, reason = _kind_of(node, kind)
+        asked, reason = kind_of(node, kind)
         if above.reason or reason:
             self._apart(node, above.reason or reason)
             return
@@ -258,11 +252,11 @@ class _Walk:
             self._apart(node, "预先填好的答案")
 
     def _limits(self, question: dict[str, Any], constraint: str, node: Mapping[str, Any]) -> None:
-        whole = _bind_type(node) == "int"
+        whole = bind_type(node) == "int"
         if whole:
             question["whole"] = True
-        if _bind_type(node) == "range" or str(node.get("type")) == "range":
-            _take_range(question, node.get("parameters", {}))
+        if bind_type(node) == "range" or str(node.get("type")) == "range":
+            take_range(question, node.get("parameters", {}))
             return
         exclusive = [
             value
@@ -313,48 +307,3 @@ def _labels(nodes: Iterable[Mapping[str, Any]]) -> Iterable[Any]:
         if node.get("label") and not (node.get("type") == "text" and str(node.get("name", "")).endswith("_other")):
             yield node["label"]
         yield from _labels(node.get("children", ()))
-
-
-def _bind_type(node: Mapping[str, Any]) -> str:
-    from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
-
-    own = QUESTION_TYPE_DICT.get(str(node.get("type")), {})
-    return str(node.get("bind", {}).get("type") or own.get("bind", {}).get("type") or "")
-
-
-def _kind_of(node: Mapping[str, Any], kind: str) -> tuple[str, str]:
-    """(our kind, "") of what every channel can ask, else ("", why not)."""
-    from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
-
-    if kind in KINDS:
-        choices = node.get("choices") or ()
-        if not choices:
-            return "", "选项在外部文件里"
-        return (KINDS[kind], "") if len(choices) <= OPTIONS_MAX else ("", f"选项超过 {OPTIONS_MAX} 个")
-    own = QUESTION_TYPE_DICT.get(str(node.get("type")), {})
-    if kind in REASONS:
-        return "", REASONS[kind]
-    if kind == "phone number":
-        return "", "电话号码（这里不收）"
-    if kind == "range":
-        return "number", ""
-    if own.get("bind", {}).get("readonly") or node.get("bind", {}).get("readonly"):
-        return "", "说明文字"
-    if own.get("control", {}).get("tag") != "input":
-        tag, media = own.get("control", {}).get("tag"), str(own.get("control", {}).get("mediatype", ""))
-        known = {"image/*": "拍照", "audio/*": "录音", "video/*": "录像"}.get(
-            media, "传文件" if tag == "upload" else ""
-        )
-        return "", known or ("勾选确认" if tag == "trigger" else "由手机自动记下或算出的")
-    typed = _bind_type(node)
-    return (TYPED[typed], "") if typed in TYPED else ("", REASONS.get(typed.lower(), "这种题型"))
-
-
-def _take_range(question: dict[str, Any], parameters: Mapping[str, Any]) -> None:
-    start, end, step = (str(parameters.get(key, usual)) for key, usual in (("start", 0), ("end", 10), ("step", 1)))
-    try:
-        question |= {"min": min(float(start), float(end)), "max": max(float(start), float(end))}
-        if float(step).is_integer() and float(start).is_integer():
-            question["whole"] = True
-    except ValueError:
-        return

@@ -194,6 +194,10 @@
       flush();
       if ("serviceWorker" in navigator) { // not inside iOS WeChat, and not without TLS
         navigator.serviceWorker.register(panel.dataset.worker).catch(() => {});
+        const parts = performance.getEntriesByType("resource").map((one) => one.name);
+        const own = parts.filter((name) => name.startsWith(`${location.origin}/static/`));
+        const page = {keep: [location.href.split("#")[0], ...own]};
+        navigator.serviceWorker.ready.then((worker) => worker.active.postMessage(page)).catch(() => {});
         navigator.serviceWorker.addEventListener("message", (event) => { if (event.data === "flush") flush(); });
       }
     };

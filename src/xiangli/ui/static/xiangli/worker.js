@@ -42,4 +42,19 @@ const flush = async () => {
   for (const client of await self.clients.matchAll({type: "window"})) client.postMessage("flush");
 };
 self.addEventListener("sync", (event) => event.waitUntil(flush()));
-self.addEventListener("message", (event) => { if (event.data === "flush") event.waitUntil(flush()); });
+// The first visit comes before this worker: the page hands over its own address and what it was made of.
+const keep = async (addresses) => {
+  const cache = await caches.open(CACHE);
+  for (const [at, address] of addresses.entries()) {
+    const request = new Request(address, {credentials: "same-origin"});
+    if (await cache.match(request)) continue;
+    const reply = await fetch(request).catch(() => null);
+    const wanted = reply && reply.ok && !reply.redirected && (at || reply.headers.get("X-Keep-Offline") === "1");
+    if (!wanted && !at) return;
+    if (wanted) await cache.put(request, reply);
+  }
+};
+self.addEventListener("message", (event) => {
+  if (event.data === "flush") event.waitUntil(flush());
+  else if (event.data && event.data.keep) event.waitUntil(keep(event.data.keep));
+});

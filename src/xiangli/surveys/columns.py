@@ -1,0 +1,117 @@
+"""Columns of a spreadsheet made for one of our own questionnaires: what they are called, and the mapping they make."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from xiangli.core.errors import UserError
+from xiangli.core.tables import Table, read_table
+from xiangli.surveys.answers import VERSION
+from xiangli.surveys.skips import asked_about
+
+EACH = "/"
+"""In place of a column: the question has a column for each of its options."""
+MARKED = ("1", "是", "√", "✓", "✔", "v", "V", "x", "X", "×", "选", "有", "TRUE", "True", "true", "yes", "Yes", "Y", "y")
+NOT_MARKED = ("0", "否", "无", "没有", "不选", "FALSE", "False", "false", "no", "No", "N", "n")
+BETWEEN = ("/", "／", "：", ":", "-", "_", ".")
+
+
+def mapping_of(
+    definition: Mapping[str, Any], columns: Mapping[str, str], *, place: str = "", header: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The mapping of a spreadsheet made for one of our own questionnaires: question name -> column of its answers.
+
+    Cells hold option names or labels; several in one cell are separated by ；. Where the column is EACH, the question
+    has a column for each option among ``header``, ticked in one of the ways of MARKED.
+    """
+    each = match_options(definition, header)
+    questions = []
+    for question in definition["questions"]:
+        column = columns.get(question["name"])
+        if not column:
+            continue
+        if column == EACH:
+            sources = [_ticked(name, option) for name, option in each.get(question["name"], {}).items()]
+        else:
+            sources = [_one_column(question, column)]
+        questions.append({**_asked_alone(question, columns), "from": sources})
+    about = {key: definition.get(key) for key in ("title", "notice", "intro", "voluntary")}
+    return {"mapping": VERSION, **about, "empty": [""], "place": place, "questions": questions}
+
+
+def _ticked(column: str, option: str) -> dict[str, Any]:
+    return {"column": column, "values": {**dict.fromkeys(MARKED, option), **dict.fromkeys(NOT_MARKED, None)}}
+
+
+def _one_column(question: Mapping[str, Any], column: str) -> dict[str, Any]:
+    source: dict[str, Any] = {"column": column}
+    if question.get("options"):
+        words = {word: o["name"] for o in question["options"] for word in (heading(o["label"]), o["label"], o["name"])}
+        source["values"] = words if question["kind"] != "multiple" else {"无": None, **words}
+    if question["kind"] == "multiple":
+        source["split"] = ["；", ";", "\n"]
+    return source
+
+
+def _asked_alone(question: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
+    """Without a skip rule that looks at a question the table does not have."""
+    if all(columns.get(name) for name in asked_about(question.get("relevant"))):
+        return dict(question)
+    return {key: value for key, value in question.items() if key != "relevant"} | {"required": False}
+
+
+def heading(label: str) -> str:
+    """A label as the head of a column: on one line."""
+    return " ".join(label.split())
+
+
+def match_columns(definition: Mapping[str, Any], header: Iterable[str]) -> dict[str, str]:
+    """Question name -> column, for the columns that are called like a question's name or label; EACH where a question
+    has a column for each option instead."""
+    header = list(header)
+    words = {
+        word: question["name"]
+        for question in definition["questions"]
+        for word in (heading(question["label"]), question["label"], question["name"])
+    }
+    found = dict.fromkeys(match_options(definition, header), EACH)
+    return found | {words[column]: column for column in header if column in words}
+
+
+def match_options(definition: Mapping[str, Any], header: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Question name -> column -> option, for columns called 题目/选项 (by label or by name)."""
+    words = _option_columns(definition)
+    found: dict[str, dict[str, str]] = {}
+    for column in header:
+        if column in words:
+            name, option = words[column]
+            found.setdefault(name, {})[column] = option
+    return found
+
+
+def _option_columns(definition: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """What a column of one option may be called -> (question, option)."""
+    return {
+        f"{asked}{between}{option}": (question["name"], o["name"])
+        for question in definition["questions"]
+        if question["kind"] == "multiple"
+        for o in question["options"]
+        for between in BETWEEN
+        for asked in (heading(question["label"]), question["name"])
+        for option in (heading(o["label"]), o["name"])
+    }
+
+
+def read_sheet(data: bytes, definition: Mapping[str, Any], known: Iterable[str], *, limit: int) -> Table:
+    """A spreadsheet made by people for one of our own questionnaires. Above the header may stand a title.
+
+    ``known``: further names of columns, of which a header has some. Raises UserError.
+    """
+    try:
+        return read_table(data, limit=limit)
+    except UserError:
+        names = [name for q in definition["questions"] for name in (heading(q["label"]), q["name"])]
+        try:
+            return read_table(data, limit=limit, header_has=[*names, *_option_columns(definition), *known])
+        except UserError:
+            pass
+        raise
