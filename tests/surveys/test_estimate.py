@@ -54,6 +54,28 @@ def test_estimate_gives_every_level_of_a_column_and_the_change_between_two_waves
     )
 
 
+def test_estimate_of_several_choices_and_of_a_ranking_in_one_cell(tmp_path, capsys):
+    table = tmp_path / "t.csv"
+    rows = ["wish,order,sex", "下棋 跳舞,下棋 > 跳舞,女", "跳舞,跳舞、下棋,男", "NA,,女", "下棋,下棋,女", ""]
+    table.write_text("\n".join(rows), encoding="utf-8")
+    found = figures(capsys, table, "--multiple", "wish", "--ranking", "order")["figures"]
+    values = {(one["kind"], one["variable"], one["level"]): (one["value"], one["respondents"]) for one in found}
+    third = pytest.approx(2 / 3)
+    assert values == {
+        ("proportion", "wish", "下棋"): (third, 3), ("proportion", "wish", "跳舞"): (third, 3),
+        ("first", "order", "下棋"): (third, 3), ("first", "order", "跳舞"): (pytest.approx(1 / 3), 3),
+        ("score", "order", "下棋"): (pytest.approx(2.5 / 3), 3), ("score", "order", "跳舞"): (pytest.approx(0.5), 3),
+        ("place", "order", "下棋"): (pytest.approx(4 / 3), 3), ("place", "order", "跳舞"): (1.5, 2),
+    }  # fmt: skip
+    by_sex = figures(capsys, table, "--ranking", "order", "--by", "sex")["figures"]
+    assert {(one["level"], one["group"]) for one in by_sex if one["kind"] == "first" and one["value"] == 1} == {
+        ("下棋", "女"), ("跳舞", "男"),
+    }  # fmt: skip
+    table.write_text("order\n下棋 下棋\n", encoding="utf-8")
+    assert main([*PRINTED, str(table), "--ranking", "order"]) == 2
+    assert "第 1 份答卷的排序重复" in capsys.readouterr().err
+
+
 def test_estimate_reads_zeros_and_ones_as_one_share_and_prints_plainly(tmp_path, capsys):
     table = tmp_path / "t.csv"
     table.write_text("a,w\n1,2\n0,2\nNA,2\n1,2\n")

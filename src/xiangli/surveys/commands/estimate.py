@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 FILE_MOST = 60_000_000  # bytes
 MISSING = ("", "NA", "N/A", "NaN")
+BETWEEN = re.compile(r"[\s,，、;；>]+")
+"""Between the options in a cell of several choices; ODK leaves a space."""
+METHODS = {"first": "proportion", "score": "mean", "place": "mean"}
+"""Figures of a ranking question -> how they are estimated."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mean", action="append", default=[], metavar="COLUMN")
     parser.add_argument("--total", action="append", default=[], metavar="COLUMN")
     parser.add_argument("--proportion", action="append", default=[], metavar="COLUMN[=VALUE]")
+    parser.add_argument("--multiple", action="append", default=[], metavar="COLUMN", help="多选题：一格里有几项")
+    parser.add_argument("--ranking", action="append", default=[], metavar="COLUMN", help="排序题：一格里从先到后")
     parser.add_argument("--by", metavar="COLUMN", help="按这一列分组")
     parser.add_argument("--change", metavar="COLUMN=BEFORE,AFTER", help="两轮之差：哪一列是轮次，哪两轮")
     parser.add_argument("--df", type=float, metavar="N", help="区间的自由度（inf 为正态）；不写时按设计算")
@@ -73,7 +80,7 @@ def estimate(table: Table, options: argparse.Namespace) -> dict[str, Any]:
     columns = _Columns(table)
     wanted = list(_wanted(columns, options))
     if not wanted:
-        raise UserError("请写明算什么：--mean、--total 或 --proportion。")
+        raise UserError("请写明算什么：--mean、--total、--proportion、--multiple 或 --ranking。")
     design = _design(columns, options)
     figures = [
         {"kind": kind, "variable": name, "level": level, **row}
@@ -105,6 +112,11 @@ class _Columns:
                 raise UserError(f"第 {row.line} 行“{name}”是空的，不能用作{what}。")
         return values
 
+    def choices(self, name: str) -> list[list[str] | None]:
+        """The options in each cell, in order; None where it is empty."""
+        cells = self.text(name)
+        return [None if cell in MISSING else [part for part in BETWEEN.split(cell) if part] for cell in cells]
+
     def numbers(self, name: str, what: str = "", *, missing: bool = True) -> list[float]:
         values = self.text(name) if missing else self.complete(name, what)
         found = []
@@ -118,6 +130,8 @@ class _Columns:
 
 def _wanted(columns: _Columns, options: argparse.Namespace) -> Sequence[tuple[str, str, str | None, list[float]]]:
     """(kind, column, level, numbers) of everything asked for."""
+    from xiangli.surveys.statistics import ranks
+
     found: list[tuple[str, str, str | None, list[float]]] = []
     found += [("mean", name, None, columns.numbers(name)) for name in options.mean]
     found += [("total", name, None, columns.numbers(name)) for name in options.total]
@@ -132,7 +146,21 @@ def _wanted(columns: _Columns, options: argparse.Namespace) -> Sequence[tuple[st
             raise UserError(f"列“{name}”里没有“{level}”。")
         for one in levels:
             found.append(("proportion", name, one, [math.nan if v in MISSING else float(v == one) for v in values]))
+    for name in options.multiple:
+        given = columns.choices(name)
+        for one in _options(given):
+            found.append(("proportion", name, one, [math.nan if v is None else float(one in v) for v in given]))
+    for name in options.ranking:
+        ballots = columns.choices(name)
+        for one, at in ranks(ballots, _options(ballots)).items():
+            figures = {"first": at.first, "score": at.score, "place": at.place}
+            found += [(kind, name, one, values.tolist()) for kind, values in figures.items()]
     return found
+
+
+def _options(given: Sequence[Sequence[str] | None]) -> list[str]:
+    """Every option that somebody chose, in the order of their names."""
+    return sorted({option for choice in given for option in choice or ()})
 
 
 def _design(columns: _Columns, options: argparse.Namespace) -> Design:
@@ -195,6 +223,7 @@ def _figures(
 
     from xiangli.surveys.statistics import by_group, linked_change, mean, proportion, total
 
+    kind = METHODS.get(kind, kind)
     plain: dict[str, Callable[..., Estimate]] = {"mean": mean, "total": total, "proportion": proportion}
     if options.change:
         if kind == "total":

@@ -9,6 +9,7 @@ from .errors import StatisticsError
 from .estimates import (
     Estimate,
     RankedOption,
+    Ranks,
     by_group,
     change,
     linked_change,
@@ -16,6 +17,7 @@ from .estimates import (
     multiple_choice,
     proportion,
     ranking,
+    ranks,
     total,
     with_freedom,
 )
@@ -36,6 +38,7 @@ __all__ = [
     "Protected",
     "Raked",
     "RankedOption",
+    "Ranks",
     "StatisticsError",
     "Want",
     "agreement",
@@ -57,6 +60,7 @@ __all__ = [
     "rake",
     "rake_within",
     "ranking",
+    "ranks",
     "simple_random",
     "stack",
     "stratified",

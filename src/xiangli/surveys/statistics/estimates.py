@@ -160,10 +160,20 @@ class RankedOption:
     place: Estimate | None
 
 
-def ranking(
-    design: Design, ballots: Sequence[Sequence[str] | None], options: Sequence[str], *, places: int | None = None
-) -> dict[str, RankedOption]:
-    """Figures of a ranking question; a ballot lists options from the best down, None where it was not answered.
+@dataclass(frozen=True)
+class Ranks:
+    """What each row says of one option, nan where the question was not answered: 1 for put first, else 0; Borda score
+    (1 for the first of m places, 1/m for the last, 0 unranked); place, nan as well where it was not ranked."""
+
+    first: Floats
+    score: Floats
+    place: Floats
+
+
+def ranks(
+    ballots: Sequence[Sequence[str] | None], options: Sequence[str], *, places: int | None = None
+) -> dict[str, Ranks]:
+    """Numbers for the figures of a ranking question; a ballot lists options from the best down, None: not answered.
 
     places: how many could be ranked (default: all). Raises StatisticsError for an unknown or repeated option.
     """
@@ -172,27 +182,37 @@ def ranking(
     depth = places or len(options)
     column = {option: index for index, option in enumerate(options)}
     place = np.full((len(ballots), len(options)), np.nan)
-    answered = np.zeros(len(ballots), dtype=bool)
+    answered = np.array([ballot is not None for ballot in ballots], dtype=bool)
     for row, ballot in enumerate(ballots):
-        if ballot is None:
-            continue
-        answered[row] = True
-        if len(set(ballot)) != len(ballot) or len(ballot) > depth:
+        if len(set(ballot or ())) != len(ballot or ()) or len(ballot or ()) > depth:
             raise StatisticsError(f"第 {row + 1} 份答卷的排序重复或超过 {depth} 项")
-        for rank, option in enumerate(ballot, 1):
+        for rank, option in enumerate(ballot or (), 1):
             if option not in column:
                 raise StatisticsError(f"第 {row + 1} 份答卷排了没有的选项“{option}”")
             place[row, column[option]] = rank
-    figures = {}
+    found = {}
     for option, index in column.items():
-        ranks = place[:, index]
-        score = np.where(np.isnan(ranks), 0.0, (depth + 1 - ranks) / depth)
-        figures[option] = RankedOption(
-            first=proportion(design, np.where(answered, (ranks == 1).astype(float), np.nan)),
-            score=mean(design, np.where(answered, score, np.nan)),
-            place=mean(design, ranks) if not np.isnan(ranks).all() else None,
+        at = place[:, index]
+        score = np.where(np.isnan(at), 0.0, (depth + 1 - at) / depth)
+        first = (at == 1).astype(float)
+        found[option] = Ranks(np.where(answered, first, np.nan), np.where(answered, score, np.nan), at)
+    return found
+
+
+def ranking(
+    design: Design, ballots: Sequence[Sequence[str] | None], options: Sequence[str], *, places: int | None = None
+) -> dict[str, RankedOption]:
+    """Figures of a ranking question, from ``ranks``."""
+    import numpy as np
+
+    return {
+        option: RankedOption(
+            first=proportion(design, one.first),
+            score=mean(design, one.score),
+            place=mean(design, one.place) if not np.isnan(one.place).all() else None,
         )
-    return figures
+        for option, one in ranks(ballots, options, places=places).items()
+    }
 
 
 def change(before: Estimate, after: Estimate) -> Estimate:
