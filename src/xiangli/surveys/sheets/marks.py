@@ -199,8 +199,10 @@ def _rings(found: Sequence[Evidence], ring_thin: Bytes, zone: Zones, floor: floa
     peaks = np.maximum.reduceat(ring_thin, zone.starts, axis=1)
     hits = (peaks > floor) & zone.valid
     part = hits.sum(axis=1) / zone.valid.sum()
+    third = np.partition(peaks[:, zone.beside], -3, axis=1)[:, -3]
     for index in np.flatnonzero((peaks > floor).any(axis=1)).tolist():
         found[index].ring_ink = True
+        found[index].nearby = float(third[index]) / UNIT
     for index in np.flatnonzero(part >= 0.3).tolist():
         item, hit = found[index], hits[index]
         item.around = float(part[index])

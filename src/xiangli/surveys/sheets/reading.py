@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import codes, folds, locate, lone, markers, marks, patches, seals, verdicts
+from . import again, codes, folds, locate, lone, markers, marks, patches, seals, verdicts
 from .images import Picture, picture_of
 from .layout import Layout, Page, Place, load_layout
 from .zones import Evidence
@@ -114,22 +114,44 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
         )
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
-    _send_lost(found, evidence, picture.grey)
+    _send_lost(found, evidence, picture)
     _send_hidden(found, cut.framed)
     if picture.colour is None:
         _send_sealed(found, evidence, picture.grey, page, page_map)
+    _look_again(found, evidence, page, layout.kinds)
     compare_options(found, layout.kinds)
     return found
 
 
-def _send_lost(found: list[BubbleReading], evidence: list[Evidence | None], grey: NDArray[np.uint8]) -> None:
+def _look_again(
+    found: list[BubbleReading], evidence: list[Evidence | None], page: Page, kinds: Mapping[str, str]
+) -> None:
+    """Send to review what lies beside bare boxes where their question has no answer or no neighbour explains it."""
+    hand, states = verdicts.hand_of(evidence), [bubble.state for bubble in found]
+    questions: dict[str, list[int]] = {}
+    for at, bubble in enumerate(found):
+        questions.setdefault(bubble.question, []).append(at)
+    beside = again.unowned(page.bubbles, states, evidence, hand)
+    # Who has given the one answer to a question gives no other beside it.
+    doubtful = dict.fromkeys((at for at in beside if kinds.get(found[at].question) != "single"), "框旁有笔迹")
+    for members in questions.values():
+        seen = [evidence[at] for at in members]
+        again_at = again.unanswered([states[at] for at in members], seen, hand)
+        doubtful |= dict.fromkeys((members[at] for at in again_at), "这一题没有选，框旁有笔迹")
+    for at, reason in doubtful.items():
+        found[at].state, found[at].reason = REVIEW, reason
+
+
+def _send_lost(found: list[BubbleReading], evidence: list[Evidence | None], picture: Picture) -> None:
     """Where a picture of two tones shows far more crumbs of ink than marks, believe no box that seems empty.
 
-    A threshold leaves a few dots of a thin or light pen, or nothing at all.
+    A threshold leaves a few dots of a thin or light pen, or nothing at all: a page without any answer to its questions
+    is not believed either.
     """
     marked = sum(bubble.state == MARKED for bubble in found)
     crumbs = sum(item is not None and bubble.state == BLANK for item, bubble in zip(evidence, found, strict=True))
-    if crumbs <= CRUMBS * marked or not _has_two_tones(grey):
+    empty = all(bubble.state == BLANK for bubble in found) and len({bubble.question for bubble in found}) > 1
+    if (crumbs <= CRUMBS * marked and not empty) or not (picture.two_tones or _has_two_tones(picture.grey)):
         return
     for bubble in found:
         if bubble.state == BLANK:
@@ -214,8 +236,9 @@ def _without_markers(picture: Picture, layout: Layout) -> PageReading:
     code = codes.find_code(picture.grey)
     if code is not None:
         problem, detail = _elsewhere(code, layout)
+        cut_off = "cut_off" if markers.has_marker(picture.grey, layout) else "too_small"
         return PageReading(
-            problem=problem or "too_small", survey=code.campaign, version=code.version, sheet=code.sheet,
+            problem=problem or cut_off, survey=code.campaign, version=code.version, sheet=code.sheet,
             page=code.page, picture=picture, detail=detail or "角标看不清",
         )  # fmt: skip
     if markers.has_marker(picture.grey, layout):
