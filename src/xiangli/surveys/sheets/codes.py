@@ -41,7 +41,7 @@ def find_code(grey: Image) -> Code | None:
 
 
 def _straight_qr(grey: Image, page: Page, page_map: PageMap) -> Code | None:
-    """The QR code, warped flat; tried as it is and once sharpened."""
+    """The QR code, warped flat; tried as one that lies straight, as any, and once sharpened."""
     import cv2
     import numpy as np
     import zxingcpp
@@ -51,18 +51,19 @@ def _straight_qr(grey: Image, page: Page, page_map: PageMap) -> Code | None:
     x, y, side = page.qr
     reach = side + 2 * QR_QUIET_MM
     corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-    image = page_map.to_pixels(corners * reach + (x - QR_QUIET_MM, y - QR_QUIET_MM)).astype(np.float32)
+    places = corners * reach + (x - QR_QUIET_MM, y - QR_QUIET_MM)
+    image = page_map.to_pixels(places, printed=True).astype(np.float32)
     target = (corners * QR_PIXELS - 0.5).astype(np.float32)
     flat = cv2.warpPerspective(
         grey, cv2.getPerspectiveTransform(image, target), (QR_PIXELS, QR_PIXELS), flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
     formats: Any = zxingcpp.BarcodeFormat.QRCode
-    for sharpen in (False, True):
+    for pure, sharpen in ((True, False), (False, False), (False, True)):
         if sharpen:
             flat = cv2.addWeighted(flat, 2.5, cv2.GaussianBlur(flat, (0, 0), 3), -1.5, 0)
         for found in zxingcpp.read_barcodes(
-            flat, formats=formats, try_rotate=False, try_downscale=False, try_invert=False
+            flat, formats=formats, try_rotate=False, try_downscale=False, try_invert=False, is_pure=pure
         ):
             code = parse_payload(found.text)
             if code is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .scale import DENSITY, UNIT, median_of, middle_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Image = NDArray[np.uint8]
     Mask = NDArray[np.bool_]
+    Whole = NDArray[np.int64]
 
 SHIFT_MM = 2.6
 """Largest error of place that a bubble's own frame can put right."""
@@ -31,21 +33,26 @@ FAINT = 0.1
 """Usual ink of frames below which nothing is said about them: somebody else's print without frames."""
 
 
-def profiles_of(ink: Image, half: Floats) -> Floats:
-    """Mean ink (bands, 2, n, side), 0 to 1, of the patches' columns and rows over each of BANDS of the other axis."""
+def profiles_of(ink: Image, spans: Sequence[float]) -> Floats:
+    """Mean ink (bands, 2, n, side), 0 to 1, of the patches' columns and rows over each of BANDS of the other axis.
+
+    Here and below spans are the usual half width and half height of a frame, pixels.
+    """
     import cv2
     import numpy as np
 
     count, side = ink.shape[:2]
     sums = cv2.integral(cv2.min(ink.reshape(count * side, side), UNIT))
     profiles = np.empty((len(BANDS), 2, count, side), np.float32)
-    for axis, span in enumerate(middle_of(half[:, ::-1].T).tolist()):
+    for axis, span in enumerate(reversed(spans)):
         for index, (low, high) in enumerate(BANDS):
             first, last = int((side - 1) / 2 + low * span), int((side - 1) / 2 + high * span) + 1
             if axis == 0:
-                band = np.diff(sums[last::side] - sums[first:-1:side], axis=1)
+                part = sums[last::side] - sums[first:-1:side]
+                band = part[:, 1:] - part[:, :-1]
             else:
-                band = np.diff(sums[:, last] - sums[:, first]).reshape(count, side)
+                part = sums[:, last] - sums[:, first]
+                band = (part[1:] - part[:-1]).reshape(count, side)
             # Their means to a level of ink, as bytes would hold them.
             np.multiply(band, np.float32(1 / (last - first)), out=profiles[index, axis], casting="same_kind")
     np.rint(profiles, out=profiles)
@@ -53,21 +60,20 @@ def profiles_of(ink: Image, half: Floats) -> Floats:
     return profiles
 
 
-def shifts_of(profiles: Floats, half: Floats, line_mm: float, nearest: NDArray[np.int64]) -> Floats:
+def shifts_of(profiles: Floats, spans: Sequence[float], line_mm: float, nearest: NDArray[np.int64]) -> Floats:
     """How far (n, 2) pixels each frame lies from the middle of its patch, in agreement with its neighbours."""
     import numpy as np
 
-    shifts, clear = _along(profiles[WHOLE], middle_of(half.T).tolist(), line_mm, int(SHIFT_MM * DENSITY))
+    shifts, clear = _along(profiles[WHOLE], spans, line_mm, int(SHIFT_MM * DENSITY))
     return _settle(np.ascontiguousarray(shifts.T), clear.T, nearest, 0.5 * DENSITY)
 
 
-def turns_of(profiles: Floats, half: Floats, line_mm: float, nearest: NDArray[np.int64]) -> Floats | None:
+def turns_of(profiles: Floats, spans: Sequence[float], line_mm: float, nearest: NDArray[np.int64]) -> Floats | None:
     """Matrices (n, 2, 2) that straighten frames turned or sheared by a bend; None where all are straight enough."""
     import numpy as np
 
-    spans = middle_of(half.T).tolist()
     ends, known = _along(profiles[ENDS].reshape(4, *profiles.shape[2:]), spans, line_mm, 4)
-    slopes = (ends[2:] - ends[:2]).T / (1.2 * np.float32(spans[::-1]))
+    slopes = (ends[2:] - ends[:2]).T / (1.2 * np.array(spans[::-1], np.float32))
     clear = np.minimum(known[:2], known[2:]).T
     clear[np.abs(slopes) > TURN_MOST] = 0
     slopes = _settle(slopes, clear, nearest, 0.04)
@@ -79,14 +85,14 @@ def turns_of(profiles: Floats, half: Floats, line_mm: float, nearest: NDArray[np
     return turned
 
 
-def seen(profiles: Floats, half: Floats, line_mm: float) -> Mask:
+def seen(profiles: Floats, spans: Sequence[float], line_mm: float) -> Mask:
     """Whether (n,) at least three sides of each bubble's frame are to be seen."""
     import numpy as np
 
     count, side = profiles.shape[2:]
     middle, line = (side - 1) / 2, line_mm * DENSITY / 2
     levels = []
-    for profile, extent in zip(profiles[WHOLE], middle_of(half.T).tolist(), strict=True):
+    for profile, extent in zip(profiles[WHOLE], spans, strict=True):
         for sign in (-1, 1):
             at = round(middle + sign * (extent - line))
             levels.append(profile[:, at - 2 : at + 3].max(axis=1))
@@ -100,32 +106,47 @@ def _along(profiles: Floats, spans: Sequence[float], line_mm: float, most: int) 
     """Shift (looks, n) of the frame's two lines in each look, profiles (looks, n, side) across and down in turn.
 
     Also (looks, n) how clear they are: the lines' ink as a part of what is usual on this page; 0 where they are not
-    found. spans: half width and half height of the frames, pixels.
+    found.
     """
     import numpy as np
 
     looks, count, side = profiles.shape
-    middle, line = (side - 1) / 2, line_mm * DENSITY / 2
-    steps, aside = np.arange(-most, most + 1), round(0.65 * DENSITY)
-    match = np.empty((looks, count, len(steps)), np.float32)
-    for axis, span in enumerate(spans):
-        first = np.round(middle - span + line + steps).astype(int)
-        last = np.round(middle + span - line + steps).astype(int)
-        # A line with paper on its outer side: marks inside the box do not look like that on both sides at once.
-        profile = profiles[axis::2]
-        outer = profile[:, :, first] - profile[:, :, first - aside]
-        np.minimum(outer, profile[:, :, last] - profile[:, :, last + aside], out=match[axis::2])
+    first, before, last, after = profiles.ravel()[_places(looks, count, side, tuple(spans), line_mm, most)]
+    # A line with paper on its outer side: marks inside the box do not look like that on both sides at once.
+    match = np.minimum(first - before, last - after)
     best = match.argmax(axis=2)
     within = (best > 0) & (best < 2 * most)
     flat = match.ravel()
-    at = np.arange(0, match.size, len(steps)).reshape(best.shape) + np.clip(best, 1, 2 * most - 1)
+    at = np.arange(0, match.size, match.shape[2]).reshape(best.shape)
+    at += np.minimum(np.maximum(best, 1), 2 * most - 1)
     peak, before, after = match.max(axis=2), flat[at - 1], flat[at + 1]
     bend = before - 2 * peak + after
-    fine = np.where(within & (bend < -1e-6), (before - after) / (2 * np.minimum(bend, -1e-6)), 0.0)
-    shifts: Floats = (best - most + np.clip(fine, -0.5, 0.5)).astype(np.float32)
+    fine = (before - after) / (2 * np.minimum(bend, -1e-6))
+    fine *= within & (bend < -1e-6)
+    shifts: Floats = (best - most + np.minimum(np.maximum(fine, -0.5), 0.5)).astype(np.float32)
     usual = np.maximum(middle_of(peak), 0.04)
-    clear: Floats = np.where(within & (peak > 0.04), peak / usual[:, None], 0.0).astype(np.float32)
+    clear: Floats = peak / usual[:, None]
+    clear *= within & (peak > 0.04)
     return shifts, clear
+
+
+@lru_cache(maxsize=8)
+def _places(
+    looks: int, count: int, side: int, spans: tuple[float, ...], line_mm: float, most: int
+) -> NDArray[np.int64]:
+    """Flat indices (4, looks, count, steps) of profiles, for each step that a frame may be out of place.
+
+    Where its first line is then, what lies before that, its last line, and what lies after it.
+    """
+    import numpy as np
+
+    middle, line = (side - 1) / 2, line_mm * DENSITY / 2
+    steps, aside = np.arange(-most, most + 1), round(0.65 * DENSITY)
+    across = np.array(spans)[:, None]
+    first = np.round(middle - across + line + steps).astype(int)
+    last = np.round(middle + across - line + steps).astype(int)
+    columns = np.tile(np.stack([first, first - aside, last, last + aside]), (1, looks // 2, 1))
+    return columns[:, :, None] + np.arange(looks * count).reshape(looks, count, 1) * side
 
 
 def _settle(values: Floats, clear: Floats, nearest: NDArray[np.int64], close_by: float) -> Floats:
@@ -136,14 +157,9 @@ def _settle(values: Floats, clear: Floats, nearest: NDArray[np.int64], close_by:
     """
     import numpy as np
 
-    settled = np.zeros_like(values)
-    for axis in (0, 1):
-        sure = clear[:, axis] > 0.5
-        if not sure.any():
-            continue
-        usual = float(middle_of(values[None, sure, axis])[0])
-        known = np.where(sure, values[:, axis], usual)
-        local = middle_of(known[nearest])
-        own = (sure & (np.abs(known - local) < close_by)) | (clear.min(axis=1) > CLEAR)
-        settled[:, axis] = np.where(own, known, local)
-    return settled
+    sure = clear > 0.5
+    usual = [float(middle_of(values[None, each, axis])[0]) if each.any() else 0.0 for axis, each in enumerate(sure.T)]
+    known = np.where(sure, values, np.array(usual, np.float32))
+    local = middle_of(known[nearest])
+    own = (sure & (np.abs(known - local) < close_by)) | (clear.min(axis=1) > CLEAR)[:, None]
+    return np.where(own, known, local)

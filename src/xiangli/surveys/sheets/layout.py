@@ -35,12 +35,14 @@ class Place:
 class Page:
     """One page of a layout.
 
-    markers: id -> four corners (4, 2), clockwise from the marker's own top left; marks: (n, 2) centres of the
-    mid-edge discs of diameter mark_d; qr: x, y, side; strip: left top corners of the runs of cells of side strip_cell.
+    markers: id -> four corners (4, 2), clockwise from the marker's own top left; corners: id -> its middle (2,);
+    marks: (n, 2) centres of the mid-edge discs of diameter mark_d; qr: x, y, side; strip: left top corners of the runs
+    of cells of side strip_cell.
     """
 
     number: int
     markers: Mapping[int, NDArray[np.float64]]
+    corners: Mapping[int, NDArray[np.float64]]
     marks: NDArray[np.float64]
     mark_d: float
     qr: tuple[float, float, float] | None
@@ -50,7 +52,10 @@ class Page:
     bubbles: tuple[Place, ...]
     boxes: tuple[Place, ...]
     centres: NDArray[np.float64]
-    """(n, 2) middles of the bubbles."""
+    """(n, 2) middles of the bubbles, and half width and half height of each."""
+    half: NDArray[np.float64]
+    probes: NDArray[np.float64]
+    """(markers, 12, 2) places on each corner marker's black border, eight, and on the paper beside it, four."""
     nearest: NDArray[np.int64]
     """(n, up to 7) each bubble and those nearest to it."""
 
@@ -104,8 +109,8 @@ def _parse(data: Mapping[str, Any]) -> Layout:
     kinds = {str(question["name"]): str(question["kind"]) for question in data["questions"]}
     paper = (width, height)
     pages = {int(page["number"]): _parse_page(page, paper) for page in data["pages"]}
-    if not pages or not all(len(page.markers) == 4 for page in pages.values()):
-        raise SheetError("版式文件里每一页都应有四个角标。")
+    if not pages:
+        raise SheetError("版式文件里没有页面。")
     for page in pages.values():
         if len(page.bubbles) > BUBBLES_MAX:
             raise SheetError(f"版式文件第 {page.number} 页的方框太多。")
@@ -133,6 +138,8 @@ def _parse_page(page: Mapping[str, Any], paper: tuple[float, float]) -> Page:
         return Place(str(item["question"]), option, x, y, w, h)
 
     markers = {int(item["id"]): np.array(item["corners_mm"], dtype=np.float64) for item in page["markers"]}
+    if len(markers) != 4:
+        raise SheetError("版式文件里每一页都应有四个角标。")
     if any(corners.shape != (4, 2) for corners in markers.values()):
         raise SheetError("版式文件里的角标应各有四个角。")
     # Marks and code that a layout does not mention are looked for where our own sheets have them.
@@ -146,6 +153,7 @@ def _parse_page(page: Mapping[str, Any], paper: tuple[float, float]) -> Page:
     return Page(
         number=int(page["number"]),
         markers=markers,
+        corners={marker: corners.mean(axis=0) for marker, corners in markers.items()},
         marks=np.array([[item["x_mm"], item["y_mm"]] for item in marks], dtype=np.float64).reshape(-1, 2),
         mark_d=float(marks[0]["d_mm"]) if marks else 0.0,
         qr=(float(qr["x_mm"]), float(qr["y_mm"]), float(qr["w_mm"])) if qr else None,
@@ -155,5 +163,19 @@ def _parse_page(page: Mapping[str, Any], paper: tuple[float, float]) -> Page:
         bubbles=bubbles,
         boxes=tuple(place(item, "") for item in page.get("boxes", [])),
         centres=centres,
+        probes=_probes(np.stack(list(markers.values()))),
+        half=np.array([[item.w / 2, item.h / 2] for item in bubbles]).reshape(-1, 2),
         nearest=np.argsort(distances, axis=1)[:, :7],
     )
+
+
+def _probes(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places (n, 12, 2) on the black borders of markers with these corners (n, 4, 2), and beside them."""
+    import numpy as np
+
+    centres, side = corners.mean(axis=1, keepdims=True), float(np.linalg.norm(corners[0, 1] - corners[0, 0]))
+    turn = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    black = np.concatenate([turn, turn @ [[1, 0.5], [-0.5, 1]]]) * (side * 5 / 12)
+    white = turn * (side / 2 + 2.2)
+    probes: NDArray[np.float64] = centres + np.concatenate([black, white])
+    return probes

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from .points import point_of
-from .scale import DENSITY, UNIT
+from .pieces import Piece, pieces_of
+from .points import may_turn, point_of
+from .scale import DENSITY, UNIT, level_of, sums_of
 from .zones import BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Evidence, Zones
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 STRONG = 0.30
 """Ink above its surroundings that counts as a stroke however wide it is."""
+DARK = 60.0
+"""Ink of the surroundings from which they are dark."""
+STROKE = 0.7
+"""Part of a stroke's pixels that stay below what is taken for its ink."""
 BORDER = 4
 """Pixels from a patch's border within which a stroke is taken to come from beyond it."""
 LINE_MM = 0.7
@@ -34,98 +39,51 @@ PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
 
-class Piece(NamedTuple):
-    """A connected piece of ink: its label, and left, top, width, height and area in pixels."""
-
-    label: int
-    left: int
-    top: int
-    width: int
-    height: int
-    area: int
-    diagonal: float
-    """Millimetres."""
-
-    @property
-    def part(self) -> tuple[slice, slice]:
-        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
-
-
-def pieces_of(masks: Mask) -> tuple[Labels, list[list[Piece]]]:
-    """The connected pieces of each mask of a stack (n, h, w): labels (n, h, w), no two alike, and each one's pieces."""
-    import cv2
-    import numpy as np
-
-    count, height, width = masks.shape
-    if not count:
-        return np.zeros(masks.shape, np.int32), []
-    # Looked at in one go, with bare rows between; an even number, for pixels are joined two by two.
-    pitch = height + 2 - height % 2
-    sheet = np.zeros((count, pitch, width), np.uint8)
-    sheet[:, :height] = masks
-    # A third of the time that OpenCV's own choice of algorithm takes, and the same numbers.
-    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
-        sheet.reshape(-1, width), 8, cv2.CV_32S, cv2.CCL_BBDT
-    )
-    found: list[list[Piece]] = [[] for _ in range(count)]
-    diagonals = (np.hypot(stats[:, 2], stats[:, 3]) / DENSITY).tolist()
-    for label, (left, top, wide, tall, area) in enumerate(stats[1:].tolist(), 1):
-        index, top = divmod(top, pitch)
-        found[index].append(Piece(label, left, top, wide, tall, area, diagonals[label]))
-    return labels.reshape(count, pitch, width)[:, :height], found
-
-
 def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, floor: float, shades: Floats) -> None:
     """Measure each box's stroke that weighs most, what it has to do with strokes outside, and lines through it all.
 
     tall, thin: (n, side, side) ink of boxes of one size; shades: (n,) what their surroundings have.
     """
+    import numpy as np
 
     ink, lines = tall[:, zone.rows, zone.columns], thin[:, zone.rows, zone.columns]
     strong = (shades + STRONG * UNIT)[:, None, None]
     masks = (lines > floor) | (ink > strong)
     inner, inside = pieces_of(masks)
+    above = ink - np.minimum(ink, shades.astype(np.uint8)[:, None, None])
+    # In a dark shade only what stands out as a line is sure to be a stroke's.
+    weight = np.maximum(lines, above * (shades < DARK)[:, None, None])
+    strokes = [_heaviest(*each) for each in zip(found, weight, inner, inside, strict=True)]
+    bests = [best for best, _ in strokes]
+    _shapes(found, above, inner, bests, zone)
     ringed = [index for index, item in enumerate(found) if item.ring_ink]
     outer, outside = pieces_of(((thin[ringed] > floor) | (tall[ringed] > strong[ringed])) & zone.outside)
-    crossed = _may_be_crossed(thin, floor)
-    for index, (item, shade) in enumerate(zip(found, shades.tolist(), strict=True)):
-        best, crossing = _heaviest(item, ink[index], lines[index], inner[index], inside[index], shade)
-        stroke = inner[index] == best if best else None
-        if stroke is not None:
-            _shape(item, ink[index], stroke, zone, shade)
-        if item.ring_ink:
-            at = ringed.index(index)
-            _outside(item, thin[index], outer[at], outside[at], inner[index], crossing, best, zone)
-            if item.entering >= 2 and item.ends == 2 and stroke is not None:
-                item.axis = _axis(stroke)
+    for at, index in enumerate(ringed):
+        item, (best, crossing) = found[index], strokes[index]
+        _outside(item, thin[index], outer[at], outside[at], inner[index], crossing, best, zone)
+        if item.entering >= 2 and item.ends == 2 and best:
+            item.axis = _axis(inner[index] == best)
+    for index, (item, best, crossed) in enumerate(zip(found, bests, _may_be_crossed(thin, floor), strict=True)):
         if (best and item.extent > 1.2) or (item.around_left >= 0.6 and item.around_sides == 1):
-            _through_line(item, thin[index], crossed[index], zone, floor)
+            _through_line(item, thin[index], crossed, zone, floor)
             if item.through:
-                _beside_line(item, ink[index], lines[index], masks[index], shade)
+                _beside_line(item, weight[index], masks[index])
 
 
-def _heaviest(
-    found: Evidence, ink: Bytes, lines: Bytes, labels: Labels, pieces: Sequence[Piece], shade: float
-) -> tuple[int, list[int]]:
-    """Measure the stroke inside that weighs most; its label (0: none) and those of strokes that reach the frame."""
-    import cv2
-    import numpy as np
-
-    rows, columns = ink.shape
+def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[Piece]) -> tuple[int, list[Piece]]:
+    """Measure the stroke inside that weighs most; its label (0: none), and those that reach the frame."""
+    rows, columns = weight.shape
     best, crossing = 0, []
     for piece in pieces:
         if piece.area < 4:
             continue
-        chosen = labels[piece.part] == piece.label
-        values = lines[piece.part][chosen]
-        if shade < 60:
-            values = np.maximum(values, cv2.subtract(ink[piece.part][chosen], shade).ravel())
-        contrast, extent = _upper(values) / UNIT, max(0.1, piece.diagonal - BLUR_MM)
+        values = weight[piece.part][labels[piece.part] == piece.label]
+        contrast, extent = level_of(values, STROKE) / UNIT, max(0.1, piece.diagonal - BLUR_MM)
         found.specks += extent < 1.7 and contrast > 0.1
         left, top, width, height = piece.left, piece.top, piece.width, piece.height
         sides = (left == 0) + (top == 0) + (left + width == columns) + (top + height == rows)
         if sides:
-            crossing.append(piece.label)
+            crossing.append(piece)
         if min(extent, 4.0) * min(contrast, 0.4) > min(found.extent, 4.0) * min(found.contrast, 0.4):
             found.contrast, found.extent, best = contrast, extent, piece.label
             found.cornered = sides >= 2
@@ -135,18 +93,25 @@ def _heaviest(
     return best, crossing
 
 
-def _shape(found: Evidence, ink: Bytes, stroke: Mask, zone: Zones, shade: float) -> None:
-    """How much ink the stroke that weighs most has for its length, where it meets the frame, whether it is central."""
+def _shapes(found: Sequence[Evidence], above: Bytes, inner: Labels, bests: Sequence[int], zone: Zones) -> None:
+    """How much ink the strokes that weigh most have for their length, where they meet the frame, if they are central.
+
+    above: (n, h, w) ink above that of the surroundings.
+    """
     import numpy as np
 
-    values = ink[stroke]
-    black = (float(values.sum()) - float(np.minimum(values, np.uint8(shade)).sum())) / UNIT / DENSITY**2
-    found.body = black / (found.extent + BLUR_MM)
-    rim = stroke.ravel()[zone.rim]
-    found.ends = int(np.count_nonzero(rim[1:] & ~rim[:-1])) + bool(rim[0] and not rim[-1])
-    rows, columns = (size // 2 for size in stroke.shape)
+    drawn = inner == np.array([best or -1 for best in bests])[:, None, None]
+    black = sums_of((above * drawn).reshape(len(drawn), -1)) / UNIT / DENSITY**2
+    rim = drawn.reshape(len(drawn), -1)[:, zone.rim]
+    # Where the rim comes to a stroke, once round.
+    ends = sums_of(rim & ~rim[:, np.arange(-1, rim.shape[1] - 1)])
+    rows, columns = (size // 2 for size in drawn.shape[1:])
     reach = round(MIDDLE_MM * DENSITY)
-    found.middle = bool(stroke[rows - reach : rows + reach + 1, columns - reach : columns + reach + 1].any())
+    middle = drawn[:, rows - reach : rows + reach + 1, columns - reach : columns + reach + 1].any(axis=(1, 2))
+    shapes = zip(found, bests, black.tolist(), ends.tolist(), middle.tolist(), strict=True)
+    for item, best, ink, count, central in shapes:
+        if best:
+            item.body, item.ends, item.middle = ink / (item.extent + BLUR_MM), count, central
 
 
 def _axis(stroke: Mask) -> tuple[float, float]:
@@ -156,14 +121,6 @@ def _axis(stroke: Mask) -> tuple[float, float]:
     y, x = np.nonzero(stroke)
     _, directions = np.linalg.eigh(np.cov(x, y))
     return float(directions[0, 1]), float(directions[1, 1])
-
-
-def _upper(values: Bytes) -> float:
-    """The level that 70 % of some ink stays below."""
-    import numpy as np
-
-    rank = int(len(values) * 0.7)
-    return float(np.partition(values, rank)[rank])
 
 
 def _hugs_frame(piece: Piece, rows: int, columns: int) -> bool:
@@ -176,43 +133,56 @@ def _hugs_frame(piece: Piece, rows: int, columns: int) -> bool:
 
 
 def _outside(
-    found: Evidence, thin: Bytes, labels: Labels, strokes: Sequence[Piece], inner: Labels, crossing: list[int],
+    found: Evidence, thin: Bytes, labels: Labels, pieces: Sequence[Piece], inner: Labels, crossing: Sequence[Piece],
     best: int, zone: Zones,
 ) -> None:  # fmt: skip
     """Which strokes outside belong to those inside, which come from beyond the patch, and which end here."""
     side = thin.shape[0]
     far: dict[int, int] = {}
-    here: set[int] = set()
-    for piece in strokes:
+    strokes: dict[int, Piece] = {}
+    for piece in pieces:
         extent = piece.diagonal - BLUR_MM
         if piece.area < 8 or extent < PIECE_MM - BLUR_MM:
             continue
+        strokes[piece.label] = piece
         left, top = piece.left, piece.top
         if min(left, top) <= BORDER or max(left + piece.width, top + piece.height) >= side - BORDER:
             # Reaching the left border means coming from somewhere else: nobody draws that far away from the label.
             far[piece.label] = 2 if left <= 1 else 1
-            continue
-        here.add(piece.label)
-        if extent >= STRAY_MM:
-            found.stray = max(found.stray, _upper(thin[piece.part][labels[piece.part] == piece.label]) / UNIT)
+        elif extent >= STRAY_MM:
+            found.stray = max(found.stray, level_of(thin[piece.part][labels[piece.part] == piece.label], STROKE) / UNIT)
+    if not strokes:
+        return
     found.far_ink = bool(far)
-    leads = {label: _touched(inner == label, labels, zone) & (far.keys() | here) for label in crossing}
+    leads = {piece.label: _touched(inner == piece.label, labels, zone) & strokes.keys() for piece in crossing}
     found.torn = sum(bool(touched) for touched in leads.values()) >= 2
     if best in leads:
         found.entering = sum(far[other] for other in leads[best] if other in far)
-        found.here = len(leads[best] & here)
-    if (far or here) and (found.extent < LONG_MM or found.entering >= 2 or found.around >= RINGED):
-        _point(found, thin, inner, labels, crossing, far.keys() | here, zone)
+        found.here = len(leads[best] - far.keys())
+    if found.extent < LONG_MM or found.entering >= 2 or found.around >= RINGED:
+        _point(found, thin, inner, labels, crossing, strokes, zone)
 
 
 def _point(
-    found: Evidence, thin: Bytes, inner: Labels, labels: Labels, crossing: list[int], strokes: set[int], zone: Zones
-) -> None:
+    found: Evidence, thin: Bytes, inner: Labels, labels: Labels, crossing: Sequence[Piece],
+    strokes: Mapping[int, Piece], zone: Zones,
+) -> None:  # fmt: skip
     """Put together all that meets the frame, inside and outside, and see whether it turns round below the box."""
-    whole = _labelled(labels, _beside_frame(labels, zone) & strokes)
-    whole[zone.rows, zone.columns] |= _labelled(inner, crossing)
-    if whole.any():
-        found.point, found.point_body = point_of(whole, thin, zone)
+    import numpy as np
+
+    near = [strokes[label] for label in _beside_frame(labels, zone) & strokes.keys()]
+    start = zone.rows.start
+    tops = [piece.top for piece in near] + [start + piece.top for piece in crossing]
+    lows = [piece.bottom for piece in near] + [start + piece.bottom for piece in crossing]
+    if not tops or not may_turn(min(tops), max(lows), len(thin), zone):
+        return
+    whole = np.zeros(thin.shape, np.bool_)
+    for piece in near:
+        whole[piece.part] |= labels[piece.part] == piece.label
+    inside = whole[zone.rows, zone.columns]
+    for piece in crossing:
+        inside[piece.part] |= inner[piece.part] == piece.label
+    found.point, found.point_body = point_of(whole, max(lows), thin, zone)
 
 
 def _beside_frame(labels: Labels, zone: Zones) -> set[int]:
@@ -222,16 +192,7 @@ def _beside_frame(labels: Labels, zone: Zones) -> set[int]:
     reach = round((INSET_MM + OUTSET_MM) * DENSITY) + 3
     top, bottom = zone.rows.start - reach, zone.rows.stop + reach
     left, right = zone.columns.start - reach, zone.columns.stop + reach
-    return set(np.flatnonzero(np.bincount(labels[top:bottom, left:right].ravel())).tolist())
-
-
-def _labelled(labels: Labels, wanted: Iterable[int]) -> Mask:
-    """Where one of these labels stands; a table is ten times as fast as numpy's isin."""
-    import numpy as np
-
-    table = np.zeros(int(labels.max()) + 1, np.bool_)
-    table[list(wanted)] = True
-    return table[labels]
+    return set(np.bincount(labels[top:bottom, left:right].ravel()).nonzero()[0].tolist())
 
 
 def _touched(inner: Mask, labels: Labels, zone: Zones) -> set[int]:
@@ -248,7 +209,7 @@ def _touched(inner: Mask, labels: Labels, zone: Zones) -> set[int]:
     near = labels[
         zone.rows.start - reach : zone.rows.stop + reach, zone.columns.start - reach : zone.columns.stop + reach
     ]
-    return set(np.flatnonzero(np.bincount(near[grown])).tolist())
+    return set(np.bincount(near[grown]).nonzero()[0].tolist())
 
 
 def _may_be_crossed(thin: Bytes, floor: float) -> list[list[bool]]:
@@ -282,7 +243,7 @@ def _through_line(found: Evidence, thin: Bytes, crossed: Sequence[bool], zone: Z
             found.line_reach = side / 2
 
 
-def _beside_line(found: Evidence, ink: Bytes, lines: Bytes, mask: Mask, shade: float) -> None:
+def _beside_line(found: Evidence, weight: Bytes, mask: Mask) -> None:
     """Contrast and extent of the best stroke inside that stays when the line through the patch is taken away."""
     import cv2
     import numpy as np
@@ -299,9 +260,6 @@ def _beside_line(found: Evidence, ink: Bytes, lines: Bytes, mask: Mask, shade: f
         if area < 4:
             continue
         chosen = labels == label
-        values = lines[chosen]
-        if shade < 60:
-            values = np.maximum(values, cv2.subtract(ink[chosen], shade).ravel())
-        contrast, extent = _upper(values) / UNIT, float(np.hypot(width, height)) / DENSITY - BLUR_MM
+        contrast, extent = level_of(weight[chosen], STROKE) / UNIT, float(np.hypot(width, height)) / DENSITY - BLUR_MM
         if min(extent, 4.0) * min(contrast, 0.4) > min(found.beside_extent, 4.0) * min(found.beside, 0.4):
             found.beside, found.beside_extent = contrast, extent

@@ -8,6 +8,7 @@ centre of the first pixel at 0, 0).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from . import markers
@@ -40,13 +41,17 @@ class PageMap:
     residual: float
     """Root mean square distance of the marker corners from the homography, millimetres."""
 
-    def to_pixels(self, points: Points) -> Points:
-        """Image positions (..., 2) of paper positions (..., 2)."""
+    def to_pixels(self, points: Points, *, printed: bool = False) -> Points:
+        """Image positions (..., 2) of paper positions (..., 2).
+
+        printed: these are places that a layout fixes; what the bend needs to know of them is kept for the next sheet.
+        """
         import numpy as np
 
         flat = points.reshape(-1, 2)
         if len(self.anchors):
-            flat = flat + _spline_basis(flat, self.anchors) @ self.weights
+            basis = _basis_of(flat.tobytes(), self.anchors.tobytes()) if printed else _spline_basis(flat, self.anchors)
+            flat = flat + basis @ self.weights
         image = flat @ self.homography[:, :2].T + self.homography[:, 2]
         result: Points = np.asarray(image[:, :2] / image[:, 2:]).reshape(points.shape)
         return result
@@ -56,18 +61,14 @@ class PageMap:
         import numpy as np
 
         square = np.array([[100.0, 140.0], [110.0, 140.0], [110.0, 150.0], [100.0, 150.0]])
-        corners = self.to_pixels(square)
+        corners = self.to_pixels(square, printed=True)
         across, down = corners[2] - corners[0], corners[3] - corners[1]
         return float(np.sqrt(abs(across[0] * down[1] - across[1] * down[0]) / 2) / 10)
 
 
 def locate(grey: Image, layout: Layout) -> PageMap | None:
     """The page in a grey image, or None when no two markers of one page are to be found."""
-    found = markers.in_corners(grey, layout, markers.TILES[0])
-    if found is None or len(found[1]) < 3:
-        found = markers.in_corners(grey, layout, markers.TILES[1])
-    if found is None or len(found[1]) < 3:
-        found = markers.anywhere(grey, layout)
+    found = markers.in_corners(grey, layout) or markers.anywhere(grey, layout)
     if found is None:
         return None
     page, corners = found
@@ -104,10 +105,9 @@ def straighten(grey: Image, page: Page, page_map: PageMap) -> None:
     expected, measured = _measure_marks(grey, page, page_map)
     if len(expected) < 3:
         return
-    fixed = np.stack([page.markers[marker].mean(axis=0) for marker in page_map.markers if marker in page.markers])
+    fixed = np.array([page.corners[marker] for marker in page_map.markers if marker in page.corners])
     anchors = np.concatenate([fixed, expected])
-    shifts = np.concatenate([np.zeros_like(fixed), measured - expected])
-    page_map.anchors, page_map.weights = anchors, _spline_weights(anchors, shifts)
+    page_map.anchors, page_map.weights = anchors, _bend_of(anchors.tobytes())[:, len(fixed) :] @ (measured - expected)
 
 
 def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, Points]:
@@ -121,37 +121,39 @@ def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, 
     points = page_map.to_pixels(page.marks[:, None, :] + steps)
     axes = (points[:, 1:] - points[:, :1]) / (3.0 * density)
     corners = points[:, 0] - axes.sum(axis=1) * (size - 1) / 2
-    affines = np.stack([axes[:, 0], axes[:, 1], corners], axis=2)
+    affines = np.concatenate([axes, corners[:, None]], axis=1).transpose(0, 2, 1)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     patches = np.empty((len(affines), size, size), np.uint8)
     for patch, affine in zip(patches, affines, strict=True):
         cv2.warpAffine(grey, affine, (size, size), dst=patch, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    faint, light = int(0.04 * size * size), int(0.8 * size * size)
-    levels = np.partition(patches.reshape(len(patches), -1), (faint, light), axis=1)[:, [faint, light]].tolist()
     area = np.pi / 4 * (page.mark_d * density) ** 2
-    found, measured = [], []
-    for index, (patch, (low, high)) in enumerate(zip(patches, levels, strict=True)):
-        centre = _disc(patch < (low + high) / 2, area) if high - low >= 40 else None
-        if centre is not None:
-            found.append(index)
-            measured.append(centre)
+    found, measured = _discs(patches, area)
     expected = page.marks[found]
     return expected, expected + (np.array(measured).reshape(-1, 2) + 0.5) / density - reach
 
 
-def _disc(dark: NDArray[np.bool_], area: float) -> list[float] | None:
-    """The centre of the one disc of about this area in a patch, pixels; None where there is none or more than one."""
+def _discs(patches: Image, area: float) -> tuple[list[int], list[list[float]]]:
+    """Which patches (n, size, size) show one dark disc of about this area and no more, and its centre there, pixels."""
     import cv2
     import numpy as np
 
-    _, _, stats, centroids = cv2.connectedComponentsWithStats(dark.view(np.uint8), connectivity=4)
-    fits = [
-        index
-        for index, (_, _, width, height, size) in enumerate(stats[1:].tolist(), 1)
-        if 0.6 * area < size < 1.5 * area and 0.7 < width / height < 1.4 and size > 0.68 * width * height
-    ]
-    centre: list[float] | None = centroids[fits[0]].tolist() if len(fits) == 1 else None
-    return centre
+    count, size = patches.shape[:2]
+    # What is darker than nearly all of a patch, and what is lighter than most of it, counted from how often each grey
+    # comes: the same for all patches in a third of the time that putting them in order takes.
+    shades = patches.reshape(count, -1) + np.arange(0, 256 * count, 256)[:, None]
+    below = np.bincount(shades.ravel(), minlength=256 * count).reshape(count, 256).cumsum(axis=1)
+    low, high = ((below > int(part * size * size)).argmax(axis=1) for part in (0.04, 0.8))
+    # One under another, with a bare row between.
+    dark = np.zeros((count, size + 1, size), np.uint8)
+    dark[:, :size] = patches < ((low + high) / 2)[:, None, None]
+    _, _, stats, centroids = cv2.connectedComponentsWithStats(dark.reshape(-1, size), connectivity=4)
+    fits: list[list[list[float]]] = [[] for _ in range(count)]
+    for (_, top, width, height, black), (x, y) in zip(stats[1:].tolist(), centroids[1:].tolist(), strict=True):
+        if 0.6 * area < black < 1.5 * area and 0.7 < width / height < 1.4 and black > 0.68 * width * height:
+            index = top // (size + 1)
+            fits[index].append([x, y - index * (size + 1)])
+    clear = [index for index in np.flatnonzero(high - low >= 40).tolist() if len(fits[index]) == 1]
+    return clear, [fits[index][0] for index in clear]
 
 
 def _fourth(grey: Image, layout: Layout, page: int, found: dict[int, Points]) -> dict[int, Points]:
@@ -196,20 +198,27 @@ def _page_map(grey: Image, layout: Layout, page: int, found: dict[int, Points]) 
 
     paper = np.concatenate([_marker_on_paper(layout, marker) for marker in found])
     rough = np.concatenate(list(found.values())).astype(np.float32)
-    module = median_of(np.linalg.norm(rough[1::4] - rough[::4], axis=1)) / 6
+    module = median_of(_lengths(rough[1::4] - rough[::4])) / 6
     reach = max(2, int(module * 0.5))
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.02)
     image = cv2.cornerSubPix(grey, rough.copy().reshape(-1, 1, 2), (reach, reach), (-1, -1), criteria).reshape(-1, 2)
-    moved = np.linalg.norm(image - rough, axis=1) > module
+    moved = _lengths(image - rough) > module
     image[moved] = rough[moved]
     homography, _ = cv2.findHomography(paper, image, 0)
     if homography is None:
         return None
     empty = np.zeros((0, 2))
     page_map = PageMap(page, homography, empty, empty, tuple(found), 0.0)
-    distances = np.linalg.norm(page_map.to_pixels(paper) - image, axis=1)
-    page_map.residual = float(np.sqrt((distances**2).mean())) / max(module / 2, 1e-6)
+    distances = page_map.to_pixels(paper) - image
+    page_map.residual = float((distances**2).sum() / len(paper)) ** 0.5 / max(module / 2, 1e-6)
     return page_map
+
+
+def _lengths(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    import numpy as np
+
+    lengths: NDArray[np.float32] = np.sqrt((vectors * vectors).sum(axis=1))
+    return lengths
 
 
 def _spline_basis(points: Points, anchors: Points) -> Points:
@@ -222,16 +231,27 @@ def _spline_basis(points: Points, anchors: Points) -> Points:
     return basis
 
 
-def _spline_weights(anchors: Points, shifts: Points) -> Points:
-    """Weights of the thin-plate spline that moves the anchors by the shifts, lightly smoothed."""
+@lru_cache(maxsize=32)
+def _basis_of(points: bytes, anchors: bytes) -> Points:
+    """_spline_basis of points that come again and again."""
     import numpy as np
 
-    count = len(anchors)
-    basis = _spline_basis(anchors, anchors)
+    return _spline_basis(np.frombuffer(points).reshape(-1, 2), np.frombuffer(anchors).reshape(-1, 2))
+
+
+@lru_cache(maxsize=32)
+def _bend_of(anchors: bytes) -> Points:
+    """What turns shifts (anchors, 2) into the weights of a thin-plate spline that moves the anchors by them.
+
+    It is lightly smoothed.
+    """
+    import numpy as np
+
+    basis = _basis_of(anchors, anchors)
+    count = len(basis)
     system = np.zeros((count + 3, count + 3))
     system[:count] = basis
     system[:count, :count] += 1e-4 * np.eye(count)
     system[count:, :count] = basis[:, count:].T
-    target = np.concatenate([shifts, np.zeros((3, 2))])
-    weights: Points = np.linalg.solve(system, target)
-    return weights
+    bend: Points = np.linalg.inv(system).astype(np.float64)[:, :count]
+    return bend

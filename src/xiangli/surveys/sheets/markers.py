@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     Points = NDArray[np.float64]
     Image = NDArray[np.uint8]
 
-TILES = (0.155, 0.24)
+TILES = (0.11, 0.155, 0.24)
 """Sides of the corner tiles as parts of the image's long side: marker and inset take 0.071 of a page that fills it."""
+IN_SMALL, IN_LARGE = (0.33, 4), (0.25, 3)
+"""Least perimeter of a marker as a part of a tile's side, and markers to be seen, in the smallest tiles and others."""
 TILE_SCALE = 3.2
 """Pixels a millimetre at which tiles are searched."""
 WHOLE_SIZES = (1000, 1700, 2800)
@@ -35,21 +37,37 @@ def has_marker(grey: Image, layout: Layout) -> bool:
     )
 
 
-def in_corners(grey: Image, layout: Layout, part: float) -> tuple[int, dict[int, Points]] | None:
-    """The markers of a page in the image's four corners; None where there are not two."""
+def in_corners(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
+    """The markers of a page in the image's four corners, three at least; None where there are not that many."""
+    long_side = max(grey.shape)
+    shrink = max(1, round(long_side / layout.page_mm[1] / TILE_SCALE))
+    small, middle, large = (int(long_side * part) for part in TILES)
+    # The same pixels are put together in small tiles as in those after them: a marker lies in the same place in both.
+    small -= (small - middle) % shrink
+    for side, perimeter, enough in ((small, *IN_SMALL), (middle, *IN_LARGE), (large, *IN_LARGE)):
+        found = _in_tiles(grey, detector_of(layout.dictionary, 19, 19, perimeter), side, shrink, every=enough == 4)
+        if found is not None and len(found[1]) >= enough:
+            return found
+    return None
+
+
+def _in_tiles(
+    grey: Image, detector: Any, side: int, shrink: int, *, every: bool
+) -> tuple[int, dict[int, Points]] | None:
+    """The markers of a page in corner tiles of this side; None where there are not two, or not one in every tile."""
     import cv2
     import numpy as np
 
     height, width = grey.shape
-    side = int(max(height, width) * part)
-    shrink = max(1, round(max(height, width) / layout.page_mm[1] / TILE_SCALE))
     found: dict[int, Points] = {}
     for y, x in ((0, 0), (0, width - side), (height - side, width - side), (height - side, 0)):
         tile = grey[max(y, 0) : max(y, 0) + side, max(x, 0) : max(x, 0) + side]
         size = tile.shape[1] // shrink, tile.shape[0] // shrink
         small = cv2.resize(tile[: size[1] * shrink, : size[0] * shrink], size, interpolation=cv2.INTER_AREA)
-        corners, ids, _ = detector_of(layout.dictionary, 19, 19, 0.25).detectMarkers(small)
+        corners, ids, _ = detector.detectMarkers(small)
         if ids is None:
+            if every:
+                return None
             continue
         for marker, four in zip(ids.ravel().tolist(), corners, strict=True):
             found[marker] = (four[0] + 0.5) * shrink - 0.5 + np.array([max(x, 0), max(y, 0)])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import colours, lines
 from .patches import Patches
-from .scale import DENSITY, UNIT, median_of, middle_of
+from .scale import DENSITY, UNIT, level_of, median_of, sums_of
 from .zones import Evidence, Zones, zones_of
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     sealed = np.zeros(count, bool) if colour is None else colours.under_seal(cut, colour, gains)
     ink = cut.ink if colour is None else colours.without_seal(cut, colour, sealed)
     tall, thin, wide = _split(ink, cut.noise)
-    _take_off_frame(thin, cut)
+    zone = zones_of(side, *cut.spans)
+    _take_off_frame(thin[:, zone.rows, zone.columns])
     floor = max(FLOOR, 1.5 * cut.noise) * UNIT
-    zone = zones_of(side, *middle_of(cut.half.T).tolist())
     traces = _traces(thin[:, zone.rows, zone.columns])
     coarse = [_coarse(stack) for stack in (thin, wide)]
     worth = _worth_a_look(thin, wide, coarse, traces, zone, floor)
@@ -55,15 +55,15 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
         found = [Evidence(trace=float(traces[index]), blackness=cut.blackness) for index in group]
         cells = coarse[1].reshape(count, -1)[group][:, zone.coarse_ring]
         middle, high = cells.shape[1] // 2, int(cells.shape[1] * 0.85)
-        parted = np.partition(cells, (middle, high), axis=1).astype(np.float64)
+        around, shade = np.partition(cells, (middle, high), axis=1)[:, (middle, high)].T.astype(np.float64)
         # What is much darker than most of the surroundings is somebody's ink, and no shade.
-        around, shade = parted[:, middle], np.minimum(parted[:, high], parted[:, middle] + SHADE_MOST * UNIT)
-        _fills(found, tall[group], wide[group], zone, around, shade)
-        ring = thin.reshape(count, -1)[group][:, zone.ring]
-        thick = tall.reshape(count, -1)[group][:, zone.ring]
-        thick[thick <= (_bare(found, around, shade) + lines.STRONG * UNIT)[:, None]] = 0
+        shade = np.minimum(shade, around + SHADE_MOST * UNIT)
+        own, strokes, fills = (stack[group] for stack in (tall, thin, wide))
+        _fills(found, own, fills, zone, around, shade)
+        ring, thick = (stack.reshape(len(group), -1).take(zone.ring, axis=1) for stack in (strokes, own))
+        thick *= thick > (_bare(found, around, shade) + lines.STRONG * UNIT)[:, None]
         _rings(found, np.maximum(ring, thick), zone, floor)
-        lines.follow(found, tall[group], thin[group], zone, floor, shade)
+        lines.follow(found, own, strokes, zone, floor, shade)
         for item, index in zip(found, group.tolist(), strict=True):
             if sealed[index]:
                 gone = cut.ink[index].astype(np.int16) - ink[index] > 0.25 * UNIT
@@ -99,7 +99,7 @@ def _by_size(indices: Whole, cut: Patches) -> Iterator[tuple[Whole, Zones]]:
     import numpy as np
 
     side = cut.ink.shape[1]
-    for half_w, half_h in {(float(w), float(h)) for w, h in cut.half[indices]}:
+    for half_w, half_h in {(w, h) for w, h in cut.half[indices].tolist()}:
         same = (cut.half[indices, 0] == np.float32(half_w)) & (cut.half[indices, 1] == np.float32(half_h))
         yield indices[same], zones_of(side, half_w, half_h)
 
@@ -115,39 +115,39 @@ def _coarse(stack: Bytes) -> Bytes:
 
 
 def _worth_a_look(
-    thin: Bytes, wide: Bytes, coarse: Sequence[Bytes], traces: NDArray[np.float64], zone: Zones, floor: float
+    thin: Bytes, wide: Bytes, coarse: Sequence[Bytes], traces: NDArray[np.floating], zone: Zones, floor: float
 ) -> Mask:
     """Which boxes have anything in or around them at all (n,)."""
     lines = thin[:, zone.rows, zone.columns].max(axis=(1, 2)) >= floor
     fills = wide[:, zone.rows, zone.columns][:, ::3, ::3].max(axis=(1, 2)) >= 0.1 * UNIT
     around, broad = (stack.reshape(len(thin), -1)[:, zone.coarse_ring] for stack in coarse)
-    ring = ((around > 0.35 * floor).sum(axis=1) >= 4) | ((broad > BROAD * UNIT).sum(axis=1) >= 4)
+    ring = (sums_of(around > 0.35 * floor) >= 4) | (sums_of(broad > BROAD * UNIT) >= 4)
     worth: Mask = lines | fills | ring | (traces >= 4)
     return worth
 
 
-def _traces(inside: Bytes) -> NDArray[np.float64]:
+def _traces(inside: Bytes) -> NDArray[np.floating]:
     """For each box the faint line ink inside, in spreads above the bare boxes of the page (n,)."""
     import numpy as np
 
-    level = np.minimum(inside, np.uint8(0.12 * UNIT)).mean(axis=(1, 2), dtype=np.float32) / UNIT
+    faint = np.minimum(inside, np.uint8(0.12 * UNIT)).reshape(len(inside), -1)
+    level = sums_of(faint).astype(np.float32) / np.float32(faint.shape[1]) / np.float32(UNIT)
     quiet = np.sort(level)[: max(3, len(level) // 2)]
     usual = np.float32(median_of(quiet))
     spread = max(0.0012, 1.5 * median_of(np.abs(quiet - usual)) * 1.4826)
-    traces: NDArray[np.float64] = (level - usual) / spread
+    traces: NDArray[np.floating] = (level - usual) / spread
     return traces
 
 
-def _take_off_frame(thin: Bytes, cut: Patches) -> None:
+def _take_off_frame(inside: Bytes) -> None:
     """Take off what the blurred frame leaves along the inside's border, as seen in the emptiest boxes of the page."""
     import cv2
     import numpy as np
 
-    if len(thin) < 8:
+    if len(inside) < 8:
         return
-    zone = zones_of(thin.shape[1], *middle_of(cut.half.T).tolist())
-    inside = thin[:, zone.rows, zone.columns]
-    quiet = np.argsort(inside[:, ::2, ::2].mean(axis=(1, 2)))[: len(thin) // 3]
+    some = inside[:, ::2, ::2].reshape(len(inside), -1)
+    quiet = np.argsort(sums_of(some) / some.shape[1])[: len(inside) // 3]
     bare = inside[quiet].mean(axis=0)
     rim = round(0.7 * DENSITY)
     bare[rim:-rim, rim:-rim] = 0
@@ -164,24 +164,24 @@ def _fills(found: Sequence[Evidence], tall: Bytes, wide: Bytes, zone: Zones, aro
 
     inside = wide[:, zone.rows, zone.columns].reshape(len(wide), -1)
     strong = inside > (np.minimum(shade, around + 0.5 * UNIT) + 0.1 * UNIT)[:, None]
-    shares = strong.mean(axis=1)
+    shares = sums_of(strong) / strong.shape[1]
     ink = tall[:, zone.rows, zone.columns].reshape(len(tall), -1)
     low = int(ink.shape[1] * 0.15)
     levels = np.partition(ink, low, axis=1)[:, low] - around
     for item, level in zip(found, levels.tolist(), strict=True):
         item.smear = level / UNIT
-    near = wide.reshape(len(wide), -1)[:, zone.near]
-    over = (near > (around + 0.4 * UNIT)[:, None]).mean(axis=1)
+    near = wide.reshape(len(wide), -1).take(zone.near, axis=1)
+    over = sums_of(near > (around + 0.4 * UNIT)[:, None]) / near.shape[1]
     for item, share in zip(found, over.tolist(), strict=True):
         item.over = share
     for index in np.flatnonzero(shares > 0.02).tolist():
         item = found[index]
-        level = float(middle_of(inside[index][strong[index]][None])[0])
+        level = level_of(inside[index][strong[index]], 0.5)
         item.wide_share = float(shares[index])
         item.wide = (level - float(shade[index])) / UNIT
         base = float(around[index])
         if level > base:
-            item.spill = max(0.0, float(middle_of(near[index][None])[0]) - base) / (level - base)
+            item.spill = max(0.0, level_of(near[index], 0.5) - base) / (level - base)
 
 
 def _bare(found: Sequence[Evidence], around: Floats, shade: Floats) -> Floats:
@@ -206,7 +206,7 @@ def _rings(found: Sequence[Evidence], ring_thin: Bytes, zone: Zones, floor: floa
     for index in np.flatnonzero(part >= 0.3).tolist():
         item, hit = found[index], hits[index]
         item.around = float(part[index])
-        item.around_contrast = float(middle_of(peaks[index][hit][None])[0]) / UNIT
+        item.around_contrast = level_of(peaks[index][hit], 0.5) / UNIT
         for which in (0, 1, 2):
             here = zone.valid & (zone.side_of == which)
             covered = float((hit & here).sum()) / float(here.sum())

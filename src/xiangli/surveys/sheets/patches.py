@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import frames
-from .layout import Page, Place
+from .layout import Page
 from .locate import PageMap
 from .scale import DENSITY, UNIT, middle_of
 
@@ -40,7 +40,8 @@ class Patches:
 
     ink: Image
     half: Floats
-    """(n, 2) half width and half height of each bubble, pixels."""
+    """(n, 2) half width and half height of each bubble, pixels, and the usual ones."""
+    spans: Sequence[float]
     affines: Floats
     """(n, 2, 3) patch pixels to image pixels."""
     blackness: float
@@ -60,38 +61,33 @@ def cut(grey: Image, page: Page, page_map: PageMap) -> Patches:
     """Patches of all bubbles of a page, moved so that each frame sits in the middle."""
     import numpy as np
 
-    side = patch_side(page.bubbles)
-    half = np.array([[place.w / 2, place.h / 2] for place in page.bubbles], dtype=np.float32) * DENSITY
+    side = 2 * round((float(page.half.max()) + REACH_MM) * DENSITY)
+    half = page.half.astype(np.float32) * DENSITY
+    spans = middle_of(half.T).tolist()
     blackness = _blackness(grey, page, page_map)
     affines = _affines(page_map, page.centres, side)
     ink = ink_of(warp(grey, affines, side), half, blackness)
-    profiles = frames.profiles_of(ink, half)
+    profiles = frames.profiles_of(ink, spans)
     look = np.arange(len(ink))
     for _ in range(ROUNDS):
-        shifts = frames.shifts_of(profiles, half, page.line, page.nearest)
+        shifts = frames.shifts_of(profiles, spans, page.line, page.nearest)
         look = look[np.abs(shifts[look]).max(axis=1) >= SHIFT_LEFT]
         if not len(look):
             break
         affines[look, :, 2] += np.einsum("nij,nj->ni", affines[look, :, :2], shifts[look])
         ink[look] = moved = ink_of(warp(grey, affines[look], side), half[look], blackness)
-        profiles[:, :, look] = frames.profiles_of(moved, half)
+        profiles[:, :, look] = frames.profiles_of(moved, spans)
         if float(np.abs(shifts[look]).max()) < FAR:
             break
-    turned = frames.turns_of(profiles, half, page.line, page.nearest)
+    turned = frames.turns_of(profiles, spans, page.line, page.nearest)
     if turned is not None:
         middle = np.full(2, (side - 1) / 2, np.float32)
         centres = affines[:, :, :2] @ middle + affines[:, :, 2]
         affines[:, :, :2] = affines[:, :, :2] @ turned
         affines[:, :, 2] = centres - affines[:, :, :2] @ middle
         ink = ink_of(warp(grey, affines, side), half, blackness)
-        profiles = frames.profiles_of(ink, half)
-    return Patches(ink, half, affines, blackness, _noise(ink), frames.seen(profiles, half, page.line))
-
-
-def patch_side(bubbles: Sequence[Place]) -> int:
-    """Side of the patches in pixels: the largest bubble and its surroundings."""
-    largest = max(max(place.w, place.h) for place in bubbles)
-    return 2 * round((largest / 2 + REACH_MM) * DENSITY)
+        profiles = frames.profiles_of(ink, spans)
+    return Patches(ink, half, spans, affines, blackness, _noise(ink), frames.seen(profiles, spans, page.line))
 
 
 def warp(image: Image, affines: Floats, side: int) -> Image:
@@ -111,31 +107,40 @@ def ink_of(stack: Image, half: Floats, blackness: float) -> Image:
     import cv2
     import numpy as np
 
-    side = stack.shape[1]
-    top, bottom, left, right = _paper(stack, half)
-    four = np.sort(np.stack([top, bottom, left, right]), axis=0)
+    four = _paper(stack, half)
+    top, bottom, left, right = four
+    four = np.sort(four, axis=0)
     level = np.maximum((four[1] + four[2]) / 2, 8.0)
     slopes = np.stack([(right - left) / level, (bottom - top) / level], axis=1) / 2
     ink = np.empty_like(stack)
     gain = UNIT / blackness
-    ramp = np.linspace(-1, 1, side, dtype=np.float32)
-    for index, (slope_x, slope_y) in enumerate(slopes.tolist()):
-        if max(abs(slope_x), abs(slope_y)) < LEVEL_LIGHT:
-            cv2.addWeighted(stack[index], -gain / level[index], stack[index], 0.0, gain, dst=ink[index])
-            continue
-        # Sides are measured at about four fifths of the way from the middle to the border.
-        down, across = (min(max(slope, -0.25), 0.25) * 1.25 for slope in (slope_y, slope_x))
-        paper = np.add.outer(ramp * np.float32(down), ramp * np.float32(across) + 1)
-        light = cv2.divide(stack[index], paper, scale=float(-gain / level[index]), dtype=cv2.CV_32F)
-        light += np.float32(gain)
-        np.maximum(light, 0, out=light)
-        np.minimum(light, 255, out=light)
-        ink[index] = light
+    uneven = (np.abs(slopes).max(axis=1) >= LEVEL_LIGHT).tolist()
+    for index, (patch, out, scale) in enumerate(zip(stack, ink, (-gain / level).tolist(), strict=True)):
+        if uneven[index]:
+            out[:] = _unshaded(patch, slopes[index].tolist(), scale, gain)
+        else:
+            cv2.addWeighted(patch, scale, patch, 0.0, gain, out)
     return ink
 
 
-def _paper(stack: Image, half: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Level of the paper above, below, left and right of each bubble, (n,) each."""
+def _unshaded(patch: Image, slopes: Sequence[float], scale: float, gain: float) -> Floats:
+    """gain + scale * patch / paper, 0 to 255, where the paper's light falls off evenly over the patch, by these slopes
+    across and down."""
+    import cv2
+    import numpy as np
+
+    ramp = np.linspace(-1, 1, len(patch), dtype=np.float32)
+    # Sides are measured at about four fifths of the way from the middle to the border.
+    across, down = (min(max(slope, -0.25), 0.25) * 1.25 for slope in slopes)
+    paper = np.add.outer(ramp * np.float32(down), ramp * np.float32(across) + 1)
+    light: Floats = cv2.divide(patch, paper, scale=scale, dtype=cv2.CV_32F)
+    light += np.float32(gain)
+    np.maximum(light, 0, out=light)
+    return np.minimum(light, 255, out=light)
+
+
+def _paper(stack: Image, half: Floats) -> Floats:
+    """Level of the paper above, below, left and right of each bubble, (4, n)."""
     import cv2
     import numpy as np
 
@@ -144,23 +149,22 @@ def _paper(stack: Image, half: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     cells = side // block
     tall = stack.reshape(count * side, side)
     coarse = cv2.resize(tall, (cells, count * cells), interpolation=cv2.INTER_AREA).reshape(count, cells, cells)
-    middle = (cells - 1) / 2
     inner = int(np.ceil(float(half.max()) / block + 0.4))
-    low, high = int(middle - inner), int(np.ceil(middle + inner)) + 1
-    right = cells - int(np.ceil((REACH_MM - LABEL_MM) * DENSITY / block))
-    return (
-        _bright(coarse[:, :low, :right]), _bright(coarse[:, high:, :right]),
-        _bright(coarse[:, :, :low]), _bright(coarse[:, :, high:right]),
-    )  # fmt: skip
+    # As many rows above the bubbles as below them, and no label.
+    low, right = int((cells - 1) / 2 - inner), cells - int(np.ceil((REACH_MM - LABEL_MM) * DENSITY / block))
+    level = np.empty((4, count), np.float32)
+    level[:2] = _bright(np.concatenate([coarse[:, :low, :right], coarse[:, cells - low :, :right]])).reshape(2, count)
+    level[2], level[3] = _bright(coarse[:, :, :low]), _bright(coarse[:, :, cells - low : right])
+    return level
 
 
-def _bright(cells: Image) -> Floats:
+def _bright(cells: Image) -> Image:
     """The level that 70 % of the cells stay below, (n,): paper, unless nearly all of it is covered."""
     import numpy as np
 
     flat = cells.reshape(len(cells), -1)
     rank = int(flat.shape[1] * 0.7)
-    level: Floats = np.partition(flat, rank, axis=1)[:, rank].astype(np.float32)
+    level: Image = np.partition(flat, rank, axis=1)[:, rank]
     return level
 
 
@@ -170,7 +174,7 @@ def _affines(page_map: PageMap, centres: NDArray[np.float64], side: int) -> Floa
 
     reach = 3.0
     offsets = np.array([[0.0, 0.0], [reach, 0.0], [-reach, 0.0], [0.0, reach], [0.0, -reach]])
-    points = page_map.to_pixels(centres[:, None, :] + offsets)
+    points = page_map.to_pixels(centres[:, None, :] + offsets, printed=True)
     x_axis = (points[:, 1] - points[:, 2]) / (2 * reach * DENSITY)
     y_axis = (points[:, 3] - points[:, 4]) / (2 * reach * DENSITY)
     corner = points[:, 0] - (x_axis + y_axis) * (side - 1) / 2
@@ -183,15 +187,10 @@ def _blackness(grey: Image, page: Page, page_map: PageMap) -> float:
     import cv2
     import numpy as np
 
-    corners = np.stack(list(page.markers.values()))
-    centres, side = corners.mean(axis=1, keepdims=True), float(np.linalg.norm(corners[0, 1] - corners[0, 0]))
-    turn = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
-    black = np.concatenate([turn, turn @ [[1, 0.5], [-0.5, 1]]]) * (side * 5 / 12)
-    white = turn * (side / 2 + 2.2)
-    pixels = page_map.to_pixels(centres + np.concatenate([black, white])).astype(np.float32)
+    pixels = page_map.to_pixels(page.probes, printed=True).astype(np.float32)
     sampled = cv2.remap(grey, pixels, None, cv2.INTER_LINEAR, borderValue=0).astype(np.float32)
     ratios = middle_of(sampled[:, :8]) / np.maximum(sampled[:, 8:].max(axis=1), 1.0)
-    return float(np.clip(1.0 - middle_of(ratios[None])[0], 0.25, 1.0))
+    return min(max(float(1.0 - middle_of(ratios[None])[0]), 0.25), 1.0)
 
 
 def _noise(ink: Image) -> float:

@@ -5,9 +5,10 @@ A neighbour's tail has its own point beside its own box; what only passes by has
 
 from __future__ import annotations
 
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from .scale import DENSITY, UNIT
+from .scale import DENSITY, UNIT, level_of
 from .zones import INSET_MM, OUTSET_MM, Zones
 
 if TYPE_CHECKING:
@@ -27,43 +28,42 @@ OPEN_MM, GAP_MM = (0.8, 3.6), 0.5
 """Where above the point the arms are looked at, and how much bare paper lies between them there."""
 
 
-def point_of(stroke: Mask, thin: Bytes, zone: Zones) -> tuple[float, float]:
+def may_turn(top: int, low: int, side: int, zone: Zones) -> bool:
+    """Whether a stroke from row `top` to row `low` of a patch reaches far enough up and below the box, not too far."""
+    bottom = zone.rows.stop + round(INSET_MM * DENSITY)
+    return top <= (side - 1) / 2 and zone.rows.stop - 2 <= low <= min(bottom + BELOW_MM * DENSITY, side - 3)
+
+
+def point_of(stroke: Mask, low: int, thin: Bytes, zone: Zones) -> tuple[float, float]:
     """Contrast and body (as in Evidence) of a stroke, a mask of the patch, that turns round below the box; else 0, 0.
 
-    What runs under the frame is not in the mask.
+    low: its last row. What runs under the frame is not in the mask.
     """
     import numpy as np
 
-    y, x = np.nonzero(stroke)
-    side, line = len(stroke), round(INSET_MM * DENSITY)
+    line, aside = round(INSET_MM * DENSITY), ASIDE_MM * DENSITY
     bottom, left, right = zone.rows.stop + line, zone.columns.start - line, zone.columns.stop + line
-    low = int(y.max())
-    column = float(x[y >= low - 1].mean())
-    aside = ASIDE_MM * DENSITY
-    if not zone.rows.stop - 2 <= low <= min(bottom + BELOW_MM * DENSITY, side - 3):
-        return 0.0, 0.0
+    column = float(stroke[low - 1 : low + 1].nonzero()[1].mean())
     if not left - aside <= column <= right + aside or not _is_open(stroke, low, column):
         return 0.0, 0.0
-    arms = [(np.abs(x[beside] - column), y[beside]) for beside in (x < column, x > column)]
-    tops = sorted(int(rows.min()) for _, rows in arms)
+    y, x = stroke.nonzero()
+    # Rows come from the top down: the first place on either side is that arm's top.
+    left_top, right_top = int(y[(x < column).argmax()]), int(y[(x > column).argmax()])
     least = bottom + OUTSET_MM * DENSITY + 1 if low - bottom >= DEEP_MM * DENSITY else bottom - ARM_MM * DENSITY
-    if tops[0] > (side - 1) / 2 or tops[1] > least:
+    if min(left_top, right_top) > (len(stroke) - 1) / 2 or max(left_top, right_top) > least:
         return 0.0, 0.0
     values = thin[y, x]
-    length = sum(float(np.hypot(away.max(), low - rows.min())) for away, rows in arms) / DENSITY
-    length = max(1.0, length - 2 * (INSET_MM + OUTSET_MM))
-    rank = int(len(values) * 0.7)
+    arms = float(np.hypot(column - x.min(), low - left_top)) + float(np.hypot(x.max() - column, low - right_top))
+    length = max(1.0, arms / DENSITY - 2 * (INSET_MM + OUTSET_MM))
     black = float(values.sum()) / UNIT / DENSITY**2
-    return float(np.partition(values, rank)[rank]) / UNIT, black / length
+    return level_of(values, 0.7) / UNIT, black / length
 
 
 def _is_open(stroke: Mask, low: int, column: float) -> bool:
     """Whether a little above its lowest place a stroke has two arms, one on each side, and bare paper between them."""
-    import numpy as np
-
-    parted = 0
-    for row in stroke[max(0, low - round(OPEN_MM[1] * DENSITY)) : low - round(OPEN_MM[0] * DENSITY)]:
-        inked = np.flatnonzero(row)
-        before, after = inked[inked < column], inked[inked > column]
-        parted += bool(len(before) and len(after) and after[0] - before[-1] > GAP_MM * DENSITY)
-    return parted >= 2
+    rows = stroke[max(0, low - round(OPEN_MM[1] * DENSITY)) : low - round(OPEN_MM[0] * DENSITY)]
+    end, start = ceil(column), floor(column) + 1
+    before, after = rows[:, end - 1 :: -1], rows[:, start:]
+    gaps = after.argmax(axis=1) + before.argmax(axis=1) + (start - end + 1)
+    parted = before.any(axis=1) & after.any(axis=1) & (gaps > GAP_MM * DENSITY)
+    return int(parted.sum()) >= 2

@@ -21,10 +21,27 @@ def median_of(values: NDArray[Any]) -> float:
     return float((ordered[half] + ordered[(values.size - 1) // 2]) / 2)
 
 
-def middle_of(rows: NDArray[Any]) -> NDArray[Any]:
-    """The upper median of each row, (n,): a tenth of what numpy's own takes on such short rows."""
+def level_of(values: NDArray[Any], part: float) -> float:
+    """The level that this part of some values stays below. Puts them in another order."""
+    rank = int(len(values) * part)
+    values.partition(rank)
+    return float(values[rank])
+
+
+def sums_of(rows: NDArray[Any]) -> NDArray[Any]:
+    """The sum of each row of bytes or of truths (n, k), as whole numbers (n,): several times as fast as numpy's own."""
+    import cv2
     import numpy as np
 
+    sums: NDArray[Any] = cv2.reduce(rows.view(np.uint8), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    return sums.reshape(-1)
+
+
+def middle_of(rows: NDArray[Any]) -> NDArray[Any]:
+    """The upper median of each row, (n,): a tenth of what numpy's own takes on such short rows."""
+
     rank = rows.shape[1] // 2
-    middle: NDArray[Any] = np.partition(rows, rank, axis=1)[:, rank]
+    parted = rows.copy()
+    parted.partition(rank, axis=1)
+    middle: NDArray[Any] = parted[:, rank]
     return middle
