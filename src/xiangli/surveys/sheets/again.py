@@ -38,7 +38,7 @@ def unowned(
 ) -> list[int]:
     """Which bare boxes of a page have a stroke beside them that comes from no box whose mark leaves it."""
     boxes = list(zip(places, states, evidence, strict=True))
-    senders = [place for place, state, item in boxes if state != BLANK and item is not None and item.far_ink]
+    senders = [place for place, state, item in boxes if state != BLANK and item is not None and item.ring_ink]
     return [
         at
         for at, (place, state, item) in enumerate(boxes)
