@@ -29,7 +29,7 @@ def unanswered(states: Sequence[str], evidence: Sequence[Evidence | None], hand:
     return [
         at
         for at, (state, item) in both
-        if state == BLANK and item is not None and (_is_beside(item, hand) or (bare and _may_be_left(item, hand)))
+        if state == BLANK and item is not None and (_is_pen(item.nearby, hand) or (bare and _may_be_left(item, hand)))
     ]
 
 
@@ -42,13 +42,13 @@ def unowned(
     return [
         at
         for at, (place, state, item) in enumerate(boxes)
-        if state == BLANK and item is not None and _is_beside(item, hand) and not _is_reached(place, senders)
+        if state == BLANK and item is not None and _is_pen(item.nearby_wide, hand) and not _is_reached(place, senders)
     ]
 
 
-def _is_beside(item: Evidence, hand: Hand) -> bool:
-    """Whether the sheet's pen has drawn something beside a box."""
-    return item.nearby >= (max(hand.marked, OWN * hand.contrast) if hand.contrast else FAINTEST)
+def _is_pen(contrast: float, hand: Hand) -> bool:
+    """Whether what is beside a box is as dark as what the sheet's pen draws."""
+    return contrast >= (max(hand.marked, OWN * hand.contrast) if hand.contrast else FAINTEST)
 
 
 def _may_be_left(item: Evidence, hand: Hand) -> bool:

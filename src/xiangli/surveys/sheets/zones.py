@@ -79,7 +79,9 @@ class Evidence:
     ring_ink: bool = False
     """There is some stroke outside the frame."""
     nearby: float = 0.0
-    """Contrast that ink beside or below the frame, towards the label too, has in three directions: no speck."""
+    """Contrast that ink beside or below the frame, towards the label too, has in several directions: no speck."""
+    nearby_wide: float = 0.0
+    """The same in as many directions as a tick or an arc is seen in, and the end of a stroke is not."""
     far_ink: bool = False
     """Some stroke outside the frame comes from beyond the patch."""
     stray: float = 0.0
