@@ -1,7 +1,8 @@
-"""Test databases copied from a migrated template, because migrating takes half a minute of processor time per worker.
+"""Test databases copied from a migrated template, because migrating takes a minute of processor time per worker.
 
 The template is made once for the present migrations: on SQLite a file kept between runs, on PostgreSQL a database of
-the same server. The migrations themselves are thereby run for real, once on each engine.
+the same server. The migrations themselves are run for real once on each engine: on PostgreSQL for the template, on
+SQLite by tests/tools/test_snapshot.py while the other workers go on, for the template there is the packed database.
 """
 
 import fcntl
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.bootstrap.schema import make, migrate, schema_key
+from tools.bootstrap.schema import make, migrate, schema_key, unpack
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 KEPT = 3  # templates of other branches stay for a while
@@ -29,20 +30,23 @@ def _folder() -> Path:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[Path]:
-    """The folder of templates, held by one worker."""
+def _one_at_a_time(engine: str) -> Iterator[Path]:
+    """The folder of templates, held by one process for this engine."""
     folder = _folder()
-    with (folder / "lock").open("w") as lock:
+    with (folder / f"lock-{engine}").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
 
 
 def sqlite_template() -> Path:
-    """A file with the outcome of all migrations, run for real."""
-    with _one_at_a_time() as folder:
+    """A file with the outcome of all migrations: unpacked, or where they have changed since, run for real."""
+    with _one_at_a_time("sqlite") as folder:
         target = folder / f"{schema_key()}.sqlite3"
         if not target.exists():
-            make(Path(sys.executable), target)
+            fresh = target.with_suffix(".fresh")  # a test run that is stopped here leaves no half template
+            if not unpack(fresh):
+                make(Path(sys.executable), fresh)
+            fresh.replace(target)
             for old in sorted(folder.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
                 old.unlink()
         return target
@@ -61,24 +65,35 @@ def _postgres_url(name: str) -> str:
     return f"{scheme}://{path.rpartition('/')[0]}/{name}{question}{query}"
 
 
+def _migrate_postgres(cursor, template: str) -> None:
+    """Makes the database ``template`` with the outcome of all migrations, unless it is there."""
+    cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [template])
+    found = cursor.fetchone()
+    if found is not None and found[0] == schema_key():
+        return
+    cursor.execute(f'DROP DATABASE IF EXISTS "{template}"')
+    cursor.execute(f'CREATE DATABASE "{template}"')
+    migrate(Path(sys.executable), {"DATABASE_URL": _postgres_url(template), "XIANGLI_DATA": tempfile.gettempdir()})
+    cursor.execute(f"COMMENT ON DATABASE \"{template}\" IS '{schema_key()}'")
+
+
 def _copy_postgres(connection, name: str) -> None:
-    quote = connection.ops.quote_name
     template = f"{name.partition('_gw')[0]}_template"
-    with _one_at_a_time(), connection._nodb_cursor() as cursor:
-        cursor.execute(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
-            [template],
-        )
-        found = cursor.fetchone()
-        if found is None or found[0] != schema_key():
-            cursor.execute(f"DROP DATABASE IF EXISTS {quote(template)}")
-            cursor.execute(f"CREATE DATABASE {quote(template)}")
-            migrate(
-                Path(sys.executable), {"DATABASE_URL": _postgres_url(template), "XIANGLI_DATA": tempfile.gettempdir()}
-            )
-            cursor.execute(f"COMMENT ON DATABASE {quote(template)} IS '{schema_key()}'")
-        cursor.execute(f"DROP DATABASE IF EXISTS {quote(name)}")
-        cursor.execute(f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}")
+    with _one_at_a_time("postgresql"), connection._nodb_cursor() as cursor:
+        _migrate_postgres(cursor, template)
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def prepare() -> None:
+    """Makes PostgreSQL's template in advance: `./xiangli test` does so while it still tests on SQLite."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    with _one_at_a_time("postgresql"), connection._nodb_cursor() as cursor:
+        _migrate_postgres(cursor, f"test_{connection.settings_dict['NAME']}_template")
 
 
 @contextmanager

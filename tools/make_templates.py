@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from docx import Document
+from docx.enum.table import WD_ALIGN_VERTICAL
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -23,8 +24,12 @@ LATE = [
     ("时限", "时限"),
     ("进展", "进展"),
 ]
-
-LATE_SHARES = [0.7, 1.1, 2.3, 1.4, 1.5, 1.5, 1.8]
+LATE_SHARES = [0.7, 1.2, 2.2, 1.4, 1.7, 1.4, 1.9]
+SHORT = {
+    "序号", "时限", "进展", "星期", "超期天数", "数", "全部", "未销号", "超期", "退回和复发", "已销号", "在办来信",
+    "来信超时", "答卷", "楼层", "面积", "容纳", "日子", "时间", "占比", "范围", "上期情况", "现在",
+}  # fmt: skip
+"""Columns of numbers, dates and single words stand in the middle."""
 
 
 class Page:
@@ -54,7 +59,12 @@ class Page:
         return paragraph
 
     def head(self, text: str) -> None:
-        self.say(text, "黑体", 16)
+        """A heading, never alone at the foot of a page."""
+        self.say(text, "黑体", 16).paragraph_format.keep_with_next = True
+
+    def under(self, text: str) -> None:
+        """A heading of the second order."""
+        self.say(text, "楷体", 16).paragraph_format.keep_with_next = True
 
     def each(self, name: str, text: str = "{{ 句 }}", *, indent: bool = True) -> None:
         """A paragraph for each sentence of a list."""
@@ -70,12 +80,18 @@ class Page:
         loop = [f"{{%tr for 行 in {name} %}}", "", "{%tr endfor %}"]
         for number, (heading, key) in enumerate(columns):
             width = Mm(156 * shares[number] / sum(shares))
+            made.columns[number].width = width  # LibreOffice and WPS go by this, Word by the cells'
             texts = [heading, loop[0] if not number else "", f"{{{{ 行.{key} }}}}", loop[2] if not number else ""]
             for row, text in enumerate(texts):
                 cell = made.cell(row, number)
                 cell.width = width
+                cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
+                if not row or key in SHORT:
+                    cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
                 _run(cell.paragraphs[0], text, "黑体" if not row else "仿宋", 10.5, False, None)
-        _repeat(made.rows[0])
+        _mark(made.rows[0], "w:tblHeader")  # the heading stands on every page
+        for row in made.rows:
+            _mark(row, "w:cantSplit")  # no row half on one page and half on the next
         self.file.add_paragraph()
 
     def only_if(self, condition: str) -> None:
@@ -111,9 +127,8 @@ def _number(paragraph: Any) -> None:
     paragraph.add_run(" —")
 
 
-def _repeat(row: Any) -> None:
-    """The heading stands on every page."""
-    mark = OxmlElement("w:tblHeader")
+def _mark(row: Any, name: str) -> None:
+    mark = OxmlElement(name)
     mark.set(qn("w:val"), "true")
     row._tr.get_or_add_trPr().append(mark)
 
@@ -130,14 +145,15 @@ def bulletin() -> None:
     page = Page()
     page.say("{{ 地点 }}督查通报", "方正小标宋简体", 40, bold=True, centre=True, colour=RED)
     _red_line(page.say("{{ 年 }} 年第 {{ 期号 }} 期", "仿宋", 16, centre=True))
-    page.say("{{ 地点 }}乡里中心建设督查通报（{{ 月份 }}）", "方正小标宋简体", 22, centre=True)
+    page.say("{{ 地点 }}乡里中心建设督查通报", "方正小标宋简体", 22, centre=True)
+    page.say("（{{ 月份 }}）", "楷体", 16, centre=True)
     page.say("{{ 地点 }}　{{ 日期 }}", "楷体", 14, centre=True)
     page.head("一、总体情况")
     page.only_if("空月说明")
     page.say("{{ 空月说明 }}", indent=True)
     page.end_if()
     page.each("总体情况")
-    page.say("{{ 月份 }}的变化", "楷体", 16)
+    page.under("{{ 月份 }}的变化")
     page.table("本月变化", [("事项", "项目"), ("数", "数")], [3, 1])
     page.head("二、滞后事项")
     page.only_if("滞后总数")
@@ -181,7 +197,7 @@ def weekly() -> None:
     page = Page()
     _title(page, "每周到期清单", "{{ 周 }}　{{ 日期 }}制")
     page.each("总体情况")
-    shares = [0.7, 1.1, 2.6, 1.4, 1.45, 1.45, 1.2]
+    shares = [0.7, 1.2, 2.4, 1.4, 1.7, 1.4, 1.2]
     for heading, name, last in (
         ("一、本周到期", "本周到期", ("星期", "星期")), ("二、已经超期", "超期", ("超期天数", "超期天数")),
         ("三、等复核销号", "等复核", ("星期", "星期")),
@@ -207,7 +223,7 @@ def monthly() -> None:
     page.head("二、截至 {{ 日期 }}的数")
     page.say("和看板上的数相同，都从已有的记录里数出来。", indent=True)
     page.say("{%p for 类 in 各类 %}")
-    page.say("{{ 类.类别 }}", "楷体", 16)
+    page.under("{{ 类.类别 }}")
     page.table("类.各项", [("项目", "项目"), ("数", "数")], [3, 1])
     page.say("{%p endfor %}")
     page.only_if("各村")
@@ -248,9 +264,9 @@ def dossier() -> None:
     page.head("四、台账")
     page.table("总数", [("项目", "项目"), ("数", "数")], [3, 1])
     items = [("序号", "序号"), ("任务或问题", "事项"), ("责任单位", "责任单位"), ("时限", "时限"), ("进展", "进展")]
-    page.say("未销号的事项", "楷体", 16)
+    page.under("未销号的事项")
     page.table("未销号", items, [0.7, 2.8, 1.6, 1.4, 1.4])
-    page.say("最近销号的事项", "楷体", 16)
+    page.under("最近销号的事项")
     page.table("最近销号", items, [0.7, 2.8, 1.6, 1.4, 1.4])
     page.head("五、一年来的走访")
     page.only_if("走访")

@@ -161,4 +161,5 @@ def test_list_takes_the_same_queries_for_any_number_of_rows(client, court, url, 
     day = timezone.localdate() + timedelta(days=1)
     with django_assert_num_queries(11):  # two of them note that personal data were looked at
         answer = client.get(reverse("bookings_list"), {"day": str(day)})
-    assert sum(len(held) for _, held in answer.context["rows"]) == number
+    assert sum(len(held) for _, held, _ in answer.context["rows"]) == number
+    assert sum(booked for _, _, booked in answer.context["rows"]) == number

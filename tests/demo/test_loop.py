@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.bootstrap.schema import packed
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 MAPPINGS = CHECKOUT / "src" / "xiangli" / "demo" / "mappings"
 MADE = {
@@ -19,6 +21,8 @@ MADE = {
 
 def loop(*words: str) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "src"), "PYTHONUTF8": "1"}
+    if packed().exists():
+        env["XIANGLI_SCHEMA"] = str(packed())
     command = [sys.executable, "-m", "xiangli.config.cli", "demo-loop", *words]
     return subprocess.run(command, cwd=CHECKOUT, env=env, capture_output=True, text=True, timeout=500)
 

@@ -84,6 +84,20 @@ def test_form_shows_the_hours_in_force_and_reads_them_back(client, staff, centre
     assert form["line"].initial == "工作日 8:00-12:00 14:30-18:00；双休日、法定节假日 全天"
 
 
+def test_of_two_who_change_the_hours_the_second_is_told_once(client, staff, centre):
+    began = client.get(reverse("opening_centre", args=[centre.pk])).context["rules_form"]["began"].initial
+    today = timezone.localdate()
+    coming = today + timedelta(days=3)
+    set_rules(by=None, centre=centre, rules=[Rule(((540, 1020),), weekdays=frozenset({2}))], since=coming)
+    data = {"line": "每天 8:00-20:00", "since": str(today), "began": began}
+    answer = client.post(reverse("opening_rules", args=[centre.pk]), data)
+    assert answer.status_code == 422
+    assert f"别人把开放时间改成了“{began}；{coming:%m月%d日}起 周三 9:00-17:00”" in answer.content.decode()
+    began = answer.context["rules_form"]["began"].value()
+    assert client.post(reverse("opening_rules", args=[centre.pk]), {**data, "began": began}).status_code == 302
+    assert hours(centre, coming, 1)[0].intervals == ((480, 1200),)
+
+
 def test_unreadable_hours_come_back_with_a_hint_and_change_nothing(client, staff, centre):
     data = {"line": "工作日 随便", "since": str(timezone.localdate())}
     answer = client.post(reverse("opening_rules", args=[centre.pk]), data)

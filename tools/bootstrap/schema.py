@@ -1,6 +1,6 @@
 """A new SQLite database in a moment: the outcome of all migrations, kept packed beside the code.
 
-Migrating from nothing takes half a minute of processor time, most of it in the migrations of others. The packed
+Migrating from nothing takes a minute of processor time. The packed
 database is only a short cut: it is used when it was made from exactly the present migrations, `setup` migrates
 afterwards in any case, and a test compares it with what the migrations make.
 """

@@ -71,33 +71,47 @@ def _parallel(arguments: list[str]) -> list[str]:
     return [] if own or workers < 2 else ["-n", str(workers), "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
-def _on_postgresql(python: Path, arguments: list[str], required: bool) -> Outcome:
-    extra = {"XIANGLI_TEST_PASS": "postgresql"}
+def _postgres(python: Path, arguments: list[str], stack: contextlib.ExitStack) -> str | Problem:
+    """The address of the PostgreSQL to test on, there until the stack is left; or why there is none.
+
+    For the whole suite its migrations already run beside the tests on SQLite: later, all workers would wait for them.
+    """
     try:
-        if url := os.environ.get("DATABASE_URL"):
-            return _pass(python, "PostgreSQL", arguments, extra | {"DATABASE_URL": url})
-        with postgres.throw_away() as url:
-            step("再在 PostgreSQL 上测一遍 (once more on PostgreSQL)")
-            return _pass(python, "PostgreSQL", arguments, extra | {"DATABASE_URL": url})
+        url = os.environ.get("DATABASE_URL") or stack.enter_context(postgres.throw_away())
     except Problem as problem:
-        remark = f"SKIPPED — {problem} → {problem.remedy}"
-        return (
-            Outcome("PostgreSQL", failed=1, remark=remark)
-            if required
-            else Outcome("PostgreSQL", skipped=1, remark=remark)
-        )
+        return problem
+    if not arguments:
+        env = clean_environment() | {
+            "DATABASE_URL": url, "XIANGLI_DATA": tempfile.gettempdir(), "XIANGLI_SECRET": "only-for-tests",
+            "DJANGO_SETTINGS_MODULE": "xiangli.config.settings",
+            "PYTHONPATH": os.pathsep.join((str(CHECKOUT), str(CHECKOUT / "src"))),
+        }  # fmt: skip
+        command = [str(python), "-c", "from tests.databases import prepare; prepare()"]
+        # Quiet: where it fails the tests try again, and say what is wrong.
+        stack.enter_context(subprocess.Popen(command, cwd=CHECKOUT, env=env, stderr=subprocess.DEVNULL))
+    return url
+
+
+def _on_postgresql(python: Path, arguments: list[str], database: str | Problem, required: bool) -> Outcome:
+    if isinstance(database, Problem):
+        remark = f"SKIPPED — {database} → {database.remedy}"
+        return Outcome("PostgreSQL", failed=int(required), skipped=int(not required), remark=remark)
+    step("再在 PostgreSQL 上测一遍 (once more on PostgreSQL)")
+    return _pass(python, "PostgreSQL", arguments, {"XIANGLI_TEST_PASS": "postgresql", "DATABASE_URL": database})
 
 
 def test(arguments: list[str]) -> int:
     """Runs the suite; the last line is the total. XIANGLI_REQUIRE_ALL=1: what cannot run is a failure."""
     required = os.environ.get("XIANGLI_REQUIRE_ALL") == "1"
     python = ensure("test")
-    step("在 SQLite 上测试 (on SQLite)")
-    outcomes = [_pass(python, "SQLite", arguments, {"XIANGLI_TEST_PASS": "sqlite"})]
-    if outcomes[0].code == 2:  # interrupted, or the suite cannot even be collected
-        say(outcomes[0].line())
-    else:
-        outcomes.append(_on_postgresql(python, arguments, required))
+    with contextlib.ExitStack() as stack:
+        database = _postgres(python, arguments, stack)
+        step("在 SQLite 上测试 (on SQLite)")
+        outcomes = [_pass(python, "SQLite", arguments, {"XIANGLI_TEST_PASS": "sqlite"})]
+        if outcomes[0].code == 2:  # interrupted, or the suite cannot even be collected
+            say(outcomes[0].line())
+        else:
+            outcomes.append(_on_postgresql(python, arguments, database, required))
     say("\n测试汇总 (summary)")
     for outcome in outcomes:
         say(outcome.line())

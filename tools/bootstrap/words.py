@@ -42,8 +42,11 @@ def _help(usage: str) -> int:
 def _application(words: list[str]) -> int:
     from .environment import ensure
     from .running import application, default_data
+    from .schema import packed
 
     command, env = application(ensure("core"), words)
+    if words[0] == "demo-loop" and packed().exists():
+        env["XIANGLI_SCHEMA"] = str(packed())
     env.setdefault("XIANGLI_DATA", str(default_data()))
     os.execve(command[0], command, env)
     return 0

@@ -44,7 +44,10 @@ class SentenceField(forms.CharField):
 
 
 class RulesForm(forms.Form):
-    """The regular hours of a centre or a space, in one sentence."""
+    """The regular hours of a centre or a space, in one sentence.
+
+    ``began`` is the sentence that the page showed: who saves while somebody else has changed it is told once.
+    """
 
     line = SentenceField(
         label="什么日子、几点到几点",
@@ -52,12 +55,25 @@ class RulesForm(forms.Form):
         "还可以写：周三、赶集日、农历初一、正月十五、除夕、5月1日到9月30日工作日、不开放",
     )
     since = forms.DateField(label="从哪天起", widget=forms.DateInput(attrs={"type": "date"}))
+    began = forms.CharField(required=False, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, current: Sequence[Rule] = (), today: date, **kwargs: Any) -> None:
         regular = [rule for rule in current if rule.layer == REGULAR and rule.covers(today)]
-        kwargs["initial"] = {"since": today, "line": written_rules(regular) or PROGRAMME}
+        coming = [rule for rule in current if rule.layer == REGULAR and rule.since and rule.since > today]
+        line = self.now = written_rules(regular)
+        for since in sorted({rule.since for rule in coming if rule.since}):
+            self.now += f"；{since:%m月%d日}起 {written_rules([rule for rule in coming if rule.since == since])}"
+        kwargs["initial"] = {"since": today, "line": line or PROGRAMME, "began": self.now}
         super().__init__(*args, **kwargs)
         self.today = today
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        began, line = data.get("began"), data.get("line")
+        if began and line and self.now not in (began, written_rules(line)):
+            self.add_error("line", f"您改的时候，别人把开放时间改成了“{self.now}”。还要用您写的，就再保存一次。")
+            self.data = {**self.data.dict(), self.add_prefix("began"): self.now}  # type: ignore[attr-defined]  # a QueryDict
+        return data
 
     def clean_since(self) -> date:
         since: date = self.cleaned_data["since"]

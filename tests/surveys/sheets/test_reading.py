@@ -313,3 +313,26 @@ def test_no_silent_error_on_marks_that_thresholds_were_not_set_on(printed):
                 wrong.append((seed, key, truth[key], state))
     assert wrong == []
     assert review < 0.1 * total
+
+
+def test_page_reads_the_same_whatever_was_read_before(printed):
+    image = _mark(printed, {("need", "o3"): "tick"}, Shot(pixels=2200, bend=3.0, turn=2), 3)
+    first = read_image(printed.layout, image)
+    page = printed.data["pages"][0]
+    fewer = load_layout({**printed.data, "pages": [{**page, "marks": page["marks"][::2]}]})
+    assert read_image(fewer, image).page_map.anchors.shape != first.page_map.anchors.shape
+    again = read_image(printed.layout, image)
+    assert again.bubbles == first.bubbles
+    assert again.page_map.weights.tobytes() == first.page_map.weights.tobytes()
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_layout_of_a_page_without_four_markers_is_refused(printed, count):
+    page = printed.data["pages"][0]
+    with pytest.raises(SheetError, match="四个角标"):
+        load_layout({**printed.data, "pages": [{**page, "markers": page["markers"][:count]}]})
+
+
+def test_layout_without_pages_is_refused(printed):
+    with pytest.raises(SheetError, match="没有页面"):
+        load_layout({**printed.data, "pages": []})

@@ -46,9 +46,10 @@ def bookings_list(request: HttpRequest) -> HttpResponse:
     rows: dict[int, list[Booking]] = {centre.pk: [] for centre in centres}
     for booking in held.select_related("space", "activity").order_by("starts", "space__name"):
         rows[booking.space.centre_id].append(booking)
+    booked = {pk: sum(booking.activity is None for booking in of) for pk, of in rows.items()}
     context = {
         "page": page, "day": day, "today": today, "before": day - timedelta(days=1), "after": day + timedelta(days=1),
-        "rows": [(centre, rows[centre.pk]) for centre in centres], "now": timezone.now(),
+        "rows": [(centre, rows[centre.pk], booked[centre.pk]) for centre in centres], "now": timezone.now(),
     }  # fmt: skip
     return render(request, "bookings/list.html", context)
 

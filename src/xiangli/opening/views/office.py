@@ -119,7 +119,9 @@ def opening_rules(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the regular hours."""
     centre = _centre(request, pk)
     space = _space(request, centre)
-    form = forms.RulesForm(request.POST, today=timezone.localdate())
+    today = timezone.localdate()
+    read = queries.openings(centre.county, [centre.pk], today, door.HORIZON)
+    form = forms.RulesForm(request.POST, current=read.rules_of(centre.pk, space.pk if space else None), today=today)
     if not form.is_valid():
         return _page(request, centre, rules_form=form)
     since = form.cleaned_data["since"]
