@@ -9,6 +9,7 @@ from PIL import Image
 
 from xiangli.surveys.sheets import read_image
 from xiangli.surveys.sheets.images import open_pages, picture_of
+from xiangli.surveys.sheets.reading import BubbleReading, compare_options
 from xiangli.surveys.sheets.simulate import render_page
 from xiangli.surveys.sheets.verdicts import Hand, decide, hand_of
 from xiangli.surveys.sheets.zones import Evidence
@@ -99,3 +100,14 @@ def test_page_of_one_bit_without_an_answer_is_not_believed(printed, raster, tmp_
         assert picture.two_tones
         assert {item.state for item in read_image(printed.layout, picture).bubbles} == states
     assert {item.state for item in read_image(printed.layout, picture_of(raster)).bubbles} == {"blank"}
+
+
+@pytest.mark.parametrize(("fills", "state"), [(1, "review"), (2, "marked")])
+def test_the_one_box_filled_among_ticks_may_be_taken_back(fills, state):
+    ticks = [BubbleReading(name, "o1", "marked", 1.0) for name in "abc"]
+    both = [BubbleReading("m", "o1", "marked", 1.0, filled=1), BubbleReading("m", "o2", "marked", 1.0)]
+    more = [BubbleReading("d", "o1", "marked", 1.0, filled=1)] * (fills - 1)
+    compare_options([*ticks, *both, *more], {"m": "multiple"})
+    assert [bubble.state for bubble in both] == [state, "marked"]
+    compare_options(few := [BubbleReading("n", "o1", "marked", 1.0, filled=1), *ticks[:2]], {"n": "multiple"})
+    assert few[0].state == "marked"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MARKED, BLANK, REVIEW = "marked", "blank", "review"
 SMALLEST_SCALE = 1.8
 """Pixels a millimetre below which nothing on a page can be told for certain."""
+OTHERS = 3
+"""Marks on a page, one of them filled, that show that this person ticks: the sheet says to black out what is wrong."""
 TWO_TONES, CRUMBS = 0.005, 2
 """Part of a picture between black and white below which it has been put to a threshold (the least of 60 pages that had
 not was 0.019), and boxes with crumbs of ink, for each mark, up to which its strokes are whole (the most of 85 pages
@@ -195,14 +197,16 @@ def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> N
     questions: dict[str, list[BubbleReading]] = {}
     for bubble in bubbles:
         questions.setdefault(bubble.question, []).append(bubble)
+    made = [bubble.filled for bubble in bubbles if bubble.state == MARKED]
+    alone = len(made) > OTHERS and sum(filled > 0 for filled in made) == 1
     for name, options in questions.items():
         chosen = [bubble for bubble in options if bubble.state == MARKED]
         if kinds.get(name) == "single" and len(chosen) > 1:
             for bubble in chosen:
                 bubble.state, bubble.reason = REVIEW, "单选题选了两项"
         # Beside an answer made in another way, however faint, a filled box may be the one taken back; where several may
-        # be chosen only one that was blackened beyond its frame. Who fills all boxes takes none back.
-        least = 1 if kinds.get(name) == "single" else 2
+        # be chosen only the one filled on the page, or one blackened beyond its frame. Who fills all takes none back.
+        least = 1 if alone or kinds.get(name) == "single" else 2
         filled = [bubble for bubble in options if bubble.filled >= least and bubble.state == MARKED]
         others = [bubble for bubble in options if bubble.state != BLANK and not bubble.filled]
         if filled and others:
