@@ -109,7 +109,8 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     evidence = marks.measure(cut, picture.colour)
     folds.confirm(evidence, picture.grey, page, page_map)
     lone.confirm(evidence, cut, picture.grey)
-    decided = verdicts.decide(evidence)
+    hand = verdicts.hand_of(evidence)
+    decided = verdicts.decide(evidence, hand)
     found = [
         BubbleReading(
             place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason, verdict.filled
@@ -120,16 +121,17 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     _send_hidden(found, cut.framed)
     if picture.colour is None:
         _send_sealed(found, evidence, picture.grey, page, page_map)
-    _look_again(found, evidence, page, layout.kinds)
+    _look_again(found, evidence, hand, page, layout.kinds)
     compare_options(found, layout.kinds)
     return found
 
 
 def _look_again(
-    found: list[BubbleReading], evidence: list[Evidence | None], page: Page, kinds: Mapping[str, str]
-) -> None:
+    found: list[BubbleReading], evidence: list[Evidence | None], hand: verdicts.Hand, page: Page,
+    kinds: Mapping[str, str],
+) -> None:  # fmt: skip
     """Send to review what lies beside bare boxes where their question has no answer or no neighbour explains it."""
-    hand, states = verdicts.hand_of(evidence), [bubble.state for bubble in found]
+    states = [bubble.state for bubble in found]
     questions: dict[str, list[int]] = {}
     for at, bubble in enumerate(found):
         questions.setdefault(bubble.question, []).append(at)

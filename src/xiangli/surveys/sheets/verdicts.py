@@ -101,9 +101,9 @@ class Hand:
         return item.contrast < self.trace or (thin and item.contrast < self.marked)
 
 
-def decide(evidence: Sequence[Evidence | None]) -> list[Verdict]:
-    """Verdicts for the boxes of a page; None is a box with nothing in it."""
-    hand = hand_of(evidence)
+def decide(evidence: Sequence[Evidence | None], hand: Hand | None = None) -> list[Verdict]:
+    """Verdicts for the boxes of a page, by its pen; None is a box with nothing in it."""
+    hand = hand or hand_of(evidence)
     if _is_grainy(evidence):
         evidence = [item and replace(item, around=0.0, around_sides=0, around_left=0.0) for item in evidence]
     return [Verdict(BLANK, 0.0) if item is None else _decide(item, hand) for item in evidence]
