@@ -149,12 +149,12 @@ def _look_again(
 def _send_lost(found: list[BubbleReading], evidence: list[Evidence | None], picture: Picture) -> None:
     """Where a picture of two tones shows far more crumbs of ink than marks, believe no box that seems empty.
 
-    A threshold leaves a few dots of a thin or light pen, or nothing at all: a page without any answer to its questions
-    is not believed either.
+    A threshold leaves a few dots of a thin or light pen, or nothing at all: a page without one clear answer to its
+    questions is not believed either.
     """
     marked = sum(bubble.state == MARKED for bubble in found)
     crumbs = sum(item is not None and bubble.state == BLANK for item, bubble in zip(evidence, found, strict=True))
-    empty = all(bubble.state == BLANK for bubble in found) and len({bubble.question for bubble in found}) > 1
+    empty = not marked and len({bubble.question for bubble in found}) > 1
     if (crumbs <= CRUMBS * marked and not empty) or not (picture.two_tones or _has_two_tones(picture.grey)):
         return
     for bubble in found:
