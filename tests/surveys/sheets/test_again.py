@@ -111,3 +111,12 @@ def test_the_one_box_filled_among_ticks_may_be_taken_back(fills, state):
     assert [bubble.state for bubble in both] == [state, "marked"]
     compare_options(few := [BubbleReading("n", "o1", "marked", 1.0, filled=1), *ticks[:2]], {"n": "multiple"})
     assert few[0].state == "marked"
+
+
+def test_page_of_two_tones_with_nothing_but_a_doubtful_dot_is_not_believed(printed, raster):
+    dot = [[(0.28 * np.cos(t), 0.28 * np.sin(t)) for t in np.arange(0, 6.4, 0.3)], [(-0.2, 0.0), (0.2, 0.0)]]
+    for ticks, states in (((), {"review"}), (TICKS, {"marked", "review", "blank"})):
+        grey = _drawn(printed, raster, {("need", "o4"): dot}, ticks)
+        image = np.where(grey < 150, 0, 255).astype(np.uint8)
+        bubbles = read_image(printed.layout, image).bubbles
+        assert {item.state for item in bubbles} == states
