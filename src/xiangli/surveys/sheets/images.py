@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,8 @@ class Picture:
 
     grey: Image
     colour: Image | None
+    two_tones: bool = False
+    """The file holds one bit a pixel: a threshold may have taken faint strokes away, whatever drawing it made of it."""
 
 
 def picture_of(array: Any) -> Picture:
@@ -196,12 +198,13 @@ def _from_pillow(name: str, image: Any) -> Picture:
             array = array[::2, ::2] if max(array.shape) // 2 >= LONG_SIDE_WANTED else array
             span = 65535.0 if array.max() > 255 else 255.0
             return picture_of(np.clip(array * np.float32(255.0 / span), 0, 255).astype(np.uint8))
+        two_tones = image.mode == "1"
         if image.mode in ("1", "P", "PA"):
             image = image.convert("L" if image.mode == "1" else "RGBA" if "transparency" in image.info else "RGB")
         if max(image.size) // 2 >= LONG_SIDE_WANTED:
             image = image.reduce(2)
         if image.mode in ("1", "L"):
-            return picture_of(np.asarray(image.convert("L")))
+            return replace(picture_of(np.asarray(image.convert("L"))), two_tones=two_tones)
         if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
             from PIL import Image
 
@@ -284,7 +287,7 @@ def _pdf_pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | Sheet
                 width, height = page.get_size()
                 scale = PDF_LONG_SIDE / max(width, height, 1.0)
                 _check_size(name, int(width * scale), int(height * scale))
-                _check_pictures(name, page)
+                two_tones = _check_pictures(name, page)
                 bitmap = page.render(scale=scale, rev_byteorder=True, may_draw_forms=False)
                 array = bitmap.to_numpy().copy()
                 bitmap.close()
@@ -294,14 +297,17 @@ def _pdf_pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | Sheet
             except SheetError as error:
                 yield index, error
             else:
-                yield index, picture_of(array)
+                yield index, replace(picture_of(array), two_tones=two_tones)
 
 
-def _check_pictures(name: str, page: Any) -> None:
-    """Refuse a page with a picture that would fill the memory when it is drawn."""
+def _check_pictures(name: str, page: Any) -> bool:
+    """Refuse a page with a picture that would fill the memory when it is drawn; whether all have one bit a pixel."""
     import pypdfium2.raw as pdfium
 
+    depths = set()
     for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         width, height = item.get_px_size()
         if width * height > WHOLE_PIXELS_MAX:
             raise SheetError(f"{name} 里的图太大（{width}×{height}），最多 {WHOLE_PIXELS_MAX // 1_000_000} 百万像素。")
+        depths.add(item.get_metadata().bits_per_pixel)
+    return depths == {1}

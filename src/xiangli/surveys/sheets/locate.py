@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from . import markers
+from . import hollow, markers
 from .layout import Layout, Page
 from .scale import median_of
 
@@ -69,6 +69,8 @@ class PageMap:
 def locate(grey: Image, layout: Layout) -> PageMap | None:
     """The page in a grey image, or None when no two markers of one page are to be found."""
     found = markers.in_corners(grey, layout) or markers.anywhere(grey, layout)
+    if found is None or len(found[1]) < 3:
+        found = hollow.anywhere(grey, layout) or found
     if found is None:
         return None
     page, corners = found

@@ -71,7 +71,7 @@ def _in_tiles(
             continue
         for marker, four in zip(ids.ravel().tolist(), corners, strict=True):
             found[marker] = (four[0] + 0.5) * shrink - 0.5 + np.array([max(x, 0), max(y, 0)])
-    return _best_page(found)
+    return best_page(found)
 
 
 def anywhere(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | None:
@@ -89,10 +89,10 @@ def anywhere(grey: Image, layout: Layout) -> tuple[int, dict[int, Points]] | Non
             if ids is not None:
                 for marker, four in zip(ids.ravel().tolist(), corners, strict=True):
                     found[marker] = (four[0] + 0.5) * shrink - 0.5
-            best = _best_page(found)
+            best = best_page(found)
             if best and len(best[1]) == 4:
                 return best
-    return _best_page(found)
+    return best_page(found)
 
 
 def all_markers(grey: Image, layout: Layout, long_side: int) -> list[tuple[int, NDArray[np.float32]]]:
@@ -109,7 +109,7 @@ def all_markers(grey: Image, layout: Layout, long_side: int) -> list[tuple[int, 
     ]
 
 
-def _best_page(found: dict[int, Points]) -> tuple[int, dict[int, Points]] | None:
+def best_page(found: dict[int, Points]) -> tuple[int, dict[int, Points]] | None:
     """The page with most of its markers found (two at least), and those markers."""
     pages: dict[int, dict[int, Points]] = {}
     for marker, corners in found.items():

@@ -31,6 +31,8 @@ BROAD = 0.4
 """Ink of a broad pen around a box."""
 LIGHTER = -0.05
 """Darkness of the inside against most of its surroundings below which these are ink rather than shade."""
+SPECK, STROKE = 2, 3
+"""Directions in which no more than a speck is seen outside a box, and no more than the end of a stroke."""
 FLOOR = 0.06
 """Stroke contrast below which nothing is looked at; more where the image is noisy."""
 
@@ -199,8 +201,11 @@ def _rings(found: Sequence[Evidence], ring_thin: Bytes, zone: Zones, floor: floa
     peaks = np.maximum.reduceat(ring_thin, zone.starts, axis=1)
     hits = (peaks > floor) & zone.valid
     part = hits.sum(axis=1) / zone.valid.sum()
+    beside = np.sort(peaks[:, zone.beside], axis=1)[:, ::-1] / UNIT
     for index in np.flatnonzero((peaks > floor).any(axis=1)).tolist():
         found[index].ring_ink = True
+        found[index].nearby = float(beside[index, SPECK])
+        found[index].nearby_wide = float(beside[index, STROKE])
     for index in np.flatnonzero(part >= 0.3).tolist():
         item, hit = found[index], hits[index]
         item.around = float(part[index])

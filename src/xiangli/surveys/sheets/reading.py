@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import codes, folds, locate, lone, markers, marks, patches, seals, verdicts
+from . import again, codes, folds, locate, lone, markers, marks, patches, seals, verdicts
 from .images import Picture, picture_of
 from .layout import Layout, Page, Place, load_layout
 from .zones import Evidence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MARKED, BLANK, REVIEW = "marked", "blank", "review"
 SMALLEST_SCALE = 1.8
 """Pixels a millimetre below which nothing on a page can be told for certain."""
+OTHERS = 3
+"""Marks on a page, one of them filled, that show that this person ticks: the sheet says to black out what is wrong."""
 TWO_TONES, CRUMBS = 0.005, 2
 """Part of a picture between black and white below which it has been put to a threshold (the least of 60 pages that had
 not was 0.019), and boxes with crumbs of ink, for each mark, up to which its strokes are whole (the most of 85 pages
@@ -107,29 +109,53 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     evidence = marks.measure(cut, picture.colour)
     folds.confirm(evidence, picture.grey, page, page_map)
     lone.confirm(evidence, cut, picture.grey)
-    decided = verdicts.decide(evidence)
+    hand = verdicts.hand_of(evidence)
+    decided = verdicts.decide(evidence, hand)
     found = [
         BubbleReading(
             place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason, verdict.filled
         )
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
-    _send_lost(found, evidence, picture.grey)
+    _send_lost(found, evidence, picture)
     _send_hidden(found, cut.framed)
     if picture.colour is None:
         _send_sealed(found, evidence, picture.grey, page, page_map)
+    _look_again(found, evidence, hand, page, layout.kinds)
     compare_options(found, layout.kinds)
     return found
 
 
-def _send_lost(found: list[BubbleReading], evidence: list[Evidence | None], grey: NDArray[np.uint8]) -> None:
+def _look_again(
+    found: list[BubbleReading], evidence: list[Evidence | None], hand: verdicts.Hand, page: Page,
+    kinds: Mapping[str, str],
+) -> None:  # fmt: skip
+    """Send to review what lies beside bare boxes where their question has no answer or no neighbour explains it."""
+    states = [bubble.state for bubble in found]
+    questions: dict[str, list[int]] = {}
+    for at, bubble in enumerate(found):
+        questions.setdefault(bubble.question, []).append(at)
+    beside = again.unowned(page.bubbles, states, evidence, hand)
+    # Who has given the one answer to a question gives no other beside it.
+    doubtful = dict.fromkeys((at for at in beside if kinds.get(found[at].question) != "single"), "框旁有笔迹")
+    for members in questions.values():
+        seen = [evidence[at] for at in members]
+        again_at = again.unanswered([states[at] for at in members], seen, hand)
+        doubtful |= dict.fromkeys((members[at] for at in again_at), "这一题没有选，框旁有笔迹")
+    for at, reason in doubtful.items():
+        found[at].state, found[at].reason = REVIEW, reason
+
+
+def _send_lost(found: list[BubbleReading], evidence: list[Evidence | None], picture: Picture) -> None:
     """Where a picture of two tones shows far more crumbs of ink than marks, believe no box that seems empty.
 
-    A threshold leaves a few dots of a thin or light pen, or nothing at all.
+    A threshold leaves a few dots of a thin or light pen, or nothing at all: a page without one clear answer to its
+    questions is not believed either.
     """
     marked = sum(bubble.state == MARKED for bubble in found)
     crumbs = sum(item is not None and bubble.state == BLANK for item, bubble in zip(evidence, found, strict=True))
-    if crumbs <= CRUMBS * marked or not _has_two_tones(grey):
+    empty = not marked and len({bubble.question for bubble in found}) > 1
+    if (crumbs <= CRUMBS * marked and not empty) or not (picture.two_tones or _has_two_tones(picture.grey)):
         return
     for bubble in found:
         if bubble.state == BLANK:
@@ -173,14 +199,16 @@ def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> N
     questions: dict[str, list[BubbleReading]] = {}
     for bubble in bubbles:
         questions.setdefault(bubble.question, []).append(bubble)
+    made = [bubble.filled for bubble in bubbles if bubble.state == MARKED]
+    alone = len(made) > OTHERS and sum(filled > 0 for filled in made) == 1
     for name, options in questions.items():
         chosen = [bubble for bubble in options if bubble.state == MARKED]
         if kinds.get(name) == "single" and len(chosen) > 1:
             for bubble in chosen:
                 bubble.state, bubble.reason = REVIEW, "单选题选了两项"
         # Beside an answer made in another way, however faint, a filled box may be the one taken back; where several may
-        # be chosen only one that was blackened beyond its frame. Who fills all boxes takes none back.
-        least = 1 if kinds.get(name) == "single" else 2
+        # be chosen only the one filled on the page, or one blackened beyond its frame. Who fills all takes none back.
+        least = 1 if alone or kinds.get(name) == "single" else 2
         filled = [bubble for bubble in options if bubble.filled >= least and bubble.state == MARKED]
         others = [bubble for bubble in options if bubble.state != BLANK and not bubble.filled]
         if filled and others:
@@ -214,8 +242,9 @@ def _without_markers(picture: Picture, layout: Layout) -> PageReading:
     code = codes.find_code(picture.grey)
     if code is not None:
         problem, detail = _elsewhere(code, layout)
+        cut_off = "cut_off" if markers.has_marker(picture.grey, layout) else "too_small"
         return PageReading(
-            problem=problem or "too_small", survey=code.campaign, version=code.version, sheet=code.sheet,
+            problem=problem or cut_off, survey=code.campaign, version=code.version, sheet=code.sheet,
             page=code.page, picture=picture, detail=detail or "角标看不清",
         )  # fmt: skip
     if markers.has_marker(picture.grey, layout):

@@ -7,7 +7,7 @@ readings are possible the box goes to review.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .marks import Evidence
 
@@ -35,6 +35,9 @@ THIN, OWN = 0.35, 0.6
 """Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
 RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
+BOTH, ACROSS = 3, 0.3
+"""Places where a stroke comes in when both its ends lie beyond the patch, one of them on the left; and the part of the
+way round a box along which there is ink where writing or a stamp runs across it."""
 FAINT = (0.18, 0.25)
 """Usual contrast of the pen below which its strokes come in pieces, and may be doubtful ones."""
 HALF, LESS = 0.5, 0.37
@@ -93,17 +96,22 @@ class Hand:
 
     def is_trace(self, item: Evidence) -> bool:
         """Whether a stroke is too faint or too thin to have been drawn."""
-        thin = item.body < min(HAIR_MM, HALF * self.body)
+        # A pen so faint that its strokes come in pieces leaves thin ones too, and a hair is darker than it.
+        thin = item.body < min(HAIR_MM, HALF * self.body) and not 0 < self.contrast < FAINT[0]
         return item.contrast < self.trace or (thin and item.contrast < self.marked)
 
 
-def decide(evidence: Sequence[Evidence | None]) -> list[Verdict]:
-    """Verdicts for the boxes of a page; None is a box with nothing in it."""
-    hand = _hand([item for item in evidence if item is not None])
+def decide(evidence: Sequence[Evidence | None], hand: Hand | None = None) -> list[Verdict]:
+    """Verdicts for the boxes of a page, by its pen; None is a box with nothing in it."""
+    hand = hand or hand_of(evidence)
+    if _is_grainy(evidence):
+        evidence = [item and replace(item, around=0.0, around_sides=0, around_left=0.0) for item in evidence]
     return [Verdict(BLANK, 0.0) if item is None else _decide(item, hand) for item in evidence]
 
 
-def _hand(seen: Sequence[Evidence]) -> Hand:
+def hand_of(evidence: Sequence[Evidence | None]) -> Hand:
+    """The pen that most of a page was written with, from what is in and around its boxes."""
+    seen = [item for item in evidence if item is not None]
     strokes = [item for item in seen if item.extent >= 3.0 and item.contrast >= 0.1 and not item.through]
     # What is rubbed out must not pass for the pen, however much of it there is; nor the little that is blacked out.
     lines = [item for item in strokes if item.wide_share < BRIM]
@@ -120,6 +128,11 @@ def _hand(seen: Sequence[Evidence]) -> Hand:
     if contrast < FAINT[1] and (len(strokes) < FEW or body < LIGHT_MM):
         return Hand(0.0, 0.0, red)
     return Hand(contrast, body, red)
+
+
+def _is_grainy(evidence: Sequence[Evidence | None]) -> bool:
+    """Whether most boxes of a page have specks all round them: then a ring of them is the paper, and nobody's."""
+    return 2 * sum(item is not None and item.around > 0 for item in evidence) > len(evidence)
 
 
 def _strength(item: Evidence) -> float:
@@ -167,6 +180,8 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return True
     if item.through and item.contrast < 2.5 * item.through:
         return False
+    if _runs_across(item):
+        return False
     if item.extent and _is_pointed(item, hand):
         return True
     if not _is_plain(item, hand) or item.edge or _is_ringed(item):
@@ -198,8 +213,15 @@ def _is_plain(item: Evidence, hand: Hand) -> bool:
     return item.contrast >= hand.marked and item.body >= THIN * body and item.contrast * item.body >= least
 
 
+def _runs_across(item: Evidence) -> bool:
+    """Whether pieces of what comes from beyond and goes on outside lie in the box: a stamp or words over it."""
+    return bool(item.torn and item.entering and item.around >= ACROSS)
+
+
 def _is_pointed(item: Evidence, hand: Hand) -> bool:
     """Whether the sheet's pen made a large tick here: its point lies below the box, only its arms pass through."""
+    if item.entering >= BOTH:  # A tick's shorter arm ends beside its box.
+        return False
     least = max(hand.marked, OWN * hand.contrast) if hand.contrast else BOLD
     return item.point >= least and item.point_body >= THIN * min(hand.body, BROAD_MM)
 

@@ -78,6 +78,10 @@ class Evidence:
     """How much darker than its surroundings the paper inside is: rubbed out graphite, a stain."""
     ring_ink: bool = False
     """There is some stroke outside the frame."""
+    nearby: float = 0.0
+    """Contrast that ink beside or below the frame, towards the label too, has in several directions: no speck."""
+    nearby_wide: float = 0.0
+    """The same in as many directions as a tick or an arc is seen in, and the end of a stroke is not."""
     far_ink: bool = False
     """Some stroke outside the frame comes from beyond the patch."""
     stray: float = 0.0
@@ -109,6 +113,8 @@ class Zones:
     """Where each direction starts in `ring`."""
     valid: Mask
     side_of: Whole
+    beside: Mask
+    """Directions in which no question stands printed: all but upwards."""
     near: Whole
     outside: Mask
     segments: tuple[NDArray[np.float32], ...]
@@ -142,6 +148,7 @@ def zones_of(side: int, half_w: float, half_h: float) -> Zones:
     # Towards the label nobody can tell a ring from print: those directions do not count.
     valid = np.abs(directions) > 0.62
     side_of = np.where(np.abs(directions) > 2.36, 0, np.where(directions < 0, 1, 2))
+    beside = (directions > -0.6) | (directions < -2.4)
     near = outside & (np.abs(x) < half_w + 1.4 * DENSITY) & (np.abs(y) < half_h + 1.4 * DENSITY)
     lengths = tuple(_segments(side, half) for half in (half_w, half_h))
     centres = (np.arange(SEGMENTS) - (SEGMENTS - 1) / 2) * side / SEGMENTS
@@ -151,7 +158,7 @@ def zones_of(side: int, half_w: float, half_h: float) -> Zones:
     inside = np.arange((rows.stop - rows.start) * (columns.stop - columns.start)).reshape(rows.stop - rows.start, -1)
     rim = np.concatenate([inside[0], inside[1:, -1], inside[-1, -2::-1], inside[-2:0:-1, 0]])
     return Zones(
-        rows, columns, flat, starts, valid, side_of, np.flatnonzero(near), outside, lengths, gather, rim,
+        rows, columns, flat, starts, valid, side_of, beside, np.flatnonzero(near), outside, lengths, gather, rim,
         np.flatnonzero(coarse),
     )  # fmt: skip
 

@@ -1,0 +1,61 @@
+"""Look again at boxes that seem bare, with their question in view.
+
+A stroke beside a box is a neighbour's tail where there is a neighbour that can have sent it. Where there is none, or
+the question has no answer yet, somebody set his mark beside the box or drew a ring around the words: a person looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .layout import Place
+from .verdicts import BLANK, FAINTEST, LEAST_TRACE, MARKED, REVIEW, Hand
+from .zones import Evidence
+
+SENT_MM = 22.0
+"""From the middle of a box to that of another into which its mark may run: the longest flick of a tick."""
+LEAST_MM = 1.0
+"""Extent of a stroke in a box of an unanswered question from which it may be what is left of a mark."""
+OWN = 0.5
+"""Contrast of a stroke beside a box from which it is the pen's, as a part of the pen's."""
+
+
+def unanswered(states: Sequence[str], evidence: Sequence[Evidence | None], hand: Hand) -> list[int]:
+    """Which bare boxes of one question to look at again; none where the question has an answer beyond doubt."""
+    if MARKED in states:
+        return []
+    bare = REVIEW not in states
+    both = enumerate(zip(states, evidence, strict=True))
+    return [
+        at
+        for at, (state, item) in both
+        if state == BLANK and item is not None and (_is_pen(item.nearby, hand) or (bare and _may_be_left(item, hand)))
+    ]
+
+
+def unowned(
+    places: Sequence[Place], states: Sequence[str], evidence: Sequence[Evidence | None], hand: Hand
+) -> list[int]:
+    """Which bare boxes of a page have a stroke beside them that comes from no box whose mark leaves it."""
+    boxes = list(zip(places, states, evidence, strict=True))
+    senders = [place for place, state, item in boxes if state != BLANK and item is not None and item.ring_ink]
+    return [
+        at
+        for at, (place, state, item) in enumerate(boxes)
+        if state == BLANK and item is not None and _is_pen(item.nearby_wide, hand) and not _is_reached(place, senders)
+    ]
+
+
+def _is_pen(contrast: float, hand: Hand) -> bool:
+    """Whether what is beside a box is as dark as what the sheet's pen draws."""
+    return contrast >= (max(hand.marked, OWN * hand.contrast) if hand.contrast else FAINTEST)
+
+
+def _may_be_left(item: Evidence, hand: Hand) -> bool:
+    """Whether a trace in a box, which beside an answer would mean nothing, may be a faint mark."""
+    return (item.extent >= LEAST_MM and item.contrast >= hand.trace) or item.trace >= LEAST_TRACE
+
+
+def _is_reached(place: Place, senders: Sequence[Place]) -> bool:
+    x, y = place.x + place.w / 2, place.y + place.h / 2
+    return any((x - it.x - it.w / 2) ** 2 + (y - it.y - it.h / 2) ** 2 < SENT_MM**2 for it in senders)
