@@ -102,11 +102,13 @@ def test_page_of_one_bit_without_an_answer_is_not_believed(printed, raster, tmp_
     assert {item.state for item in read_image(printed.layout, picture_of(raster)).bubbles} == {"blank"}
 
 
-@pytest.mark.parametrize(("fills", "state"), [(1, "review"), (2, "marked")])
-def test_the_one_box_filled_among_ticks_may_be_taken_back(fills, state):
-    ticks = [BubbleReading(name, "o1", "marked", 1.0) for name in "abc"]
-    both = [BubbleReading("m", "o1", "marked", 1.0, filled=1), BubbleReading("m", "o2", "marked", 1.0)]
+@pytest.mark.parametrize(("fills", "rings", "state"), [(1, 0, "review"), (2, 0, "marked"), (1, 1, "marked")])
+def test_the_one_box_filled_among_ticks_may_be_taken_back(fills, rings, state):
+    """Who marks his boxes in several ways may have filled one of them, too."""
+    ticks = [BubbleReading(name, "o1", "marked", 1.0, drawn=True) for name in "abc"]
+    both = [BubbleReading("m", "o1", "marked", 1.0, filled=1), BubbleReading("m", "o2", "marked", 1.0, drawn=True)]
     more = [BubbleReading("d", "o1", "marked", 1.0, filled=1)] * (fills - 1)
+    more += [BubbleReading("e", "o1", "marked", 1.0)] * rings
     compare_options([*ticks, *both, *more], {"m": "multiple"})
     assert [bubble.state for bubble in both] == [state, "marked"]
     compare_options(few := [BubbleReading("n", "o1", "marked", 1.0, filled=1), *ticks[:2]], {"n": "multiple"})

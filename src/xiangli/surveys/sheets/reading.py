@@ -19,7 +19,8 @@ MARKED, BLANK, REVIEW = "marked", "blank", "review"
 SMALLEST_SCALE = 1.8
 """Pixels a millimetre below which nothing on a page can be told for certain."""
 OTHERS = 3
-"""Marks on a page, one of them filled, that show that this person ticks: the sheet says to black out what is wrong."""
+"""Marks on a page, beside one filled box and none of another kind, that show that this person ticks or crosses: the sheet
+says to black out what is wrong."""
 TWO_TONES, CRUMBS = 0.005, 2
 """Part of a picture between black and white below which it has been put to a threshold (the least of 60 pages that had
 not was 0.019), and boxes with crumbs of ink, for each mark, up to which its strokes are whole (the most of 85 pages
@@ -37,6 +38,8 @@ class BubbleReading:
     reason: str = ""
     filled: int = 0
     """1 filled to the brim, 2 and beyond it: perhaps a choice taken back."""
+    drawn: bool = False
+    """Marked by strokes in the box: no shading, no ring."""
 
 
 @dataclass
@@ -113,7 +116,8 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     decided = verdicts.decide(evidence, hand)
     found = [
         BubbleReading(
-            place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason, verdict.filled
+            place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason, verdict.filled,
+            verdict.drawn,
         )
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
@@ -199,8 +203,9 @@ def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> N
     questions: dict[str, list[BubbleReading]] = {}
     for bubble in bubbles:
         questions.setdefault(bubble.question, []).append(bubble)
-    made = [bubble.filled for bubble in bubbles if bubble.state == MARKED]
-    alone = len(made) > OTHERS and sum(filled > 0 for filled in made) == 1
+    made = [bubble for bubble in bubbles if bubble.state == MARKED]
+    drawn = sum(bubble.drawn for bubble in made)
+    alone = drawn >= OTHERS and sum(bubble.filled > 0 for bubble in made) == 1 and drawn == len(made) - 1
     for name, options in questions.items():
         chosen = [bubble for bubble in options if bubble.state == MARKED]
         if kinds.get(name) == "single" and len(chosen) > 1:

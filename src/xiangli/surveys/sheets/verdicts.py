@@ -69,6 +69,8 @@ class Verdict:
     reason: str = ""
     filled: int = 0
     """1 filled to the brim, 2 and beyond it: perhaps a choice taken back."""
+    drawn: bool = False
+    """A mark of strokes in the box, as ticks and crosses are: no shading, and no ring round it."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,8 @@ def _decide(item: Evidence, hand: Hand) -> Verdict:
             return Verdict(REVIEW, min(score, 0.7), "红色笔迹")
         brim = item.wide >= 0.25 and item.wide_share >= BRIM
         beyond = brim and item.wide >= 0.4 and item.wide_share >= 0.9 and item.over >= 0.25
-        return Verdict(MARKED, max(score, 0.75), filled=brim + beyond)
+        drawn = item.wide_share < FILL_SHARE and item.around_sides < 2
+        return Verdict(MARKED, max(score, 0.75), filled=brim + beyond, drawn=drawn)
     reason = _doubt(item, hand) or ("印章下可能有红笔" if item.under_seal and hand.red else "")
     if reason:
         return Verdict(REVIEW, min(max(score, 0.3), 0.7), reason)
