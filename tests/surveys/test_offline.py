@@ -67,8 +67,10 @@ def test_page_opens_again_without_a_line_after_a_single_visit(browser, form):
     page.goto(url)
     page.wait_for_function(
         """async () => {
+            const worker = (await navigator.serviceWorker.ready).active;  // before that, a reload asks the network
             const cache = await caches.open((await caches.keys())[0] || "none");
-            return (await cache.keys()).length > 2 && Boolean(await cache.match(location.href));
+            const kept = (await cache.keys()).length > 2 && Boolean(await cache.match(location.href));
+            return kept && worker.state === "activated";
         }"""
     )
     context.set_offline(True)
