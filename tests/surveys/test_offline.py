@@ -65,14 +65,22 @@ def test_page_opens_again_without_a_line_after_a_single_visit(browser, form):
     context = browser.new_context(viewport={"width": 390, "height": 900})
     page = context.new_page()
     page.goto(url)
-    page.wait_for_function(
+    # Without the worker in charge and all parts kept a reload would ask the network. The page waits by itself:
+    # wait_for_function takes a promise for an answer.
+    kept = page.evaluate(
         """async () => {
-            const worker = (await navigator.serviceWorker.ready).active;  // before that, a reload asks the network
-            const cache = await caches.open((await caches.keys())[0] || "none");
-            const kept = (await cache.keys()).length > 2 && Boolean(await cache.match(location.href));
-            return kept && worker.state === "activated";
+            const worker = (await navigator.serviceWorker.ready).active;
+            const parts = performance.getEntriesByType("resource").map((one) => one.name);
+            const wanted = [location.href, ...parts.filter((name) => /[.](css|js)$/.test(name))];
+            for (let tries = 0; tries < 400; tries += 1) {
+                const found = await Promise.all(wanted.map((address) => caches.match(address)));
+                if (wanted.length > 2 && found.every(Boolean) && worker.state === "activated") return true;
+                await new Promise((go) => setTimeout(go, 50));
+            }
+            return false;
         }"""
     )
+    assert kept
     context.set_offline(True)
     page.reload()
     fill(page, "没去过", "太远")
