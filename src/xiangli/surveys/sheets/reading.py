@@ -19,8 +19,8 @@ MARKED, BLANK, REVIEW = "marked", "blank", "review"
 SMALLEST_SCALE = 1.8
 """Pixels a millimetre below which nothing on a page can be told for certain."""
 OTHERS = 3
-"""Marks on a page, beside one filled box and none of another kind, that show that this person ticks or crosses: the sheet
-says to black out what is wrong."""
+"""Marks on a page, beside one filled box and none of another kind, that show that this person ticks or crosses: the
+sheet says to black out what is wrong."""
 TWO_TONES, CRUMBS = 0.005, 2
 """Part of a picture between black and white below which it has been put to a threshold (the least of 60 pages that had
 not was 0.019), and boxes with crumbs of ink, for each mark, up to which its strokes are whole (the most of 85 pages
