@@ -116,7 +116,12 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     decided = verdicts.decide(evidence, hand)
     found = [
         BubbleReading(
-            place.question, place.option, verdict.state, round(verdict.score, 3), verdict.reason, verdict.filled,
+            place.question,
+            place.option,
+            verdict.state,
+            round(verdict.score, 3),
+            verdict.reason,
+            verdict.filled,
             verdict.drawn,
         )
         for place, verdict in zip(page.bubbles, decided, strict=True)
