@@ -131,7 +131,7 @@ def _hidden(
     earlier: Earlier | None,
 ) -> set[tuple[int | None, str]]:
     """(village or None, option) of one question that must not be shown."""
-    from xiangli.surveys.statistics import closed_figures
+    from xiangli.surveys.statistics import Before, closed_figures
 
     if question["kind"] == "number" or not answered:
         return set()
@@ -152,7 +152,7 @@ def _hidden(
     weights, shares = _weights(question, waves, answered)
     found = closed_figures(
         chosen, {str(key): n for key, n in answered.items()}, exclusive=question["kind"] != "multiple", k=k,
-        closed=closed, weights=weights, shares=shares, **({"before": earlier.of(name)} if earlier else {}),
+        closed=closed, weights=weights, shares=shares, before=earlier.of(name) if earlier else Before(),
     )  # fmt: skip
     return {(None if village is None else int(village), option) for village, option in found}
 

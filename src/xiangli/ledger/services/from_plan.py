@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from xiangli.accounts.choices import Role
 from xiangli.accounts.models import Assignment
-from xiangli.ledger.choices import Source, State
+from xiangli.ledger.choices import AT_WORK, Source, State
 from xiangli.ledger.models import LedgerItem
 from xiangli.ledger.services import items as writing
 from xiangli.ledger.services.figures import keeps_figures
@@ -29,7 +29,6 @@ from xiangli.planning.queries import activities_of, gaps_of, paid_for
 WORKING_DAYS = {
     ImprovementKind.EQUIPMENT: 30, ImprovementKind.REBUILD: 60, ImprovementKind.STAFF: 20, "begin": 10,
 }  # fmt: skip
-STILL_TO_DO = [State.NOT_STARTED, State.IN_PROGRESS, State.RETURNED, State.REOPENED]
 GROUND_WORK = {"support", "step_free", "open", "reopen", "none"}  # changes for which more people alone are no help
 
 # The reasons are proven one by one; two of them may want the same room, so their hours are not added up.
@@ -87,7 +86,9 @@ def _task(place_id: int, origin: str, title: str) -> tuple[int, str]:
 
 def _of_earlier_plans(plan: Plan) -> dict[tuple[int, str], LedgerItem]:
     """By task, the items of the place's earlier plans that nobody has finished or asked to close."""
-    rows = LedgerItem.objects.within(plan.place).filter(origin__startswith="plan:", state__in=STILL_TO_DO)
+    rows = LedgerItem.objects.within(plan.place).filter(
+        origin__startswith="plan:", state__in=[State.NOT_STARTED, *AT_WORK]
+    )
     rows = rows.filter(plan__place=plan.place).exclude(plan=plan).select_related("plan")
     return {_task(item.place_id, item.origin, item.title): item for item in rows.order_by("pk")}
 

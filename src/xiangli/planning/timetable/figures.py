@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .errors import Violation
-from .model import Plan, Session, Town, Village
+from .model import Met, Plan, Session, Town, Village
 from .scoring import village_value
 
 
@@ -57,8 +57,11 @@ def total_violations(town: Town, plan: Plan) -> Iterable[Violation]:
     """
     total, worst, need, met = 0, 1000, 0, 0
     claimed = {r.village: r for r in plan.villages}
+    met_in: dict[str, list[Met]] = defaultdict(list)
+    for line in plan.met:
+        met_in[line.village].append(line)
     for v in town.villages:
-        rows = _units(town, v, plan)
+        rows = _units(town, v, met_in[v.id])
         value = village_value(town, rows)
         group, share = _worst(rows)
         mine = sum(n for _, n, _ in rows), sum(m for _, _, m in rows)
@@ -80,11 +83,11 @@ def total_violations(town: Town, plan: Plan) -> Iterable[Violation]:
     yield from _comings(town, plan)
 
 
-def _units(town: Town, village: Village, plan: Plan) -> list[tuple[int, int, int]]:
-    """For each need of a village: group index, whole units needed, units that the plan says are met."""
+def _units(town: Town, village: Village, lines: Iterable[Met]) -> list[tuple[int, int, int]]:
+    """For each need of a village: group index, whole units needed, units that the plan's lines say are met."""
     per_hour = 60 / town.slot_minutes * town.rules.cycle_weeks
     group = {g.id: i for i, g in enumerate(town.groups)}
-    met = {(m.service, m.group, m.band): m.met for m in plan.met if m.village == village.id}
+    met = {(m.service, m.group, m.band): m.met for m in lines}
     rows = []
     for n in village.needs:
         need = int(n.person_hours * per_hour + 1e-9)

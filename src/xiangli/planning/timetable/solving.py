@@ -145,9 +145,8 @@ def _no_tour(town: Town, status: str) -> str:
 def _cuts(run: Run, crew: Crew, master: Master, method: str, about: dict[int, dict[VisitKey, float]]) -> dict[int, Cut]:
     """Ask every village's relaxation, hand the cuts to the master."""
     found: dict[int, Cut] = {}
-    limits = (
-        run.within(0.8, 0.3) if run.bound is None else run.within(0.5)
-    )  # without the first there is no proof at all
+    # Without the first there is no proof at all.
+    limits = run.within(0.8, 0.3) if run.bound is None else run.within(0.5)
     for v, answer in _ask(run, crew, [(v, method, (visits, limits)) for v, visits in sorted(about.items())]):
         cut, _ = answer
         master.add(v, cut)

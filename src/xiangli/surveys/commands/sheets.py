@@ -67,9 +67,16 @@ def _print(args: argparse.Namespace) -> int:
     return 0
 
 
+def name_gaps(definition: Mapping[str, Any]) -> None:
+    """Say what paper does not carry, or not in full, before anything is printed or refused."""
+    from xiangli.surveys.channels import gaps
+
+    for gap in gaps(definition):
+        print(f"纸上没有，或者不全：“{gap.label}”：{gap.reason}", file=sys.stderr)
+
+
 def _on_paper(definition: Mapping[str, Any], language: str) -> tuple[Mapping[str, Any], str]:
     """What of it goes on paper in a language, and its tag. What does not is named; the engine judges one it refuses."""
-    from xiangli.surveys.channels import gaps
     from xiangli.surveys.paper_languages import for_paper_in, paper_language, paper_languages
     from xiangli.surveys.questionnaire import clean_questionnaire
 
@@ -77,8 +84,7 @@ def _on_paper(definition: Mapping[str, Any], language: str) -> tuple[Mapping[str
         clean = clean_questionnaire(definition)
     except UserError:
         return definition, ""
-    for gap in gaps(clean):
-        print(f"纸上没有，或者不全：“{gap.label}”：{gap.reason}", file=sys.stderr)
+    name_gaps(clean)
     try:
         name = paper_language(clean, language)
         return for_paper_in(clean, name), paper_languages(clean)[name]

@@ -17,6 +17,7 @@ from xiangli.surveys import exports, queries, services
 from xiangli.surveys.answers import load_mapping, read_answers
 from xiangli.surveys.channels import gaps
 from xiangli.surveys.commands import estimate, report
+from xiangli.surveys.commands.sheets import name_gaps
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.standard import plain_notice
 
@@ -164,8 +165,7 @@ def print_survey(word: str, *, village: str | None, copies: int, out: Path, lang
     place = village_named(campaign, village)
     if place.level != "village":
         raise UserError("请用 --village 写明印给哪个村。")
-    for gap in gaps(campaign.definition):  # before anything is refused: a questionnaire may have nothing else
-        print(f"纸上没有，或者不全：“{gap.label}”：{gap.reason}", file=sys.stderr)
+    name_gaps(campaign.definition)  # a questionnaire may have nothing else
     run = services.print_run(
         by=None, campaign=campaign, place=place, copies=copies, pdf_path=out / "sheets.pdf", language=language
     )

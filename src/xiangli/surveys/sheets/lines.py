@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .pieces import Piece, pieces_of
 from .points import may_turn, point_of
-from .scale import DENSITY, UNIT, level_of, sums_of
+from .scale import DENSITY, UNIT, stroke_level, sums_of
 from .zones import BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Evidence, Zones
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ STRONG = 0.30
 """Ink above its surroundings that counts as a stroke however wide it is."""
 DARK = 60.0
 """Ink of the surroundings from which they are dark."""
-STROKE = 0.7
-"""Part of a stroke's pixels that stay below what is taken for its ink."""
 BORDER = 4
 """Pixels from a patch's border within which a stroke is taken to come from beyond it."""
 LINE_MM = 0.7
@@ -78,7 +76,7 @@ def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[P
         if piece.area < 4:
             continue
         values = weight[piece.part][labels[piece.part] == piece.label]
-        contrast, extent = level_of(values, STROKE) / UNIT, max(0.1, piece.diagonal - BLUR_MM)
+        contrast, extent = stroke_level(values) / UNIT, max(0.1, piece.diagonal - BLUR_MM)
         found.specks += extent < 1.7 and contrast > 0.1
         left, top, width, height = piece.left, piece.top, piece.width, piece.height
         sides = (left == 0) + (top == 0) + (left + width == columns) + (top + height == rows)
@@ -150,7 +148,7 @@ def _outside(
             # Reaching the left border means coming from somewhere else: nobody draws that far away from the label.
             far[piece.label] = 2 if left <= 1 else 1
         elif extent >= STRAY_MM:
-            found.stray = max(found.stray, level_of(thin[piece.part][labels[piece.part] == piece.label], STROKE) / UNIT)
+            found.stray = max(found.stray, stroke_level(thin[piece.part][labels[piece.part] == piece.label]) / UNIT)
     if not strokes:
         return
     found.far_ink = bool(far)
@@ -260,6 +258,6 @@ def _beside_line(found: Evidence, weight: Bytes, mask: Mask) -> None:
         if area < 4:
             continue
         chosen = labels == label
-        contrast, extent = level_of(weight[chosen], STROKE) / UNIT, float(np.hypot(width, height)) / DENSITY - BLUR_MM
+        contrast, extent = stroke_level(weight[chosen]) / UNIT, float(np.hypot(width, height)) / DENSITY - BLUR_MM
         if min(extent, 4.0) * min(contrast, 0.4) > min(found.beside_extent, 4.0) * min(found.beside, 0.4):
             found.beside, found.beside_extent = contrast, extent

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from .scale import DENSITY, UNIT, level_of
+from .scale import DENSITY, UNIT, stroke_level
 from .zones import INSET_MM, OUTSET_MM, Zones
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def point_of(stroke: Mask, low: int, thin: Bytes, zone: Zones) -> tuple[float, f
     arms = float(np.hypot(column - x.min(), low - left_top)) + float(np.hypot(x.max() - column, low - right_top))
     length = max(1.0, arms / DENSITY - 2 * (INSET_MM + OUTSET_MM))
     black = float(values.sum()) / UNIT / DENSITY**2
-    return level_of(values, 0.7) / UNIT, black / length
+    return stroke_level(values) / UNIT, black / length
 
 
 def _is_open(stroke: Mask, low: int, column: float) -> bool:

@@ -28,6 +28,11 @@ def level_of(values: NDArray[Any], part: float) -> float:
     return float(values[rank])
 
 
+def stroke_level(values: NDArray[Any]) -> float:
+    """What is taken for a stroke's ink: the level that seven in ten of its pixels stay below. Reorders them."""
+    return level_of(values, 0.7)
+
+
 def sums_of(rows: NDArray[Any]) -> NDArray[Any]:
     """The sum of each row of bytes or of truths (n, k), as whole numbers (n,): several times as fast as numpy's own."""
     import cv2

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import StatisticsError
-from .searching import Finder, Relation, Room, Share, enough
+from .searching import Finder, Known, Relation, Room, Share, enough
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def protect(
     need = {key: _need(n, limits[key], k) for key, n in counts.items()}
     shares = [share for share in shares if len(set(share.weights.values())) > 1]  # else the count says as much
     loose = {key: (-below, above) for key, (below, above) in (rounded or {}).items()}
-    finder = Finder(counts, relations, limits, need, fixed, shares, loose)
-    room = Room(relations, limits, need, hidden - fixed, shares, loose)
+    known = Known(relations, limits, need, shares, loose)
+    finder, room = Finder(known, counts, fixed), Room(known, hidden - fixed)
     for key in sorted(small, key=lambda key: (-counts[key], repr(key))):
         if key in safe:
             continue
@@ -89,7 +89,7 @@ def protect(
             )
         if not opened <= hidden:
             hidden |= opened
-            room = Room(relations, limits, need, hidden - fixed, shares, loose)
+            room = Room(known, hidden - fixed)
         safe |= {other for other, by in moved.items() if enough(by, need[other])}
     primary = frozenset(small)
     shown = {key: n for key, n in counts.items() if key not in hidden}

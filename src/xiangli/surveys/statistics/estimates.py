@@ -184,9 +184,10 @@ def ranks(
     place = np.full((len(ballots), len(options)), np.nan)
     answered = np.array([ballot is not None for ballot in ballots], dtype=bool)
     for row, ballot in enumerate(ballots):
-        if len(set(ballot or ())) != len(ballot or ()) or len(ballot or ()) > depth:
+        given = ballot or ()
+        if len(set(given)) != len(given) or len(given) > depth:
             raise StatisticsError(f"第 {row + 1} 份答卷的排序重复或超过 {depth} 项")
-        for rank, option in enumerate(ballot or (), 1):
+        for rank, option in enumerate(given, 1):
             if option not in column:
                 raise StatisticsError(f"第 {row + 1} 份答卷排了没有的选项“{option}”")
             place[row, column[option]] = rank

@@ -26,13 +26,13 @@ class Before:
     sums: the options for which the sum of all these villages can be had from it.
     """
 
-    villages: frozenset[str]
-    shown: frozenset[Cell]
-    sums: frozenset[str]
+    villages: frozenset[str] = frozenset()
+    shown: frozenset[Cell] = frozenset()
+    sums: frozenset[str] = frozenset()
 
 
 BEFORE = 0  # in place of a village: their sum on the earlier page
-NOTHING = Before(frozenset(), frozenset(), frozenset())
+NOTHING = Before()
 
 
 def closed_figures(

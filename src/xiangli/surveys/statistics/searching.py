@@ -36,6 +36,21 @@ class Share:
         return cls(whole, weights, value - (nearest - step / 2), nearest + step / 2 - value)
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the reader of the tables knows, whatever is hidden.
+
+    relations: the sums. limits: how far down and up each count may be imagined. need: by how much a hidden cell must be
+    able to change. shares: printed beside totals. loose: how far cells that are printed rounded can change unseen.
+    """
+
+    relations: Sequence[Relation]
+    limits: Mapping[Hashable, tuple[int, int]]
+    need: Mapping[Hashable, int]
+    shares: Sequence[Share]
+    loose: Mapping[Hashable, tuple[int, int]]
+
+
 class Room:
     """How far each cell can be raised by changing only cells that are hidden already: one linear programme, kept warm.
 
@@ -43,24 +58,16 @@ class Room:
     dropped: `Finder` then looks for whole numbers.
     """
 
-    def __init__(
-        self,
-        relations: Sequence[Relation],
-        limits: Mapping[Hashable, tuple[int, int]],
-        need: Mapping[Hashable, int],
-        cells: set[Hashable],
-        shares: Sequence[Share],
-        loose: Mapping[Hashable, tuple[int, int]],
-    ) -> None:
+    def __init__(self, known: Known, cells: set[Hashable]) -> None:
         from ortools.linear_solver import pywraplp
 
-        self.need = need
+        self.need = known.need
         self.solver = pywraplp.Solver.CreateSolver("GLOP")
-        limits = {cell: limits[cell] for cell in limits if cell in cells} | {
-            cell: limit for cell, limit in loose.items() if cell not in cells
+        limits = {cell: limit for cell, limit in known.limits.items() if cell in cells} | {
+            cell: limit for cell, limit in known.loose.items() if cell not in cells
         }
         self.change = {cell: self.solver.NumVar(*limit, "") for cell, limit in limits.items()}
-        for whole, parts in relations:
+        for whole, parts in known.relations:
             inside = [part for part in parts if part in self.change]
             if inside or whole in self.change:
                 row = self.solver.Constraint(0, 0)
@@ -68,7 +75,7 @@ class Room:
                     row.SetCoefficient(self.change[part], 1)
                 if whole in self.change:
                     row.SetCoefficient(self.change[whole], -1)
-        for share in shares:
+        for share in known.shares:
             if share.whole not in cells:
                 row = self.solver.Constraint(-share.below, share.above)
                 for part, weight in share.weights.items():
@@ -93,23 +100,13 @@ class Room:
 class Finder:
     """Finds, for one small cell, the cheapest other whole-number tables in which it is larger by what it needs."""
 
-    def __init__(
-        self,
-        counts: Mapping[Hashable, int],
-        relations: Sequence[Relation],
-        limits: Mapping[Hashable, tuple[int, int]],
-        need: Mapping[Hashable, int],
-        fixed: set[Hashable],
-        shares: Sequence[Share],
-        loose: Mapping[Hashable, tuple[int, int]],
-    ) -> None:
-        self.counts, self.limits, self.need = counts, limits, need
-        self.relations, self.fixed, self.shares, self.loose = relations, fixed, shares, loose
+    def __init__(self, known: Known, counts: Mapping[Hashable, int], fixed: set[Hashable]) -> None:
+        self.known, self.counts, self.fixed = known, counts, fixed
         self.of_cell: dict[Hashable, list[int]] = {}
-        for number, (whole, parts) in enumerate(relations):
+        for number, (whole, parts) in enumerate(known.relations):
             for key in (whole, *parts):
                 self.of_cell.setdefault(key, []).append(number)
-        depth = _depth(relations)
+        depth = _depth(known.relations)
         # A larger cell tells the public more, and a total more than its parts.
         self.price = {key: (10 + n.bit_length()) * (1 + 3 * depth.get(key, 0)) for key, n in counts.items()}
 
@@ -120,12 +117,15 @@ class Finder:
 
         model = cp_model.CpModel()
         change = self._changes(model, {cell for cell in self.counts if cell not in self.fixed})
-        model.add(change[key] >= self.need[key] if self.need[key] > 0 else change[key] <= self.need[key])
+        need = self.known.need[key]
+        model.add(change[key] >= need if need > 0 else change[key] <= need)
         opened = {}
         for cell, variable in change.items():
             if cell not in hidden:
                 opened[cell] = model.new_bool_var("")
-                model.add_linear_constraint(variable, *self.loose.get(cell, (0, 0))).only_enforce_if(~opened[cell])
+                model.add_linear_constraint(variable, *self.known.loose.get(cell, (0, 0))).only_enforce_if(
+                    ~opened[cell]
+                )
         self._keep_shares(model, change, opened, hidden)
         model.minimize(sum(self.price[cell] * used for cell, used in opened.items()))
         solver = self._solver(2.0)
@@ -138,12 +138,12 @@ class Finder:
         self, model: Any, change: Mapping[Hashable, Any], opened: Mapping[Hashable, Any], hidden: set[Hashable]
     ) -> None:
         """Every share whose total stays shown must still be printed as the same number."""
-        for share in self.shares:
+        for share in self.known.shares:
             if share.whole in hidden:
                 continue
             parts = [part for part in share.weights if part in change]
             scale = SCALE / max(share.weights.values())
-            lost = sum(max(map(abs, self.limits[part])) for part in parts)  # by rounding weights to whole numbers
+            lost = sum(max(map(abs, self.known.limits[part])) for part in parts)  # by rounding weights to whole numbers
             low, high = math.ceil(-share.below * scale) + lost, math.floor(share.above * scale) - lost
             row = model.add_linear_constraint(
                 sum(round(share.weights[part] * scale) * change[part] for part in parts), low, high
@@ -153,9 +153,9 @@ class Finder:
 
     def _changes(self, model: Any, cells: set[Hashable]) -> dict[Hashable, Any]:
         """One whole-number change for each cell, tied by every sum; cells not given do not change."""
-        change = {cell: model.new_int_var(*limit, "") for cell, limit in self.limits.items() if cell in cells}
+        change = {cell: model.new_int_var(*limit, "") for cell, limit in self.known.limits.items() if cell in cells}
         for number in sorted({number for cell in change for number in self.of_cell.get(cell, ())}):
-            whole, parts = self.relations[number]
+            whole, parts = self.known.relations[number]
             model.add(sum(change.get(part, 0) for part in parts) == change.get(whole, 0))
         return change
 

@@ -17,8 +17,8 @@ const isOurs = (request) => {
   if (request.method !== "GET" || url.origin !== self.location.origin) return false;
   return request.mode === "navigate" || url.pathname.startsWith("/static/");
 };
-const mayBeKept = (request, reply) =>
-  reply.ok && !reply.redirected && (request.mode !== "navigate" || reply.headers.get("X-Keep-Offline") === "1");
+const mayBeKept = (isPage, reply) =>
+  reply.ok && !reply.redirected && (!isPage || reply.headers.get("X-Keep-Offline") === "1");
 
 const withPatience = (promise) =>
   Promise.race([promise, new Promise((_, refuse) => setTimeout(() => refuse(new Error("slow")), PATIENCE))]);
@@ -30,7 +30,7 @@ self.addEventListener("fetch", (event) => {
     const asked = fetch(event.request);
     try {
       const reply = await withPatience(asked);
-      if (mayBeKept(event.request, reply)) await cache.put(event.request, reply.clone());
+      if (mayBeKept(event.request.mode === "navigate", reply)) await cache.put(event.request, reply.clone());
       return reply;
     } catch (error) {
       return (await cache.match(event.request)) || asked;
@@ -49,9 +49,8 @@ const keep = async (addresses) => {
     const request = new Request(address, {credentials: "same-origin"});
     if (await cache.match(request)) continue;
     const reply = await fetch(request).catch(() => null);
-    const wanted = reply && reply.ok && !reply.redirected && (at || reply.headers.get("X-Keep-Offline") === "1");
-    if (!wanted && !at) return;
-    if (wanted) await cache.put(request, reply);
+    if (reply && mayBeKept(at === 0, reply)) await cache.put(request, reply);
+    else if (at === 0) return;
   }
 };
 self.addEventListener("message", (event) => {
