@@ -200,7 +200,8 @@ def _send_sealed(
 
 
 def _may_be_sealed(item: Evidence) -> bool:
-    return item.far_ink or (item.ring_ink and item.wide_share > 0.1)
+    """Whether there is ink in or beside a box that is not of a stroke made there: of a ring or writing, or of a star."""
+    return item.foreign or item.entering >= 2 or (item.wide_share > 0.1 and item.over > 0.02)
 
 
 def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> None:
