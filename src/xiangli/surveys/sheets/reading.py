@@ -200,7 +200,7 @@ def _send_sealed(
 
 
 def _may_be_sealed(item: Evidence) -> bool:
-    """Whether there is ink in or beside a box that is not of a stroke made there: of a ring or writing, or of a star."""
+    """Whether there is ink in or beside a box that no stroke made there explains: a ring, writing, a star."""
     return item.foreign or item.entering >= 2 or (item.wide_share > 0.1 and item.over > 0.02)
 
 
