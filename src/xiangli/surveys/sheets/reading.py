@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import again, codes, folds, locate, lone, markers, marks, patches, seals, verdicts
-from .images import Picture, picture_of
 from .layout import Layout, Page, Place, load_layout
+from .pictures import Picture, picture_of
 from .zones import Evidence
 
 if TYPE_CHECKING:
