@@ -16,6 +16,7 @@ from xiangli.surveys.columns import EACH, match_options
 from xiangli.surveys.models import Code
 from xiangli.surveys.paper_languages import paper_languages
 from xiangli.surveys.questionnaire import TEXT_MAX, check_answers
+from xiangli.surveys.sheets.places import PLACES
 from xiangli.ui.forms import DateInput
 
 PREFIX = "q-"
@@ -108,6 +109,37 @@ class AnswerForm(forms.Form):
         }
 
 
+class RankingWidget(forms.MultiWidget):
+    """One list to choose from for each place."""
+
+    template_name = "surveys/_places.html"
+    use_fieldset = True
+
+    def __init__(self, choices: Sequence[tuple[str, str]], places: int) -> None:
+        offered = [("", "请选择"), *choices]
+        super().__init__([forms.Select(choices=offered) for _ in range(places)])
+
+    def decompress(self, value: list[str] | None) -> list[str]:
+        return list(value or ())
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["places"] = list(zip(PLACES, context["widget"]["subwidgets"], strict=False))
+        return context
+
+
+class RankingField(forms.MultiValueField):
+    """Options in their order. Which orders are one is for ``check_answers`` to say."""
+
+    def __init__(self, choices: Sequence[tuple[str, str]], places: int, *, required: bool, **kwargs: Any) -> None:
+        lists = [forms.ChoiceField(choices=choices, required=False) for _ in range(places)]
+        widget = RankingWidget(choices, places)
+        super().__init__(lists, widget=widget, required=required, require_all_fields=False, **kwargs)
+
+    def compress(self, data_list: list[str]) -> list[str]:
+        return list(data_list)
+
+
 def _field(question: Mapping[str, Any]) -> forms.Field:
     about = {
         "label": question["label"],
@@ -117,6 +149,8 @@ def _field(question: Mapping[str, Any]) -> forms.Field:
     choices = [(option["name"], option["label"]) for option in question["options"]]
     if question["kind"] == "multiple":
         return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **about)
+    if question["kind"] == "ranking":
+        return RankingField(choices, question["places"], **about)
     if question["kind"] in ("single", "scale"):
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **about)
     if question["kind"] == "number":

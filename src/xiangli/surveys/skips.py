@@ -104,6 +104,8 @@ def joined(joint: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _tests_for(question: Mapping[str, Any]) -> Sequence[str]:
+    if question["kind"] == "ranking":  # on a phone all options are put in order, whichever come first
+        return OTHER_TESTS
     if question.get("options"):
         return CHOICE_TESTS
     return NUMBER_TESTS if question["kind"] == "number" else OTHER_TESTS

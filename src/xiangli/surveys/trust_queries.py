@@ -1,7 +1,7 @@
 """Reads for re-asking, second looks and coding."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,6 +88,9 @@ def agreement_of(campaign: Campaign, place: Place) -> list[QuestionAgreement]:
             if question["kind"] == "multiple":
                 first += [option["name"] in before for option in question["options"]]
                 second += [option["name"] in after for option in question["options"]]
+            elif question["kind"] == "ranking":
+                first += [_place_of(option["name"], before) for option in question["options"]]
+                second += [_place_of(option["name"], after) for option in question["options"]]
             else:
                 first.append(before)
                 second.append(after)
@@ -95,6 +98,11 @@ def agreement_of(campaign: Campaign, place: Place) -> list[QuestionAgreement]:
             found = agreement(first, second, people=people)
             result.append(QuestionAgreement(question["label"], question["kind"], found))
     return result
+
+
+def _place_of(option: str, ranked: Sequence[str]) -> int:
+    """From 1; 0 for an option that was not ranked."""
+    return ranked.index(option) + 1 if option in ranked else 0
 
 
 def seen_answers(campaign: Campaign, place: Place) -> dict[int, list[Seen]]:

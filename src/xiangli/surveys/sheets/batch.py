@@ -19,6 +19,7 @@ from . import images, review, stack
 from .errors import SheetError
 from .journal import Journal
 from .layout import Layout, load_layout
+from .places import compare_places
 from .reading import read_image
 from .records import COLUMNS, PROBLEM_COLUMNS, Part, Record, Summary, new_record, rows_of, write_csv
 
@@ -121,6 +122,7 @@ def read_part(layout: Layout, part: Part, review_dir: str | None) -> list[Record
 
 def _read_page(layout: Layout, part: Part, index: int, picture: images.Picture, review_dir: str | None) -> Record:
     reading = read_image(layout, picture)
+    compare_places(reading.bubbles, layout.rankings)
     record = new_record(part, index, reading.problem, reading.detail)
     record.update(
         survey=reading.survey, version=reading.version, sheet=reading.sheet, page=reading.page, turned=reading.turned,

@@ -58,6 +58,7 @@
     for (const field of form.elements) {
       if (field.type === "checkbox" || field.type === "radio") field.checked = false;
       else if (field.tagName === "TEXTAREA" || ["text", "number", "date"].includes(field.type)) field.value = "";
+      else if (field.tagName === "SELECT" && field.name !== "village") field.value = "";
     }
     form.elements.uuid.value = freshUuid();
     skip();
