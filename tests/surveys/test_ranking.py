@@ -92,7 +92,7 @@ def test_nothing_ranked_is_no_answer():
         ({"places": 5}, "要排的项数应在 1 到 4 之间，这里是 5"),
         ({"places": "三"}, "要排几项“三”不是整数"),
         ({"options": RANKED["options"][:1]}, "应有 2 个以上的选项"),
-        ({"role": "band"}, "不能用作“band”"),
+        ({"role": "band"}, "不能用来问什么时候有空"),
         ({"role": "need", "places": 4}, "看不出需要哪几样"),
     ],
 )

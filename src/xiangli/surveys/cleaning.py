@@ -12,6 +12,11 @@ KINDS = ("single", "multiple", "scale", "ranking", "number", "text", "date")
 CHOICE = ("single", "scale", "multiple", "ranking")
 ROLES = ("need", "band", "group", "sex", "age")
 MARGINS = ("sex", "age", "group")
+KIND_WORDS = {
+    "single": "单选", "multiple": "多选", "scale": "量表", "ranking": "排序", "number": "数字", "text": "文字",
+    "date": "日期",
+}  # fmt: skip
+ROLE_WORDS = {"need": "需要什么服务", "band": "什么时候有空", "group": "人群", "sex": "性别", "age": "年龄段"}
 BANDS = ("morning", "afternoon", "evening", "any")
 SERVICE_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 VOLUNTARY = "自愿填写，非统计调查"
@@ -53,7 +58,7 @@ def clean_questionnaire(definition: Any) -> dict[str, Any]:
 def _check_roles(clean: dict[str, Any], needs_by: Any, questions: Mapping[str, Mapping[str, Any]]) -> None:
     for role in ("band", *MARGINS):
         if sum(question.get("role") == role for question in questions.values()) > 1:
-            raise UserError(f"只能有一道题的用途（role）是“{role}”。")
+            raise UserError(f"只能有一道题用来问{ROLE_WORDS[role]}（{role}）。")
     if needs_by:
         asked = questions.get(needs_by)
         if asked is None or asked["kind"] not in ("single", "scale"):
@@ -85,7 +90,7 @@ def _question(given: Any, number: int, before: Mapping[str, Mapping[str, Any]]) 
         question |= _limits(given, where)
     if kind == "ranking":
         question["places"] = _places(given, len(question["options"]), where)
-    _add_role(question, given)
+    _add_role(question, given, where)
     if given.get("relevant"):
         question["relevant"] = clean_rule(given["relevant"], before, where)
     return question
@@ -135,18 +140,18 @@ def _limits(given: Mapping[str, Any], where: str) -> dict[str, Any]:
     return limits
 
 
-def _add_role(question: dict[str, Any], given: Mapping[str, Any]) -> None:
-    name, role = question["name"], given.get("role")
+def _add_role(question: dict[str, Any], given: Mapping[str, Any], where: str) -> None:
+    role = given.get("role")
     if not role:
         return
     if role not in ROLES:
-        raise UserError(f"题目“{name}”的用途（role）“{role}”不认识，可用：{'、'.join(ROLES)}。")
+        raise UserError(f"{where}的用途（role）“{role}”不认识，可用：{'、'.join(ROLES)}。")
     kind = question["kind"]
     several = ("need", "band") if kind == "multiple" else ("need",) if kind == "ranking" else ROLES
     if kind not in CHOICE or role not in several:
-        raise UserError(f"题目“{name}”的题型（{kind}）不能用作“{role}”。")
+        raise UserError(f"{where}是{KIND_WORDS[kind]}题，不能用来问{ROLE_WORDS[role]}（{role}）。")
     if kind == "ranking" and question["places"] == len(question["options"]):
-        raise UserError(f"题目“{name}”要把选项全排一遍，看不出需要哪几样；请少排几项，或不当作问需求的题。")
+        raise UserError(f"{where}要把选项全排一遍，看不出需要哪几样；请少排几项，或不当作问需求的题。")
     question["role"] = role
     for option, said in zip(question["options"], given["options"], strict=True):
         if role == "need" and said.get("exclusive"):

@@ -10,7 +10,7 @@ from django import forms
 from xiangli.core.files import FileKind
 from xiangli.core.numbers import whole_number
 from xiangli.places.models import Place, Service
-from xiangli.surveys.channels import in_language, skip_words
+from xiangli.surveys.channels import in_language, is_english, skip_words
 from xiangli.surveys.choices import SampleKind, Verdict
 from xiangli.surveys.columns import EACH, match_options
 from xiangli.surveys.models import Code
@@ -53,11 +53,14 @@ class AnswerForm(forms.Form):
             choices = [("", "请选择"), *((village.slug, village.name) for village in villages)]
             self.fields["village"] = forms.ChoiceField(label="您是哪个村的？", choices=choices)
         shown = in_language(definition, language)["questions"]
+        english = is_english(language or definition.get("language", ""))
         numbered = any(question.get("relevant") for question in shown)
         for number, question in enumerate(shown, 1):
             field = _field(question)
             field.label = f"{number}. {question['label']}" if numbered else question["label"]
-            field.help_text = " ".join(filter(None, [skip_words(question, shown), str(field.help_text)]))
+            field.help_text = " ".join(
+                filter(None, [skip_words(question, shown, english=english), str(field.help_text)])
+            )
             self.fields[PREFIX + question["name"]] = field
 
     def clean_website(self) -> str:

@@ -65,10 +65,7 @@ def for_paper_in(
     if len(gaps) > len(paper_gaps(definition)):
         label, reason = gaps[-1]
         raise UserError(f"“{language}”印不了：“{label}”{reason}")
-    printed = for_paper(said)
-    if language_tag(language).partition("-")[0] == "en":
-        printed["script"] = "en"
-    return printed
+    return for_paper(said, language if known else "")
 
 
 def in_own_words(layout: Mapping[str, Any], definition: Definition) -> dict[str, Any]:
