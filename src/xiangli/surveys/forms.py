@@ -52,7 +52,7 @@ class AnswerForm(forms.Form):
         if len(villages) != 1:
             choices = [("", "请选择"), *((village.slug, village.name) for village in villages)]
             self.fields["village"] = forms.ChoiceField(label="您是哪个村的？", choices=choices)
-        shown = in_language(definition, language)["questions"]
+        self.shown = shown = in_language(definition, language)["questions"]
         english = is_english(language or definition.get("language", ""))
         numbered = any(question.get("relevant") for question in shown)
         for number, question in enumerate(shown, 1):
@@ -82,7 +82,7 @@ class AnswerForm(forms.Form):
     @property
     def questions(self) -> list[dict[str, Any]]:
         """What to show, the village first: field, heading where a section begins, name and rule for a script."""
-        asked = {PREFIX + question["name"]: question for question in self.definition["questions"]}
+        asked = {PREFIX + question["name"]: question for question in self.shown}
         rows, section = [], ""
         for name in self.fields:
             question = asked.get(name)

@@ -138,11 +138,13 @@ class Look:
 def looks_of(campaign: Campaign, places: Mapping[int, Place], within: Place) -> list[Look]:
     """All patterns in the answers of these villages, those not judged yet first."""
     judged = {look.digest: look for look in SecondLook.objects.within(within).filter(campaign=campaign)}
+    seen = seen_answers(campaign, within)
+    everybody = [row for rows in seen.values() for row in rows]
     looks = [
         Look(places[village], found, judged.get(found.digest))
-        for village, rows in seen_answers(campaign, within).items()
+        for village, rows in seen.items()
         if village in places
-        for found in find_patterns(campaign.definition, rows)
+        for found in find_patterns(campaign.definition, rows, everybody)
     ]
     return sorted(looks, key=lambda look: (look.judged is not None, look.place.path, look.found.kind))
 
