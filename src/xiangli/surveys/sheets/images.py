@@ -29,6 +29,8 @@ FILE_BYTES_MAX = 2_000_000_000
 PAGES_MAX = 5_000
 PDF_LONG_SIDE = 2_400
 """Pixels of a PDF page's long side, whatever size of paper it claims: A4 at 205 dpi."""
+DRAWN_MAX, SEGMENTS = 20_000, 10
+"""Strokes, letters and pictures drawn on a PDF page: one takes up to half a millisecond; ten segments count as one."""
 LONG_SIDE_WANTED = 1_900
 """Pixels along the long side that reading can use; a JPEG is decoded at half size while it stays above this."""
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pdf")
@@ -301,11 +303,19 @@ def _pdf_pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | Sheet
 
 
 def _check_pictures(name: str, page: Any) -> bool:
-    """Refuse a page with a picture that would fill the memory when it is drawn; whether all have one bit a pixel."""
+    """Refuse a page that would fill the memory or take minutes to draw; whether all pictures have one bit a pixel."""
     import pypdfium2.raw as pdfium
 
     depths = set()
-    for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+    drawn = 0.0
+    for item in page.get_objects(max_depth=4):
+        drawn += 1
+        if item.type == pdfium.FPDF_PAGEOBJ_PATH:
+            drawn += pdfium.FPDFPath_CountSegments(item.raw) / SEGMENTS
+        if drawn > DRAWN_MAX:
+            raise SheetError(f"{name} 里一笔一笔画的东西太多，不像扫描件。")
+        if item.type != pdfium.FPDF_PAGEOBJ_IMAGE:
+            continue
         width, height = item.get_px_size()
         if width * height > WHOLE_PIXELS_MAX:
             raise SheetError(f"{name} 里的图太大（{width}×{height}），最多 {WHOLE_PIXELS_MAX // 1_000_000} 百万像素。")
