@@ -143,3 +143,26 @@ def test_form_works_without_script(browser, form):
     page.get_by_role("heading", name="谢谢，收到了").wait_for()
     assert answers(campaign) == [({"been": "yes"}, {})]
     context.close()
+
+
+def test_order_that_is_none_is_said_before_it_waits_on_the_device(browser, live_server):
+    """Refused when the line is back, it would be lost: whoever gave it is gone."""
+    town = make_town()
+    make_people(make_village(town, slug="jia", name="甲村"))
+    options = [{"name": name, "label": name} for name in ("修路", "公交", "路灯")]
+    been = {**QUESTIONS[0], "name": "been"}
+    top = {"name": "top", "kind": "ranking", "label": "先办什么", "options": options, "places": 2}
+    asked = [been, top | {"relevant": {"question": "been", "is": "yes"}}]
+    campaign = make_campaign(town, definition={"notice": "谁在处理", "questions": asked})
+    page = browser.new_page()
+    page.goto(f"{live_server.url}{reverse('survey_answer', args=[campaign.public_id])}?v=jia")
+    page.get_by_label("去过", exact=True).check()
+    second = page.get_by_label("第二")
+    for first, said in (("", "前面一位还没有选。"), ("公交", "这一项前面已经排过了。"), ("修路", "")):
+        page.get_by_label("第一").select_option(first)
+        second.select_option("公交")
+        assert second.evaluate("list => list.validationMessage") == said
+        page.get_by_role("button", name="交上", exact=True).click()
+    page.wait_for_url("**/thanks/**")
+    assert answers(campaign) == [({"been": "yes", "top": ["修路", "公交"]}, {})]
+    page.close()

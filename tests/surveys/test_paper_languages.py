@@ -4,7 +4,7 @@ import pytest
 
 from xiangli.core.chinese import converter
 from xiangli.core.errors import UserError
-from xiangli.surveys.channels import HANS
+from xiangli.surveys.channels import HANS, for_paper
 from xiangli.surveys.paper_languages import HANT, for_paper_in, in_own_words, paper_language, paper_languages
 from xiangli.surveys.questionnaire import clean_questionnaire
 
@@ -67,9 +67,7 @@ def test_what_has_no_translation_is_printed_in_the_own_language():
     printed = for_paper_in(asked(), ENGLISH)
     (question,) = printed["questions"]
     assert printed["script"] == "en"
-    assert (printed["title"], printed["intro"], printed["voluntary"]) == (
-        "What to run", "请填写。", "自愿填写，非统计调查",
-    )  # fmt: skip
+    assert (printed["title"], printed["intro"]) == ("What to run", "请填写。")
     assert question["label"] == "What do you need"
     assert [option["label"] for option in question["options"]] == ["A canteen", "图书"]
 
@@ -93,3 +91,29 @@ def test_layout_keeps_the_own_words_for_those_who_judge():
     kept = in_own_words(layout, asked())
     assert (kept["title"], kept["questions"][0]["label"]) == ("办什么", "您要什么")
     assert [option["label"] for option in kept["questions"][0]["options"]] == ["食堂", "图书"]
+
+
+def test_our_own_words_are_english_on_an_english_sheet():
+    both = [{"name": "y", "label": "Yes"}, {"name": "n", "label": "No"}]
+    three = [{"question": "n", "above": 3}, {"question": "q", "in": ["y", "n"]}, {"question": "n", "is_not": 1}]
+    questions = [
+        {"name": "q", "kind": "multiple", "label": "Been there?", "options": both},
+        {"name": "n", "kind": "number", "label": "How many", "relevant": {"question": "q", "is": "y"}},
+        {"name": "d", "kind": "date", "label": "When", "relevant": {"any": three}},
+        {"name": "t", "kind": "text", "label": "Why", "relevant": {"question": "d", "answered": True}},
+    ]  # fmt: skip
+    printed = for_paper(asked(language=ENGLISH, translations={}, questions=questions))
+    assert (printed["script"], printed["voluntary"]) == ("en", "")
+    assert [question["hint"] for question in printed["questions"]] == [
+        "",
+        "Only if you chose “Yes” in question 1.",
+        "Year, month and day, as 2026-01-05. Only if you wrote more than 3 in question 2, or you chose “Yes” or “No” in"
+        " question 1, or you wrote something else than 1 in question 2.",
+        "Only if you gave an answer in question 3.",
+    ]
+
+
+def test_voluntary_line_of_a_translated_sheet_is_ours_in_english_where_it_has_no_translation():
+    assert for_paper_in(asked(), ENGLISH)["voluntary"] == ""
+    own = asked(translations={ENGLISH: {"title": "t", "voluntary": "As you like."}})
+    assert for_paper_in(own, ENGLISH)["voluntary"] == "As you like."

@@ -39,6 +39,16 @@ def test_identical_sheets_are_listed_once_with_their_answers():
     assert (found.keys, found.text) == ((0, 100, 101, 102, 103), "5 份答卷每一题都一样")
 
 
+def test_village_of_copies_is_not_excused_by_its_own_shares():
+    copies = [Seen(n, people(1)[0]) for n in range(12)]
+    others = [Seen(100 + n, answers) for n, answers in enumerate(people(60, seed=2))]
+    (found,) = [one for one in find_patterns(DEFINITION, copies, copies + others) if one.kind == "identical"]
+    assert (len(found.keys), found.text) == (12, "12 份答卷每一题都一样，本村一共才 12 份")
+    assert [one.kind for one in find_patterns(DEFINITION, copies)] == ["identical"]  # nobody to compare with
+    agreed = [Seen(200 + n, people(1)[0]) for n in range(60)]  # elsewhere everybody says the same: so be it
+    assert find_patterns(DEFINITION, copies, agreed + copies) == []
+
+
 def test_short_questionnaires_do_not_fill_the_list():
     """Two questions with two answers each: everybody agrees with a quarter of the village."""
     definition = {"questions": [{**q, "kind": "single"} for q in DEFINITION["questions"][:2]]}

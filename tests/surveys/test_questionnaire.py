@@ -37,10 +37,10 @@ def test_questionnaire_keeps_roles_services_and_categories():
     ("questions", "words"),
     [
         ([single("q", "mood")], "mood"),
-        ([single("q", "sex", kind="multiple")], "不能用作"),
+        ([single("q", "sex", kind="multiple")], "不能用来问"),
         ([single("q", "band", "noon")], "时段"),
         ([single("q", "age"), single("r", "age")], "只能有一道题"),
-        ([{"name": "q", "kind": "text", "label": "q", "role": "need"}], "不能用作"),
+        ([{"name": "q", "kind": "text", "label": "q", "role": "need"}], "不能用来问"),
     ],
 )
 def test_questionnaire_refuses_a_wrong_role_and_names_it(questions, words):

@@ -293,7 +293,8 @@ def test_judge_through_the_page(official, campaign, village):
     listed = official.get(reverse("second_looks", args=[campaign.pk])).content.decode()
     assert "5 份答卷每一题都一样" in listed
     page = official.post(address, {"verdict": "left_out", "leave_out": [made[0].pk], "reason": ""}).content.decode()
-    assert "不计入要写明理由" in page
+    assert '<p class="error" role="alert">不计入要写明理由' in page
+    assert page.count("checked") == 1
     official.post(address, {"verdict": "left_out", "leave_out": [made[0].pk], "reason": "重复"})
     assert queries.left_out(campaign, village) == [made[0].pk]
     assert "另有 1 份经人看过不计入" in official.get(reverse("survey_figures", args=[campaign.pk])).content.decode()

@@ -191,6 +191,8 @@ class _Reader:
                 None,
             )
             return found, found is not None
+        if question["kind"] == "ranking":
+            return self._ranked(question["from"], cells)
         chosen: dict[str, None] = {}
         answered = False
         for source in question["from"]:
@@ -199,6 +201,14 @@ class _Reader:
                 answered = True
                 chosen.update(dict.fromkeys(target))
         return list(chosen), answered
+
+    def _ranked(self, sources: Sequence[Mapping[str, Any]], cells: Mapping[str, str]) -> tuple[Any, bool]:
+        """Options in their order: from one column that holds them all, or from a column for each place."""
+        places = [
+            [option for part in self._parts(source, cells[source["column"]]) for option in self._target(source, part)]
+            for source in sources
+        ]
+        return places[0] if len(places) == 1 else places, any(places)
 
     def _parts(self, source: Mapping[str, Any], cell: str) -> Iterable[str]:
         """The answers in one cell, without those that say nothing."""

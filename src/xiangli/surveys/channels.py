@@ -6,10 +6,11 @@ from typing import Any
 
 from xiangli.core.chinese import is_traditional, to_traditional
 from xiangli.surveys.cleaning import VOLUNTARY
-from xiangli.surveys.skips import asked_about, words
+from xiangli.surveys.skips import CHINESE, ENGLISH, asked_about, words
 
 HANS = "简体中文 (zh-Hans)"
 PAPER, ELSEWHERE = "纸质问卷", "纸质问卷、网页和表格"
+DATE_EN = "Year, month and day, as 2026-01-05."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +33,40 @@ def paper_gaps(definition: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(question["label"], reason) for question, reason in _on_paper(definition) if reason]
 
 
-def for_paper(definition: Mapping[str, Any]) -> dict[str, Any]:
+def for_paper(definition: Mapping[str, Any], language: str = "") -> dict[str, Any]:
     """What the sheets engine prints: the questions that paper can carry, skip rules in plain words, a date as a line.
 
-    Numbers in the words are those on paper; a rule about a question that is not there is left out. Our own words are in
+    Numbers in the words are those on paper; a rule about a question that is not there is left out. ``language``: the
+    name of the one its texts are in, where it is not its own. Our own words are English in English, else Chinese in
     the script in which the questionnaire is written.
     """
     kept = [question for question, reason in _on_paper(definition) if not reason]
     about = {key: definition.get(key, "") for key in ("title", "notice", "intro", "voluntary")}
     said = [*about.values(), *(one["label"] for question in kept for one in (question, *question.get("options", ())))]
-    hant = is_traditional("".join(said))
-    if hant and about["voluntary"] == VOLUNTARY:
+    own = language or definition.get("language", "")
+    script = "en" if is_english(own) else "hant" if is_traditional("".join(said)) else "hans"
+    if script != "hans" and about["voluntary"] == VOLUNTARY:
         about["voluntary"] = ""
-    about["script"] = "hant" if hant else "hans"
-    own = to_traditional if hant else str
-    return {**about, "questions": [_printed(question, kept, own) for question in kept]}
+    return {**about, "script": script, "questions": [_printed(question, kept, script) for question in kept]}
 
 
-def skip_words(question: Mapping[str, Any], questions: list[dict[str, Any]]) -> str:
+def skip_words(question: Mapping[str, Any], questions: list[dict[str, Any]], *, english: bool = False) -> str:
     """The skip rule as a line under the question, "" without one. ``questions``: as numbered on the form."""
     rule = question.get("relevant")
     if not rule or not set(asked_about(rule)) <= {one["name"] for one in questions}:
         return ""
-    return f"{words(rule, questions)}的，请答这一题；其他人跳过。"
+    if english:
+        return f"Only if {words(rule, questions, ENGLISH)}."
+    return f"{words(rule, questions, CHINESE)}的，请答这一题；其他人跳过。"
 
 
-def _printed(question: Mapping[str, Any], kept: list[dict[str, Any]], own: Callable[[str], str]) -> dict[str, Any]:
-    hints = [question.get("hint", ""), own(skip_words(question, kept))]
+def _printed(question: Mapping[str, Any], kept: list[dict[str, Any]], script: str) -> dict[str, Any]:
+    own: Callable[[str], str] = to_traditional if script == "hant" else str
+    hints = [question.get("hint", ""), own(skip_words(question, kept, english=script == "en"))]
     printed = dict(question)
     if question["kind"] == "date":
         printed |= {"kind": "text", "lines": 1}
-        hints.insert(0, own("写年、月、日，如 2026 年 1 月 5 日。"))
+        hints.insert(0, DATE_EN if script == "en" else own("写年、月、日，如 2026 年 1 月 5 日。"))
     # A required question is so only for those to whom it is put; on paper nothing can insist.
     return printed | {"hint": " ".join(hint for hint in hints if hint)}
 
@@ -106,6 +110,11 @@ def in_language(definition: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 def _said(source: Mapping[str, Any], language: str) -> dict[str, Any]:
     return {**source, **source.get("translations", {}).get(language, {})}
+
+
+def is_english(language: str) -> bool:
+    """Whether our own words are said in English beside texts in a language."""
+    return language_tag(language).partition("-")[0] == "en"
 
 
 def language_tag(language: str) -> str:

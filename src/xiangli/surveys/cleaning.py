@@ -8,16 +8,22 @@ from typing import Any
 from xiangli.core.errors import UserError
 from xiangli.surveys.skips import clean_rule
 
-KINDS = ("single", "multiple", "scale", "number", "text", "date")
-CHOICE = ("single", "scale", "multiple")
+KINDS = ("single", "multiple", "scale", "ranking", "number", "text", "date")
+CHOICE = ("single", "scale", "multiple", "ranking")
 ROLES = ("need", "band", "group", "sex", "age")
 MARGINS = ("sex", "age", "group")
+KIND_WORDS = {
+    "single": "单选", "multiple": "多选", "scale": "量表", "ranking": "排序", "number": "数字", "text": "文字",
+    "date": "日期",
+}  # fmt: skip
+ROLE_WORDS = {"need": "需要什么服务", "band": "什么时候有空", "group": "人群", "sex": "性别", "age": "年龄段"}
 BANDS = ("morning", "afternoon", "evening", "any")
 SERVICE_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 VOLUNTARY = "自愿填写，非统计调查"
 
 QUESTIONS_MAX, OPTIONS_MAX, LANGUAGES_MAX = 300, 500, 10
 TITLE_MAX, NAME_MAX, LABEL_MAX, TEXT_MAX = 60, 64, 1000, 2000
+PLACES_MAX, PLACES_USUAL = 10, 3
 SOURCE_CELLS_MAX = 60_000
 
 
@@ -52,7 +58,7 @@ def clean_questionnaire(definition: Any) -> dict[str, Any]:
 def _check_roles(clean: dict[str, Any], needs_by: Any, questions: Mapping[str, Mapping[str, Any]]) -> None:
     for role in ("band", *MARGINS):
         if sum(question.get("role") == role for question in questions.values()) > 1:
-            raise UserError(f"只能有一道题的用途（role）是“{role}”。")
+            raise UserError(f"只能有一道题用来问{ROLE_WORDS[role]}（{role}）。")
     if needs_by:
         asked = questions.get(needs_by)
         if asked is None or asked["kind"] not in ("single", "scale"):
@@ -66,7 +72,7 @@ def _question(given: Any, number: int, before: Mapping[str, Mapping[str, Any]]) 
         raise UserError(f"{where}应是一个对象。")
     kind = given.get("kind")
     if kind not in KINDS:
-        raise UserError(f"{where}的题型“{kind}”不认识（可用：单选、多选、量表、数字、文字、日期）。")
+        raise UserError(f"{where}的题型“{kind}”不认识（可用：单选、多选、量表、排序、数字、文字、日期）。")
     question: dict[str, Any] = {
         "name": _text(given, "name", f"{where}的名称", NAME_MAX, needed=True),
         "kind": kind,
@@ -82,7 +88,9 @@ def _question(given: Any, number: int, before: Mapping[str, Mapping[str, Any]]) 
         question["path"] = _text(given, "path", f"{where}的路径", 400)
     if kind == "number":
         question |= _limits(given, where)
-    _add_role(question, given)
+    if kind == "ranking":
+        question["places"] = _places(given, len(question["options"]), where)
+    _add_role(question, given, where)
     if given.get("relevant"):
         question["relevant"] = clean_rule(given["relevant"], before, where)
     return question
@@ -105,6 +113,17 @@ def _options(given: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
     return clean
 
 
+def _places(given: Mapping[str, Any], options: int, where: str) -> int:
+    """How many options are to be put in order."""
+    if options < 2:
+        raise UserError(f"{where}是排序题，应有 2 个以上的选项。")
+    places = _whole(given.get("places") or min(PLACES_USUAL, options), f"{where}要排几项")
+    most = min(PLACES_MAX, options)
+    if not 1 <= places <= most:
+        raise UserError(f"{where}要排的项数应在 1 到 {most} 之间，这里是 {places}。")
+    return places
+
+
 def _limits(given: Mapping[str, Any], where: str) -> dict[str, Any]:
     limits: dict[str, Any] = {"whole": True} if given.get("whole") else {}
     for bound in ("min", "max"):
@@ -121,14 +140,18 @@ def _limits(given: Mapping[str, Any], where: str) -> dict[str, Any]:
     return limits
 
 
-def _add_role(question: dict[str, Any], given: Mapping[str, Any]) -> None:
-    name, role = question["name"], given.get("role")
+def _add_role(question: dict[str, Any], given: Mapping[str, Any], where: str) -> None:
+    role = given.get("role")
     if not role:
         return
     if role not in ROLES:
-        raise UserError(f"题目“{name}”的用途（role）“{role}”不认识，可用：{'、'.join(ROLES)}。")
-    if question["kind"] not in CHOICE or (role in MARGINS and question["kind"] == "multiple"):
-        raise UserError(f"题目“{name}”的题型（{question['kind']}）不能用作“{role}”。")
+        raise UserError(f"{where}的用途（role）“{role}”不认识，可用：{'、'.join(ROLES)}。")
+    kind = question["kind"]
+    several = ("need", "band") if kind == "multiple" else ("need",) if kind == "ranking" else ROLES
+    if kind not in CHOICE or role not in several:
+        raise UserError(f"{where}是{KIND_WORDS[kind]}题，不能用来问{ROLE_WORDS[role]}（{role}）。")
+    if kind == "ranking" and question["places"] == len(question["options"]):
+        raise UserError(f"{where}要把选项全排一遍，看不出需要哪几样；请少排几项，或不当作问需求的题。")
     question["role"] = role
     for option, said in zip(question["options"], given["options"], strict=True):
         if role == "need" and said.get("exclusive"):

@@ -1,11 +1,12 @@
 """Columns of a spreadsheet made for one of our own questionnaires: what they are called, and the mapping they make."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from xiangli.core.errors import UserError
 from xiangli.core.tables import Table, read_table
 from xiangli.surveys.answers import VERSION
+from xiangli.surveys.sheets.places import PLACES
 from xiangli.surveys.skips import asked_about
 
 EACH = "/"
@@ -29,7 +30,10 @@ def mapping_of(
         column = columns.get(question["name"])
         if not column:
             continue
-        if column == EACH:
+        if column == EACH and question["kind"] == "ranking":
+            by_place = sorted((place, name) for name, place in each.get(question["name"], {}).items())
+            sources = [_one_column({**question, "kind": "single"}, name) for _, name in by_place]
+        elif column == EACH:
             sources = [_ticked(name, option) for name, option in each.get(question["name"], {}).items()]
         else:
             sources = [_one_column(question, column)]
@@ -47,8 +51,8 @@ def _one_column(question: Mapping[str, Any], column: str) -> dict[str, Any]:
     if question.get("options"):
         words = {word: o["name"] for o in question["options"] for word in (heading(o["label"]), o["label"], o["name"])}
         source["values"] = words if question["kind"] != "multiple" else {"无": None, **words}
-    if question["kind"] == "multiple":
-        source["split"] = ["；", ";", "\n"]
+    if question["kind"] in ("multiple", "ranking"):
+        source["split"] = ["；", ";", "\n", *(("、", ">", "＞") if question["kind"] == "ranking" else ())]
     return source
 
 
@@ -66,7 +70,7 @@ def heading(label: str) -> str:
 
 def match_columns(definition: Mapping[str, Any], header: Iterable[str]) -> dict[str, str]:
     """Question name -> column, for the columns that are called like a question's name or label; EACH where a question
-    has a column for each option instead."""
+    has a column for each option, or a ranking one for each place, instead."""
     header = list(header)
     words = {
         word: question["name"]
@@ -78,7 +82,8 @@ def match_columns(definition: Mapping[str, Any], header: Iterable[str]) -> dict[
 
 
 def match_options(definition: Mapping[str, Any], header: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Question name -> column -> option, for columns called 题目/选项 (by label or by name)."""
+    """Question name -> column -> option, for columns called 题目/选项 (by label or by name); of a ranking the places,
+    题目/第一, in their order."""
     words = _option_columns(definition)
     found: dict[str, dict[str, str]] = {}
     for column in header:
@@ -89,16 +94,24 @@ def match_options(definition: Mapping[str, Any], header: Iterable[str]) -> dict[
 
 
 def _option_columns(definition: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """What a column of one option may be called -> (question, option)."""
+    """What a column of one option or place may be called -> (question, option or place)."""
     return {
-        f"{asked}{between}{option}": (question["name"], o["name"])
+        f"{asked}{between}{word}": (question["name"], part)
         for question in definition["questions"]
-        if question["kind"] == "multiple"
-        for o in question["options"]
+        for part, words in _parts(question)
         for between in BETWEEN
         for asked in (heading(question["label"]), question["name"])
-        for option in (heading(o["label"]), o["name"])
+        for word in words
     }
+
+
+def _parts(question: Mapping[str, Any]) -> Iterable[tuple[str, Sequence[str]]]:
+    """What has a column of its own, and the words for it: options of a multiple choice, places of a ranking."""
+    if question["kind"] == "multiple":
+        yield from ((option["name"], (heading(option["label"]), option["name"])) for option in question["options"])
+    elif question["kind"] == "ranking":
+        for place, word in enumerate(PLACES[: question["places"]], 1):
+            yield f"{place:02}", (word, str(place))
 
 
 def read_sheet(data: bytes, definition: Mapping[str, Any], known: Iterable[str], *, limit: int) -> Table:

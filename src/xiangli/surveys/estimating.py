@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from xiangli.core.errors import UserError
-from xiangli.surveys.questionnaire import MARGINS
+from xiangli.surveys.questionnaire import MARGINS, counted
 
 if TYPE_CHECKING:
     from xiangli.surveys.statistics import Design, Estimate
@@ -42,6 +42,14 @@ class QuestionFigures:
     lines: list[Figure]
     name: str = ""
     role: str = ""
+    points: list[Figure] = field(default_factory=list)
+    """Of a ranking: the mean points of each option, ``places`` for the first place, one for the last."""
+    places: int = 0
+
+    @property
+    def heading(self) -> str:
+        """What the lines are about."""
+        return f"{self.label}（排第一的）" if self.kind == "ranking" else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,10 @@ class Change:
 
 
 def estimate(question: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], sample: "Design") -> QuestionFigures:
-    """Shares of all options of a choice (several answers may add up to more than 1), or the mean of a number."""
+    """Shares of all options of a choice (several answers may add up to more than 1), or the mean of a number.
+
+    Of a ranking: the shares that put an option first, and the points of each.
+    """
     import numpy as np
 
     from xiangli.surveys.statistics import StatisticsError, mean, proportion
@@ -78,7 +89,9 @@ def estimate(question: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], sam
             one = mean(sample, [np.nan if value is None else float(value) for value in given])
             lines.append(Figure(MEAN, one.value, one.low, one.high, one.respondents, is_mean=True, found=one))
         for option in question["options"] if answered else ():
-            chosen = np.array([np.nan if value is None else float(_chose(value, option["name"])) for value in given])
+            chosen = np.array(
+                [np.nan if value is None else float(option["name"] in counted(question, value)) for value in given]
+            )
             one = proportion(sample, chosen)
             lines.append(
                 Figure(
@@ -86,15 +99,29 @@ def estimate(question: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], sam
                     found=one,
                 )
             )  # fmt: skip
+        points = _points(question, given, sample) if answered and question["kind"] == "ranking" else []
     except StatisticsError as error:
         raise UserError(f"{error}。") from None
     return QuestionFigures(
-        question["label"], question["kind"], answered, lines, question["name"], question.get("role", "")
-    )
+        question["label"], question["kind"], answered, lines, question["name"], question.get("role", ""), points,
+        question.get("places", 0),
+    )  # fmt: skip
 
 
-def _chose(value: Any, option: str) -> bool:
-    return option in value if isinstance(value, list) else value == option
+def _points(question: Mapping[str, Any], given: Sequence[Any], sample: "Design") -> list[Figure]:
+    """Mean points of each option of a ranking, the most first; none for an option that was not ranked."""
+    from xiangli.surveys.statistics import mean, ranks
+
+    places = question["places"]
+    options = {option["name"]: option["label"] for option in question["options"]}
+    figures = []
+    for option, at in ranks(given, list(options), places=places).items():
+        one = mean(sample, at.score * places)
+        ranked = sum(option in value for value in given if value is not None)
+        figures.append(
+            Figure(options[option], one.value, one.low, one.high, ranked, is_mean=True, option=option, found=one)
+        )
+    return sorted(figures, key=lambda figure: -figure.value)
 
 
 def changes(before: Sequence[QuestionFigures], after: Sequence[QuestionFigures]) -> list[tuple[str, list[Change]]]:
@@ -117,7 +144,7 @@ def changes(before: Sequence[QuestionFigures], after: Sequence[QuestionFigures])
             moved = change(was.found, line.found)
             lines.append(Change(line.label, was, line, moved.value, moved.low, moved.high))
         if lines:
-            found.append((question.label, lines))
+            found.append((question.heading, lines))
     return found
 
 
@@ -171,7 +198,7 @@ def courses(waves: Sequence[tuple[str, Sequence[QuestionFigures]]]) -> list[Cour
         top = min(1.0, math.ceil(highest * 10 + 1e-9) / 10)
         lines = [_course(label, row, top) for label, row in seen.values()]
         if lines:
-            found.append(Courses(question.label, top, lines))
+            found.append(Courses(question.heading, top, lines))
     return found
 
 

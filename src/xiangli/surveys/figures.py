@@ -81,12 +81,15 @@ def weighed_sample(campaign: Campaign, place: Place) -> tuple[list[Response], We
 def wave_of(campaign: Campaign, place: Place, only: Iterable[int] | None = None) -> Wave:
     """The answers of a village, or of all villages of a wider place (or those in ``only``), each weighed apart.
 
-    A village with a single answer has no error and is left out, with a note. Raises UserError without answers.
+    A village with a single answer has no error and is left out, with a note. Raises UserError without answers, or
+    with a single one.
     """
     keys = [key for key in channel_counts(campaign, place) if only is None or key in set(only)]
     if place.level in ("village", "group") or len(keys) < 2:
         target = place if place.level in ("village", "group") or not keys else Place.objects.get(pk=keys[0])
         responses, weighed = weighed_sample(campaign, target)
+        if len(responses) < 2:
+            raise UserError(f"{target.name}只有一份答卷，还算不出结果；再收几份就有了。")
         return Wave([effective(response) for response in responses], weighed, [target])
     return _stacked(campaign, list(Place.objects.filter(pk__in=keys).order_by("path")))
 

@@ -10,12 +10,13 @@ from django import forms
 from xiangli.core.files import FileKind
 from xiangli.core.numbers import whole_number
 from xiangli.places.models import Place, Service
-from xiangli.surveys.channels import in_language, skip_words
+from xiangli.surveys.channels import in_language, is_english, skip_words
 from xiangli.surveys.choices import SampleKind, Verdict
 from xiangli.surveys.columns import EACH, match_options
 from xiangli.surveys.models import Code
 from xiangli.surveys.paper_languages import paper_languages
 from xiangli.surveys.questionnaire import TEXT_MAX, check_answers
+from xiangli.surveys.sheets.places import PLACES
 from xiangli.ui.forms import DateInput
 
 PREFIX = "q-"
@@ -51,12 +52,15 @@ class AnswerForm(forms.Form):
         if len(villages) != 1:
             choices = [("", "请选择"), *((village.slug, village.name) for village in villages)]
             self.fields["village"] = forms.ChoiceField(label="您是哪个村的？", choices=choices)
-        shown = in_language(definition, language)["questions"]
+        self.shown = shown = in_language(definition, language)["questions"]
+        english = is_english(language or definition.get("language", ""))
         numbered = any(question.get("relevant") for question in shown)
         for number, question in enumerate(shown, 1):
             field = _field(question)
             field.label = f"{number}. {question['label']}" if numbered else question["label"]
-            field.help_text = " ".join(filter(None, [skip_words(question, shown), str(field.help_text)]))
+            field.help_text = " ".join(
+                filter(None, [skip_words(question, shown, english=english), str(field.help_text)])
+            )
             self.fields[PREFIX + question["name"]] = field
 
     def clean_website(self) -> str:
@@ -78,7 +82,7 @@ class AnswerForm(forms.Form):
     @property
     def questions(self) -> list[dict[str, Any]]:
         """What to show, the village first: field, heading where a section begins, name and rule for a script."""
-        asked = {PREFIX + question["name"]: question for question in self.definition["questions"]}
+        asked = {PREFIX + question["name"]: question for question in self.shown}
         rows, section = [], ""
         for name in self.fields:
             question = asked.get(name)
@@ -108,6 +112,37 @@ class AnswerForm(forms.Form):
         }
 
 
+class RankingWidget(forms.MultiWidget):
+    """One list to choose from for each place."""
+
+    template_name = "surveys/_places.html"
+    use_fieldset = True
+
+    def __init__(self, choices: Sequence[tuple[str, str]], places: int) -> None:
+        offered = [("", "请选择"), *choices]
+        super().__init__([forms.Select(choices=offered) for _ in range(places)])
+
+    def decompress(self, value: list[str] | None) -> list[str]:
+        return list(value or ())
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["places"] = list(zip(PLACES, context["widget"]["subwidgets"], strict=False))
+        return context
+
+
+class RankingField(forms.MultiValueField):
+    """Options in their order. Which orders are one is for ``check_answers`` to say."""
+
+    def __init__(self, choices: Sequence[tuple[str, str]], places: int, *, required: bool, **kwargs: Any) -> None:
+        lists = [forms.ChoiceField(choices=choices, required=False) for _ in range(places)]
+        widget = RankingWidget(choices, places)
+        super().__init__(lists, widget=widget, required=required, require_all_fields=False, **kwargs)
+
+    def compress(self, data_list: list[str]) -> list[str]:
+        return list(data_list)
+
+
 def _field(question: Mapping[str, Any]) -> forms.Field:
     about = {
         "label": question["label"],
@@ -117,6 +152,8 @@ def _field(question: Mapping[str, Any]) -> forms.Field:
     choices = [(option["name"], option["label"]) for option in question["options"]]
     if question["kind"] == "multiple":
         return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **about)
+    if question["kind"] == "ranking":
+        return RankingField(choices, question["places"], **about)
     if question["kind"] in ("single", "scale"):
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **about)
     if question["kind"] == "number":

@@ -11,6 +11,7 @@ from zlib import crc32
 from xiangli.core.chinese import to_traditional
 from xiangli.core.errors import UserError
 from xiangli.surveys.channels import for_paper, in_language, language_tag, languages, paper_gaps
+from xiangli.surveys.sheets.places import as_printed
 
 Definition = Mapping[str, Any]
 
@@ -64,10 +65,7 @@ def for_paper_in(
     if len(gaps) > len(paper_gaps(definition)):
         label, reason = gaps[-1]
         raise UserError(f"“{language}”印不了：“{label}”{reason}")
-    printed = for_paper(said)
-    if language_tag(language).partition("-")[0] == "en":
-        printed["script"] = "en"
-    return printed
+    return for_paper(said, language if known else "")
 
 
 def in_own_words(layout: Mapping[str, Any], definition: Definition) -> dict[str, Any]:
@@ -75,7 +73,7 @@ def in_own_words(layout: Mapping[str, Any], definition: Definition) -> dict[str,
 
     Whoever judges a doubtful box, or carries an old sheet's answers over to today's questions, goes by these names.
     """
-    own = {question["name"]: question for question in definition["questions"]}
+    own = {question["name"]: question for question in as_printed(definition["questions"])}
     questions = [_named(question, own[question["name"]]) for question in layout["questions"]]
     return {**layout, "title": definition["title"], "questions": questions}
 

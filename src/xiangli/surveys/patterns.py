@@ -53,13 +53,15 @@ class Found:
         return hashlib.sha256(f"{self.kind}:{self.keys}".encode()).hexdigest()[:32]
 
 
-def find_patterns(definition: Mapping[str, Any], rows: Sequence[Seen]) -> list[Found]:
-    """All patterns among the answers of one village."""
+def find_patterns(definition: Mapping[str, Any], rows: Sequence[Seen], everybody: Sequence[Seen] = ()) -> list[Found]:
+    """All patterns among the answers of one village. ``everybody``: those of all villages, to compare
+    with."""
     questions = [question for question in definition["questions"] if question["kind"] != "text"]
     if not rows:
         return []
     return [
-        *identical(questions, rows), *one_hand(questions, rows), *straight(questions, rows), *pace(questions, rows),
+        *identical(questions, rows, everybody), *one_hand(questions, rows), *straight(questions, rows),
+        *pace(questions, rows),
     ]  # fmt: skip
 
 
@@ -71,9 +73,14 @@ def _shares(questions: Iterable[Mapping[str, Any]], rows: Sequence[Seen]) -> dic
     return {q["name"]: Counter(_frozen(row.answers.get(q["name"])) for row in rows) for q in questions}
 
 
-def identical(questions: Sequence[Mapping[str, Any]], rows: Sequence[Seen]) -> list[Found]:
-    """Answers that agree on every question, more of them than independent people would give by chance."""
-    shares = _shares(questions, rows)
+def identical(
+    questions: Sequence[Mapping[str, Any]], rows: Sequence[Seen], everybody: Sequence[Seen] = ()
+) -> list[Found]:
+    """Answers that agree on every question, more of them than independent people would give by chance.
+
+    Where they are most of a village, the village's own shares are theirs and would explain anything: then it is the
+    other villages that say what chance does.
+    """
     alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for row in rows:
         given = tuple(_frozen(row.answers.get(question["name"])) for question in questions)
@@ -83,10 +90,21 @@ def identical(questions: Sequence[Mapping[str, Any]], rows: Sequence[Seen]) -> l
     for given, keys in alike.items():
         if len(keys) < SAME_LEAST:
             continue
-        chance = math.prod(shares[q["name"]][value] / len(rows) for q, value in zip(questions, given, strict=True))
-        if _at_least(len(keys), len(rows) * chance) < UNLIKELY:
+        if _at_least(len(keys), len(rows) * _chance(questions, given, rows)) < UNLIKELY:
             found.append(Found(Pattern.IDENTICAL, tuple(keys), f"{len(keys)} 份答卷每一题都一样"))
+        elif len(keys) >= RUN_LEAST and 2 * len(keys) > len(rows):
+            own = {row.key for row in rows}
+            elsewhere = [row for row in everybody if row.key not in own]
+            if _at_least(len(keys), len(rows) * _chance(questions, given, elsewhere)) < UNLIKELY:
+                words = f"{len(keys)} 份答卷每一题都一样，本村一共才 {len(rows)} 份"
+                found.append(Found(Pattern.IDENTICAL, tuple(keys), words))
     return found
+
+
+def _chance(questions: Sequence[Mapping[str, Any]], given: Sequence[Any], rows: Sequence[Seen]) -> float:
+    """That one person gives just these answers, by the shares among ``rows``; 0 where there are none."""
+    shares = _shares(questions, rows)
+    return math.prod(shares[q["name"]][value] / max(1, len(rows)) for q, value in zip(questions, given, strict=True))
 
 
 def _at_least(count: int, expected: float) -> float:

@@ -15,7 +15,7 @@ from xiangli.surveys.estimating import QuestionFigures, estimate
 from xiangli.surveys.figures import Wave, wave_of
 from xiangli.surveys.models import Campaign, NeedsList
 from xiangli.surveys.queries import channel_counts, samples_of
-from xiangli.surveys.questionnaire import MARGINS, by_role
+from xiangli.surveys.questionnaire import MARGINS, by_role, counted
 from xiangli.surveys.weighing import NAMES
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def public_content(
     listed = {one.place_id: one for one in lists}
     if not waves:
         return {"k": k, "units": []}, set()
-    questions = [question for question in campaign.definition["questions"] if question["kind"] != "text"]
+    questions = [question for question in campaign.definition["questions"] if _is_shown(question)]
     answered = {
         question["name"]: {key: n for key, wave in waves.items() if (n := _answered(question, wave.rows)) >= k}
         for question in questions
@@ -98,17 +98,23 @@ def public_content(
     return {"k": k, "units": units}, closed
 
 
+def _is_shown(question: Mapping[str, Any]) -> bool:
+    """A ranked wish stands in the needs list, by how many ranked it at all. How many put it first, shown beside that,
+    would say how few put it lower."""
+    return question["kind"] != "text" and not (question["kind"] == "ranking" and question.get("role") == "need")
+
+
 def _off(campaign: Campaign, lists: Iterable[NeedsList], waves: Mapping[int, Wave], closed: Closed) -> Off:
     """By how much the lists round the numbers behind wishes. That of all villages is off by the sum, so that it tells
     nothing of a village which its own does not."""
     off: dict[tuple[int | None, str], int] = {}
-    asked = {question["name"] for question in by_role(campaign.definition, "need")}
+    asked = {question["name"]: question for question in by_role(campaign.definition, "need") if _is_shown(question)}
     for one in lists:
         for line in one.published if one.place_id in waves else ():
             name, _, option = line["key"].partition("/")
             if line["group"] or line.get("step", 1) == 1 or name not in asked or (one.place_id, line["key"]) in closed:
                 continue
-            by = line["people"] - _count(name, option, waves[one.place_id].rows)
+            by = line["people"] - _count(asked[name], option, waves[one.place_id].rows)
             off[one.place_id, line["key"]] = by
             off[None, line["key"]] = off.get((None, line["key"]), 0) + by
     return off
@@ -137,7 +143,7 @@ def _hidden(
         return set()
     name = question["name"]
     chosen = {
-        str(key): {option["name"]: _count(name, option["name"], waves[key].rows) for option in question["options"]}
+        str(key): {option["name"]: _count(question, option["name"], waves[key].rows) for option in question["options"]}
         for key in answered
     }
     closed = set()
@@ -180,14 +186,13 @@ def _weights(
     shares = {option["name"]: 0.0 for option in question["options"]}
     for village, given, weight in rows:
         weights[village] += weight / total / answered[int(village)]
-        for option in given if isinstance(given, list) else [given]:
+        for option in counted(question, given):
             shares[option] += weight / total
     return weights, shares
 
 
-def _count(name: str, option: str, rows: Iterable[Mapping[str, Any]]) -> int:
-    given = (row.get(name) for row in rows)
-    return sum(option in value if isinstance(value, list) else value == option for value in given if value is not None)
+def _count(question: Mapping[str, Any], option: str, rows: Iterable[Mapping[str, Any]]) -> int:
+    return sum(option in counted(question, row.get(question["name"])) for row in rows)
 
 
 def _channels(counts: Mapping[int, Mapping[str, int]], k: int) -> dict[int | None, dict[str, int]]:
@@ -259,5 +264,5 @@ def _lines(
 
 
 def _closed_wishes(campaign: Campaign, hidden: Mapping[str, set[tuple[int | None, str]]]) -> Closed:
-    needs = [question["name"] for question in campaign.definition["questions"] if question.get("role") == "need"]
+    needs = [question["name"] for question in by_role(campaign.definition, "need") if _is_shown(question)]
     return {(key, f"{name}/{option}") for name in needs for key, option in hidden[name] if key is not None}

@@ -1,7 +1,8 @@
 """The questionnaire as plain data: what a definition may say, and what counts as an answer to it.
 
-A definition has title, notice, intro, voluntary and questions, each with name, kind (single, multiple, scale, number,
-text, date), label, options [{name, label}], required, section, hint and lines (of a text). Further words:
+A definition has title, notice, intro, voluntary and questions, each with name, kind (single, multiple, scale, ranking,
+number, text, date), label, options [{name, label}], required, section, hint, lines (of a text) and places (of a
+ranking: how many options are put in order). Further words:
 
 * ``relevant`` of a question: the skip rule, see ``skips``;
 * ``translations`` of the definition, a question or an option: language -> the same keys in that language; the plain
@@ -16,8 +17,9 @@ text, date), label, options [{name, label}], required, section, hint and lines (
 * ``needs_by``: the name of the question whose options are the groups of the needs list (default: group, age, sex);
 * number questions may have ``min`` and ``max``, and be ``whole``.
 
-An answer is ``{question: option | [options] | number | date}``; written words are kept apart (``texts``). Whoever
-answers a question that the skip rules spare him: that answer is not kept, and named (``Checked.skipped``). No Django.
+An answer is ``{question: option | [options] | number | date}``, of a ranking the options from the first on; written
+words are kept apart (``texts``). Whoever answers a question that the skip rules spare him: that answer is not kept, and
+named (``Checked.skipped``). No Django.
 """
 
 import re
@@ -31,7 +33,7 @@ from xiangli.surveys.skips import holds
 
 __all__ = [
     "BANDS", "CHOICE", "MARGINS", "NOT_ANSWERED", "NO_GROUP", "ROLES", "TEXT_MAX", "Checked", "Definition", "by_role",
-    "category", "check_answers", "clean_questionnaire", "find", "grouping", "labels",
+    "category", "check_answers", "clean_questionnaire", "counted", "find", "grouping", "labels",
 ]  # fmt: skip
 
 Definition = Mapping[str, Any]
@@ -73,6 +75,13 @@ def category(question: Mapping[str, Any], answers: Mapping[str, Any]) -> str | N
     return next((option["category"] for option in question["options"] if option["name"] == given), None)
 
 
+def counted(question: Mapping[str, Any], given: Any) -> list[str]:
+    """The options that an answer to a choice counts for in its shares: all that were chosen, of a ranking the first."""
+    if not isinstance(given, list):
+        return [] if given is None else [given]
+    return given[:1] if question["kind"] == "ranking" else given
+
+
 @dataclass(slots=True)
 class Checked:
     """Answers brought into shape. ``problems``: (question label, reason) for what could not be used. ``skipped``:
@@ -87,6 +96,13 @@ class Checked:
 
 
 NOT_ANSWERED = "没有回答"
+BETWEEN = re.compile(r"\s*[；;、|\n]\s*")
+BETWEEN_RANKED = re.compile(r"\s*[；;、|\n>＞]\s*")
+"""Between the options in one cell; people write an order as 甲>乙>丙, too."""
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, list | tuple) and not any(value)
 
 
 def check_answers(definition: Definition, raw: Mapping[str, Any]) -> Checked:
@@ -100,7 +116,7 @@ def check_answers(definition: Definition, raw: Mapping[str, Any]) -> Checked:
     for question in definition["questions"]:
         name, label = question["name"], question["label"]
         value = raw.get(name)
-        empty = value is None or value == "" or value == []
+        empty = value is None or value == "" or _is_blank(value)
         if not holds(question.get("relevant"), checked.answers | checked.texts):
             checked.skipped += [] if empty else [label]
             continue
@@ -115,7 +131,7 @@ def check_answers(definition: Definition, raw: Mapping[str, Any]) -> Checked:
 def _take(question: Mapping[str, Any], value: Any, checked: Checked) -> str:
     """Keeps the answer; why not, where it cannot be used."""
     name, kind = question["name"], question["kind"]
-    take = {"number": _number, "multiple": _several, "date": _date}.get(kind, _one)
+    take = {"number": _number, "multiple": _several, "ranking": _ranked, "date": _date}.get(kind, _one)
     try:
         if kind == "text":
             checked.texts[name] = _text(value)
@@ -181,9 +197,31 @@ def _several(question: Mapping[str, Any], value: Any) -> list[str]:
     if isinstance(value, list | tuple):
         parts: Sequence[Any] = value
     else:
-        parts = [part for part in re.split(r"[；;、|\n]", str(value)) if part.strip()]
+        parts = [part for part in BETWEEN.split(str(value)) if part.strip()]
     chosen = {_option(question, part) for part in parts}
     return [option["name"] for option in question["options"] if option["name"] in chosen]
+
+
+def _ranked(question: Mapping[str, Any], value: Any) -> list[str]:
+    """Options from the first place on. A place may come as a list of what was marked there."""
+    places = (
+        list(value) if isinstance(value, list | tuple) else [part for part in BETWEEN_RANKED.split(str(value)) if part]
+    )
+    if len(places) > question["places"]:
+        raise ValueError(f"排了 {len(places)} 项，最多排 {question['places']} 项")
+    ranked: list[str] = []
+    gap = 0
+    for number, given in enumerate(places, 1):
+        if given in (None, "", [], ()):
+            gap = gap or number
+            continue
+        if gap:
+            raise ValueError(f"第 {gap} 没有选，却选了第 {number}")
+        option = _one(question, given)
+        if option in ranked:
+            raise ValueError(f"“{labels(question)[option]}”排了两次")
+        ranked.append(option)
+    return ranked
 
 
 def _option(question: Mapping[str, Any], value: Any) -> str:

@@ -7,12 +7,12 @@ from django import forms
 
 from xiangli.places.models import Place
 from xiangli.surveys import editing
-from xiangli.surveys.cleaning import CHOICE, LABEL_MAX, TEXT_MAX, TITLE_MAX
+from xiangli.surveys.cleaning import CHOICE, LABEL_MAX, PLACES_MAX, PLACES_USUAL, TEXT_MAX, TITLE_MAX
 from xiangli.ui.forms import DateInput
 
 KINDS = [
-    ("single", "单选"), ("multiple", "多选"), ("scale", "量表（一排选一个）"), ("number", "数字"), ("text", "写字"),
-    ("date", "日期"),
+    ("single", "单选"), ("multiple", "多选"), ("scale", "量表（一排选一个）"), ("ranking", "排序（选出前几项）"),
+    ("number", "数字"), ("text", "写字"), ("date", "日期"),
 ]  # fmt: skip
 ROLES = [
     ("", "一般的题"), ("need", "问需要什么服务（得出需求清单）"), ("band", "问什么时候有空"), ("sex", "性别"),
@@ -74,6 +74,10 @@ class QuestionForm(forms.Form):
         label="选项", required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 7}),
         help_text="一行一个。写字、数字、日期的题不用填。",
     )  # fmt: skip
+    places = forms.IntegerField(
+        label="排前几项", required=False, min_value=1, max_value=PLACES_MAX,
+        help_text=f"只有排序题用得着；空着就是前 {PLACES_USUAL} 项。",
+    )  # fmt: skip
     required = forms.BooleanField(label="一定要答", required=False)
     role = forms.ChoiceField(label="这道题用来做什么", choices=ROLES, required=False)
     section = forms.CharField(
@@ -121,6 +125,7 @@ class QuestionForm(forms.Form):
         question: dict[str, Any] = {
             **kept, "name": name, "required": said["required"],
             **{key: said[key] for key in ("label", "kind", "section", "hint", "role", "min", "max", "whole")},
+            "places": said["places"],
         }  # fmt: skip
         question["lines"] = said["lines"] or 2
         if said["kind"] in CHOICE:
@@ -140,7 +145,7 @@ class QuestionForm(forms.Form):
 
 
 def _initial(old: Mapping[str, Any]) -> dict[str, Any]:
-    keys = ("label", "kind", "required", "role", "section", "hint", "min", "max", "whole", "lines")
+    keys = ("label", "kind", "required", "role", "section", "hint", "min", "max", "whole", "lines", "places")
     initial = {key: old[key] for key in keys if key in old}
     return initial | {"options": "\n".join(option["label"] for option in old.get("options", ()))}
 
@@ -151,6 +156,7 @@ def _tick_choices(before: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
         (f"{q}{BETWEEN}{o}", f"第 {q + 1} 题：{option['label']}")
         for q, question in enumerate(before)
         for o, option in enumerate(question.get("options", ()))
+        if question["kind"] != "ranking"
     ]
 
 

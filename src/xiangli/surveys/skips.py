@@ -104,6 +104,8 @@ def joined(joint: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _tests_for(question: Mapping[str, Any]) -> Sequence[str]:
+    if question["kind"] == "ranking":  # on a phone all options are put in order, whichever come first
+        return OTHER_TESTS
     if question.get("options"):
         return CHOICE_TESTS
     return NUMBER_TESTS if question["kind"] == "number" else OTHER_TESTS
@@ -128,23 +130,38 @@ def _clean_value(test: str, value: Any, question: Mapping[str, Any], where: str)
     return wanted if test == "in" else value
 
 
-def words(rule: Rule | None, questions: Sequence[Mapping[str, Any]]) -> str:
-    """The rule as one says it aloud: 第 1 题选了“是”. ``questions``: as numbered on the form, from 1."""
+CHINESE = {
+    "all": "，并且", "any": "，或者", "in": "或", "quoted": "“{}”", "question": "第 {number} 题{said}",
+    "is": "选了{}", "is_not": "没有选{}", "number is": "填的是 {}", "number is_not": "填的不是 {}",
+    "at_least": "填了 {} 或以上", "at_most": "填了 {} 或以下", "above": "填了比 {} 大的数", "below": "填了比 {} 小的数",
+    "answered": "答了",
+}  # fmt: skip
+ENGLISH = {
+    "all": ", and ", "any": ", or ", "in": " or ", "quoted": "“{}”", "question": "{said} in question {number}",
+    "is": "you chose {}", "is_not": "you did not choose {}", "number is": "you wrote {}",
+    "number is_not": "you wrote something else than {}", "at_least": "you wrote {} or more",
+    "at_most": "you wrote {} or less", "above": "you wrote more than {}", "below": "you wrote less than {}",
+    "answered": "you gave an answer",
+}  # fmt: skip
+"""How a rule is said, by its tests and joints."""
+
+
+def words(rule: Rule | None, questions: Sequence[Mapping[str, Any]], said: Mapping[str, str] = CHINESE) -> str:
+    """The rule as one says it aloud: 第 1 题选了“是”. ``questions``: as numbered on the form, from 1; ``said``: CHINESE
+    or ENGLISH."""
     if not rule:
         return ""
-    for joint, between in (("all", "，并且"), ("any", "，或者")):
+    for joint in ("all", "any"):
         if joint in rule:
-            return between.join(words(part, questions) for part in rule[joint])
+            return said[joint].join(words(part, questions, said) for part in rule[joint])
     number, question = next((n, q) for n, q in enumerate(questions, 1) if q["name"] == rule["question"])
     label = {option["name"]: option["label"] for option in question.get("options", ())}
     test = next(word for word in TESTS if word in rule)
     value = rule[test]
-    said = {
-        "is": lambda: f"选了“{label[value]}”" if label else f"填的是 {value}",
-        "is_not": lambda: f"没有选“{label[value]}”" if label else f"填的不是 {value}",
-        "in": lambda: f"选了{'或'.join(f'“{label[one]}”' for one in value)}",
-        "at_least": lambda: f"填了 {value} 或以上", "at_most": lambda: f"填了 {value} 或以下",
-        "above": lambda: f"填了比 {value} 大的数", "below": lambda: f"填了比 {value} 小的数",
-        "answered": lambda: "答了",
-    }[test]()  # fmt: skip
-    return f"第 {number} 题{said}"
+    if label and test != "answered":
+        options = value if test == "in" else [value]
+        value = said["in"].join(said["quoted"].format(label[one]) for one in options)
+        test = "is" if test == "in" else test
+    elif test in ("is", "is_not"):
+        test = f"number {test}"
+    return said["question"].format(number=number, said=said[test].format(value))

@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from xiangli.surveys.columns import EACH, heading
 from xiangli.surveys.questionnaire import TEXT_MAX
+from xiangli.surveys.sheets.places import PLACES
 
 VILLAGE_COLUMN = "村"
 YES = "是"
@@ -15,6 +16,7 @@ INLINE_MAX = 255
 """Characters that Excel takes of a list inside a rule."""
 HOW = {
     "single": "选一项", "scale": "选一项", "number": "填数字", "date": "填日期，如 2026-01-05",
+    "ranking": "选排在这一位的一项，每项只排一次",
     "text": f"写字，最多 {TEXT_MAX} 字；不要写姓名、电话和身份证号",
 }  # fmt: skip
 
@@ -44,7 +46,7 @@ def write_template(file: IO[bytes], definition: Mapping[str, Any], villages: Ite
 
 
 def _columns(definition: Mapping[str, Any], villages: list[str]) -> Iterable[tuple[str, Mapping[str, Any], list[str]]]:
-    """(head, question, what may stand there); a multiple choice has a column for each option."""
+    """(head, question, what may stand there); several columns for a multiple choice and a ranking."""
     if len(villages) > 1:
         yield VILLAGE_COLUMN, {"kind": "single", "required": True}, villages
     labels = [heading(question["label"]) for question in definition["questions"]]
@@ -52,7 +54,10 @@ def _columns(definition: Mapping[str, Any], villages: list[str]) -> Iterable[tup
         label = heading(question["label"])
         if labels.count(label) > 1 or label == VILLAGE_COLUMN:
             label = question["name"]
-        if question["kind"] == "multiple":
+        if question["kind"] == "ranking":
+            for word in PLACES[: question["places"]]:
+                yield f"{label}{EACH}{word}", question, [heading(option["label"]) for option in question["options"]]
+        elif question["kind"] == "multiple":
             said = [heading(option["label"]) for option in question["options"]]
             for option in question["options"]:
                 own = heading(option["label"])

@@ -1,7 +1,7 @@
 """Reads for re-asking, second looks and coding."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,6 +88,9 @@ def agreement_of(campaign: Campaign, place: Place) -> list[QuestionAgreement]:
             if question["kind"] == "multiple":
                 first += [option["name"] in before for option in question["options"]]
                 second += [option["name"] in after for option in question["options"]]
+            elif question["kind"] == "ranking":
+                first += [_place_of(option["name"], before) for option in question["options"]]
+                second += [_place_of(option["name"], after) for option in question["options"]]
             else:
                 first.append(before)
                 second.append(after)
@@ -95,6 +98,11 @@ def agreement_of(campaign: Campaign, place: Place) -> list[QuestionAgreement]:
             found = agreement(first, second, people=people)
             result.append(QuestionAgreement(question["label"], question["kind"], found))
     return result
+
+
+def _place_of(option: str, ranked: Sequence[str]) -> int:
+    """From 1; 0 for an option that was not ranked."""
+    return ranked.index(option) + 1 if option in ranked else 0
 
 
 def seen_answers(campaign: Campaign, place: Place) -> dict[int, list[Seen]]:
@@ -130,11 +138,13 @@ class Look:
 def looks_of(campaign: Campaign, places: Mapping[int, Place], within: Place) -> list[Look]:
     """All patterns in the answers of these villages, those not judged yet first."""
     judged = {look.digest: look for look in SecondLook.objects.within(within).filter(campaign=campaign)}
+    seen = seen_answers(campaign, within)
+    everybody = [row for rows in seen.values() for row in rows]
     looks = [
         Look(places[village], found, judged.get(found.digest))
-        for village, rows in seen_answers(campaign, within).items()
+        for village, rows in seen.items()
         if village in places
-        for found in find_patterns(campaign.definition, rows)
+        for found in find_patterns(campaign.definition, rows, everybody)
     ]
     return sorted(looks, key=lambda look: (look.judged is not None, look.place.path, look.found.kind))
 

@@ -90,14 +90,14 @@ def _tiff_of_many_pages(count):
     return b"II*\0" + struct.pack("<I", start) + b"\xff" * 90_000 + b"".join(chain)
 
 
-def _pdf(jpeg, pages=1, *, catalog="", trailer="", size=(1240, 1754)):
-    """A PDF by hand: one grey JPEG on every page, and whatever else a catalogue or trailer may hold."""
+def _pdf(jpeg, pages=1, *, catalog="", trailer="", size=(1240, 1754), strokes=b""):
+    """A PDF by hand: one grey JPEG and strokes on every page, and whatever else a catalogue or trailer may hold."""
     width, height = size
     image = (
         f"<< /Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceGray "
         f"/BitsPerComponent 8 /Filter /DCTDecode /Length {len(jpeg)} >>\nstream\n"
     )
-    draw = b"595 0 0 842 0 0 cm /I Do"
+    draw = b"q 595 0 0 842 0 0 cm /I Do Q\n" + strokes
     kids = " ".join(f"{number} 0 R" for number in range(5, 5 + pages))
     bodies = [
         f"<< /Type /Catalog /Pages 2 0 R {catalog} >>".encode(),
@@ -130,6 +130,11 @@ BOMBS = {
     "many.tif": (lambda: _tiff_of_many_pages(100_000), "页数太多"),
     "locked.pdf": (lambda: _pdf(b"", trailer=ENCRYPTED), "密码"),
     "inside.pdf": (lambda: _pdf(b"\xff\xd8\xff", size=(20_000, 20_000)), "里的图太大"),
+    "strokes.pdf": (lambda: _pdf(b"\xff\xd8\xff", strokes=b"0 0 m 595 842 l S\n" * 30_000), "画的东西太多"),
+    "path.pdf": (
+        lambda: _pdf(b"\xff\xd8\xff", strokes=b"0 0 m\n" + b"9 842 l 9 0 l\n" * 150_000 + b"S"),
+        "画的东西太多",
+    ),
 }
 
 

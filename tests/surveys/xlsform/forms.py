@@ -14,7 +14,7 @@ TEXTS = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Co", "Cn", "Zs", "Zl", "Zp")), min_size=1, max_size=12
 ).filter(lambda text: "${" not in text)
 NAMES = st.sampled_from(["needs", "age", "q1", "Q_2", "年龄", "my name", "meta", "a-b", "x'y", "1st"])
-KINDS = st.sampled_from(["single", "multiple", "scale", "number", "text", "date"])
+KINDS = st.sampled_from(["single", "multiple", "scale", "ranking", "number", "text", "date"])
 
 
 def make_workbook(path: Path | None = None, **sheets: list[list[Any]]) -> bytes:
@@ -59,11 +59,13 @@ def _kind(draw: Any, question: dict[str, Any]) -> dict[str, Any]:
         return {"lines": draw(st.integers(1, 4))}
     if question["kind"] == "date":
         return {}
-    names = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
+    names = draw(st.lists(NAMES, min_size=2 if question["kind"] == "ranking" else 1, max_size=4, unique=True))
     options = [{"name": name, "label": draw(TEXTS)} for name in names]
     if question["kind"] == "multiple" and draw(st.booleans()):
         options[-1]["exclusive"] = True
         return {"options": options, "role": "need"}
+    if question["kind"] == "ranking":
+        return {"options": options, "places": draw(st.integers(1, len(options)))}
     return {"options": options}
 
 

@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--proportion", action="append", default=[], metavar="COLUMN[=VALUE]")
     parser.add_argument("--multiple", action="append", default=[], metavar="COLUMN", help="多选题：一格里有几项")
     parser.add_argument("--ranking", action="append", default=[], metavar="COLUMN", help="排序题：一格里从先到后")
+    parser.add_argument("--places", type=int, metavar="N", help="排序题最多排几项（不写就是全部选项）")
     parser.add_argument("--by", metavar="COLUMN", help="按这一列分组")
     parser.add_argument("--change", metavar="COLUMN=BEFORE,AFTER", help="两轮之差：哪一列是轮次，哪两轮")
     parser.add_argument("--df", type=float, metavar="N", help="区间的自由度（inf 为正态）；不写时按设计算")
@@ -152,7 +153,7 @@ def _wanted(columns: _Columns, options: argparse.Namespace) -> Sequence[tuple[st
             found.append(("proportion", name, one, [math.nan if v is None else float(one in v) for v in given]))
     for name in options.ranking:
         ballots = columns.choices(name)
-        for one, at in ranks(ballots, _options(ballots)).items():
+        for one, at in ranks(ballots, _options(ballots), places=options.places).items():
             figures = {"first": at.first, "score": at.score, "place": at.place}
             found += [(kind, name, one, values.tolist()) for kind, values in figures.items()]
     return found

@@ -22,6 +22,7 @@ from xiangli.surveys.models import (
 )
 from xiangli.surveys.queries import layouts_of, waiting_sheets
 from xiangli.surveys.questionnaire import check_answers
+from xiangli.surveys.sheets.places import as_printed, put_together
 from xiangli.surveys.versions import carried_over
 
 PAPER = UUID("0d9b6a0e-52a7-5d0b-8a3c-5a8c0a4c7b11")  # namespace of the ids of paper sheets
@@ -195,13 +196,15 @@ def _seal(readings: list[SheetReading], *, by: Any, problems: list[tuple[str, st
 
 def _todays(
     reading: SheetReading, layouts: Mapping[tuple[int, int], Mapping[str, Any]]
-) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
+) -> tuple[dict[str, list[Any]], list[tuple[str, str]]]:
     """What is decided, in today's names, and what an earlier version asked that is asked no more."""
     marks = _decided(reading)
     printed = layouts.get((reading.campaign_id, reading.version))
-    if printed is None or reading.version == reading.campaign.version:
-        return marks, []
-    return carried_over(printed, reading.campaign.definition, marks)
+    asked = reading.campaign.definition["questions"]
+    lost: list[tuple[str, str]] = []
+    if printed is not None and reading.version != reading.campaign.version:
+        marks, lost = carried_over(printed, {"questions": as_printed(asked)}, marks)
+    return put_together(asked, marks), lost
 
 
 def _decided(reading: SheetReading) -> dict[str, list[str]]:

@@ -20,6 +20,7 @@ from .errors import SheetError
 from .journal import Journal
 from .layout import Layout, load_layout
 from .pictures import Picture
+from .places import compare_places
 from .reading import read_image
 from .records import COLUMNS, PROBLEM_COLUMNS, Part, Record, Summary, new_record, rows_of, write_csv
 
@@ -122,6 +123,7 @@ def read_part(layout: Layout, part: Part, review_dir: str | None) -> list[Record
 
 def _read_page(layout: Layout, part: Part, index: int, picture: Picture, review_dir: str | None) -> Record:
     reading = read_image(layout, picture)
+    compare_places(reading.bubbles, layout.rankings)
     record = new_record(part, index, reading.problem, reading.detail)
     record.update(
         survey=reading.survey, version=reading.version, sheet=reading.sheet, page=reading.page, turned=reading.turned,

@@ -71,6 +71,8 @@ class Layout:
     page_mm: tuple[float, float]
     dictionary: str
     kinds: Mapping[str, str]
+    rankings: Mapping[str, str]
+    """Questions that are a place of a ranking -> that ranking."""
     pages: Mapping[int, Page]
 
 
@@ -107,6 +109,7 @@ def _read(path: Path) -> Mapping[str, Any]:
 def _parse(data: Mapping[str, Any]) -> Layout:
     width, height = (float(value) for value in data["page_mm"])
     kinds = {str(question["name"]): str(question["kind"]) for question in data["questions"]}
+    rankings = {str(q["name"]): str(q["ranking"]) for q in data["questions"] if q.get("ranking")}
     paper = (width, height)
     pages = {int(page["number"]): _parse_page(page, paper) for page in data["pages"]}
     if not pages:
@@ -126,6 +129,7 @@ def _parse(data: Mapping[str, Any]) -> Layout:
         page_mm=(width, height),
         dictionary=str(data.get("dictionary", "DICT_4X4_50")),
         kinds=kinds,
+        rankings=rankings,
         pages=pages,
     )
 

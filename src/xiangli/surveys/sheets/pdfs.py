@@ -13,6 +13,8 @@ from .pictures import WHOLE_PIXELS_MAX, Picture, check_size, picture_of
 
 LONG_SIDE = 2_400
 """Pixels of a PDF page's long side, whatever size of paper it claims: A4 at 205 dpi."""
+DRAWN_MAX, SEGMENTS = 20_000, 10
+"""Strokes, letters and pictures drawn on a page: one takes up to half a millisecond; ten segments count as one."""
 
 
 @contextmanager
@@ -42,7 +44,7 @@ def pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | SheetError
                 width, height = page.get_size()
                 scale = LONG_SIDE / max(width, height, 1.0)
                 check_size(name, int(width * scale), int(height * scale))
-                two_tones = _check_pictures(name, page)
+                two_tones = _check_content(name, page)
                 bitmap = page.render(scale=scale, rev_byteorder=True, may_draw_forms=False)
                 array = bitmap.to_numpy().copy()
                 bitmap.close()
@@ -55,12 +57,20 @@ def pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | SheetError
                 yield index, replace(picture_of(array), two_tones=two_tones)
 
 
-def _check_pictures(name: str, page: Any) -> bool:
-    """Refuse a page with a picture that would fill the memory when it is drawn; whether all have one bit a pixel."""
+def _check_content(name: str, page: Any) -> bool:
+    """Refuse a page that would fill the memory or take minutes to draw; whether all pictures have one bit a pixel."""
     import pypdfium2.raw as pdfium
 
     depths = set()
-    for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+    drawn = 0.0
+    for item in page.get_objects(max_depth=4):
+        drawn += 1
+        if item.type == pdfium.FPDF_PAGEOBJ_PATH:
+            drawn += pdfium.FPDFPath_CountSegments(item.raw) / SEGMENTS
+        if drawn > DRAWN_MAX:
+            raise SheetError(f"{name} 里一笔一笔画的东西太多，不像扫描件。")
+        if item.type != pdfium.FPDF_PAGEOBJ_IMAGE:
+            continue
         width, height = item.get_px_size()
         if width * height > WHOLE_PIXELS_MAX:
             raise SheetError(f"{name} 里的图太大（{width}×{height}），最多 {WHOLE_PIXELS_MAX // 1_000_000} 百万像素。")

@@ -19,6 +19,7 @@ from xiangli.fonts import FONT_DIR, FONT_FAMILY
 from . import design
 from .definition import PRINTED_KIND, WORDS, clean_definition
 from .errors import SheetError
+from .places import as_printed, place_names
 
 COPIES_MAX = 20_000
 
@@ -77,7 +78,7 @@ def _check_codes(campaign: str, version: int, language: str, sheet_numbers: Sequ
 def _template_data(clean: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "font": FONT_FAMILY,
-        "definition": clean,
+        "definition": {**clean, "questions": [_with_columns(question) for question in clean["questions"]]},
         "words": WORDS[clean["script"]],
         "geometry": {
             "page": design.PAGE_MM, "content": design.CONTENT_MM, "bubble": design.BUBBLE_MM,
@@ -88,6 +89,10 @@ def _template_data(clean: Mapping[str, Any]) -> dict[str, Any]:
             for page in range(1, design.PAGES_MAX + 1)
         ],
     }  # fmt: skip
+
+
+def _with_columns(question: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**question, "columns": place_names(question)} if question["kind"] == "ranking" else question
 
 
 def _marker_parts(marker: int, corner: int) -> list[list[float]]:
@@ -190,8 +195,9 @@ def _layout(clean: Mapping[str, Any], code: design.Code, places: Sequence[Mappin
                 "label": question["label"],
                 "required": question["required"],
                 "options": question["options"],
+                **({"ranking": question["ranking"]} if "ranking" in question else {}),
             }
-            for question in clean["questions"]
+            for question in as_printed(clean["questions"], WORDS[clean["script"]]["places"])
         ],
         "pages": [_layout_page(number, places) for number in range(1, count + 1)],
     }

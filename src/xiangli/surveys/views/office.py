@@ -78,7 +78,8 @@ def survey_new(request: HttpRequest) -> HttpResponse:
 
 def faults(form: Form) -> str:
     """What is wrong with a small form that has no page of its own, in one line."""
-    return "；".join(str(error) for errors in form.errors.values() for error in errors)
+    named = {name: f"{field.label}：" for name, field in form.fields.items() if field.label}
+    return "；".join(f"{named.get(name, '')}{error}" for name, errors in form.errors.items() for error in errors)
 
 
 def campaign_of(request: HttpRequest, pk: int) -> Campaign:
@@ -162,6 +163,8 @@ def survey_derive(request: HttpRequest, pk: int) -> HttpResponse:
     require(rules.may_manage(request.user, campaign.place))
     try:
         counts = queries.channel_counts(campaign, campaign.place)
+        if not counts:
+            raise UserError("还没有答卷，得不出需求。")
         notes = []
         for village in Place.objects.filter(pk__in=counts):
             weighed = services.weigh(by=request.user, campaign=campaign, place=village)
@@ -191,7 +194,10 @@ def survey_publish(request: HttpRequest, pk: int) -> HttpResponse:
     except UserError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"公布了 {count} 个村的结果。" if count else "没有新的需求清单要公布。")
+        if count:
+            messages.success(request, f"公布了 {count} 个村的结果。")
+        else:
+            messages.warning(request, "没有新的需求清单要公布。有新的答卷，先按“加权，得出需求”。")
     return redirect("survey", pk)
 
 

@@ -24,7 +24,7 @@ from xiangli.surveys.questionnaire import by_role, find
 from xiangli.surveys.questionnaire_forms import FirstQuestionForm, QuestionForm, ReplaceForm, WordsForm, WorkbookForm
 from xiangli.surveys.standard import plain_notice
 from xiangli.surveys.translating import SUGGESTED, language_name, phrases, translate, without_language
-from xiangli.surveys.views.office import MANAGERS, campaign_of
+from xiangli.surveys.views.office import MANAGERS, campaign_of, faults
 from xiangli.surveys.xlsform import export_workbook, import_workbook
 from xiangli.surveys.xlsform.reading import BYTES_MAX
 
@@ -180,7 +180,7 @@ def questionnaire_words(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = _editable(request, pk)
     form = WordsForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "没有存：" + "；".join(str(e) for errors in form.errors.values() for e in errors))
+        messages.error(request, "没有存：" + faults(form))
     else:
         _change(request, campaign, {**campaign.definition, **form.cleaned_data}, "存好了。")
     return redirect("questionnaire", pk)

@@ -24,6 +24,7 @@ from xiangli.places.models import Place
 from xiangli.surveys import queries, rules, services
 from xiangli.surveys.models import Campaign, DoubtfulMark
 from xiangli.surveys.questionnaire import find, labels
+from xiangli.surveys.sheets.places import as_printed
 from xiangli.surveys.views.office import campaign_of
 
 AHEAD = 20  # crops handed out at once
@@ -222,7 +223,8 @@ def _shown(campaign: Campaign, marks: Sequence[DoubtfulMark]) -> list[dict[str, 
 def _asked(campaign: Campaign, versions: set[int]) -> dict[int, Mapping[str, Any]]:
     """What the sheets of these versions ask."""
     layouts = queries.layouts_of([campaign.pk]) if versions - {campaign.version} else {}
-    return {version: layouts.get((campaign.pk, version), campaign.definition) for version in versions}
+    today = {"questions": as_printed(campaign.definition["questions"])}
+    return {version: layouts.get((campaign.pk, version), today) for version in versions}
 
 
 def _said(asked: Mapping[str, Any], mark: DoubtfulMark) -> dict[str, Any]:

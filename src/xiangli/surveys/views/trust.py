@@ -152,7 +152,8 @@ def second_look(request: HttpRequest, pk: int, digest: str) -> HttpResponse:
         else:
             messages.success(request, "记下了。要让结果照此重算，请重新得出需求。")
             return redirect("second_looks", pk)
-    out = set(queries.left_out(campaign, look.place))
+    ticked = form.cleaned_data.get("leave_out", ()) if form.is_bound else queries.left_out(campaign, look.place)
+    out = set(ticked)
     rows = queries.all_responses(campaign, look.place).filter(pk__in=look.found.keys)
     context = {
         "campaign": campaign, "look": look, "kind": Pattern(look.found.kind).label, "form": form,

@@ -148,7 +148,7 @@ def _split(text: str, word: str) -> list[str]:
 def _comparison(text: str, questions: Mapping[str, Question], option: Values) -> dict[str, Any]:
     if match := _SELECTED.fullmatch(text):
         question = questions.get(match[1])
-        if question is None or not question.get("options"):
+        if question is None or not question.get("options") or question["kind"] == "ranking":
             raise NotPlain
         return {"question": question["name"], "is": _known(question, match[2] or match[3] or "", option)}
     match = _COMPARED.fullmatch(text)
@@ -160,7 +160,7 @@ def _comparison(text: str, questions: Mapping[str, Question], option: Values) ->
         return {"question": question["name"], "answered": True}
     if question.get("options"):
         # `=` on a multiple choice means "this and nothing else": not what `is` says
-        if test not in ("is", "is_not") or question["kind"] == "multiple":
+        if test not in ("is", "is_not") or question["kind"] in ("multiple", "ranking"):
             raise NotPlain
         return {"question": question["name"], test: _known(question, word, option)}
     if question["kind"] != "number":

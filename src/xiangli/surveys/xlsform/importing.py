@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xiangli.core.errors import UserError
-from xiangli.surveys.cleaning import QUESTIONS_MAX, clean_questionnaire, plain_text
+from xiangli.surveys.cleaning import PLACES_MAX, QUESTIONS_MAX, clean_questionnaire, plain_text
 from xiangli.surveys.xlsform.expressions import NotPlain, constraint_of, limits_of, rule_of
 from xiangli.surveys.xlsform.kinds import KINDS, bind_type, kind_of, take_range
 from xiangli.surveys.xlsform.names import OURS
@@ -223,8 +223,18 @@ class _Walk:
             options.setdefault(name, option)
             values[value] = name
         question["options"] = list(options.values())
+        if question["kind"] == "ranking":
+            self._places(question, node)
         if node.get("choice_filter"):
             self._apart(node, "选项要按前面的答案筛选（别处列出全部选项）")
+
+    def _places(self, question: dict[str, Any], node: Mapping[str, Any]) -> None:
+        """How many places count; a phone always has all options put in order."""
+        options = len(question["options"])
+        given = str(node.get(OURS + "places", ""))
+        question["places"] = int(given) if given.isdecimal() else min(PLACES_MAX, options)
+        if not given and options > PLACES_MAX:
+            self._apart(node, f"排在第 {PLACES_MAX} 以后的次序")
 
     def _conditions(
         self, question: dict[str, Any], bind: Mapping[str, Any], node: Mapping[str, Any], above: _Group

@@ -5,11 +5,11 @@ from typing import Any
 
 from xiangli.surveys.cleaning import OPTIONS_MAX
 
-KINDS = {"select one": "single", "select all that apply": "multiple"}
+KINDS = {"select one": "single", "select all that apply": "multiple", "rank": "ranking"}
 TYPED = {"string": "text", "int": "number", "decimal": "number", "date": "date"}
 REASONS = {
     "photo": "拍照", "audio": "录音", "video": "录像", "file": "传文件", "barcode": "扫条码", "geopoint": "定位",
-    "geotrace": "画路线", "geoshape": "画范围", "rank": "排序", "time": "填时刻", "datetime": "填日期加时刻",
+    "geotrace": "画路线", "geoshape": "画范围", "time": "填时刻", "datetime": "填日期加时刻",
     "acknowledge": "勾选确认", "osm": "地图要素", "select one external": "选项在外部文件里",
 }  # fmt: skip
 

@@ -5,13 +5,17 @@ from itertools import groupby
 from typing import Any
 
 from xiangli.surveys.channels import HANS
+from xiangli.surveys.cleaning import PLACES_MAX
 from xiangli.surveys.xlsform.expressions import constraint_of, relevant_of
 from xiangli.surveys.xlsform.names import OURS, element_names, option_values
 
 Book = dict[str, list[dict[str, str]]]
 """Sheet name -> rows, each column -> cell; empty cells are left out."""
 
-TYPES = {"single": "select_one", "scale": "select_one", "multiple": "select_multiple", "text": "text", "date": "date"}
+TYPES = {
+    "single": "select_one", "scale": "select_one", "multiple": "select_multiple", "ranking": "rank", "text": "text",
+    "date": "date",
+}  # fmt: skip
 TEXT_CONSTRAINT = ("string-length(.) <= 500", "最多 500 字")
 WORDS = ("notice", "voluntary", "intro")
 """What stands before the questions, each as a note of its own."""
@@ -64,6 +68,8 @@ def _question_row(
     if ours:
         own = {"name": question["name"] if question["name"] != name else "", "role": question.get("role", "")}
         own["lines"] = str(question["lines"]) if kind == "text" and question.get("lines", 2) != 2 else ""
+        if kind == "ranking" and question["places"] != min(PLACES_MAX, len(question["options"])):
+            own["places"] = str(question["places"])
         row |= {OURS + key: value for key, value in own.items()}
     return row
 

@@ -129,6 +129,8 @@ def _value(question: Mapping[str, Any], text: str) -> Any:
     names = {value: name for name, value in option_values(question).items()} if question.get("options") else {}
     if kind == "multiple":
         return [names.get(part, part) for part in text.split()]
+    if kind == "ranking":  # a phone has all options put in order; the first places are what is asked for
+        return [names.get(part, part) for part in text.split()][: question["places"]]
     if kind == "number" and re.fullmatch(r"[+-]?\d{1,15}", text):
         return int(text)
     return names.get(text, text)

@@ -37,6 +37,19 @@
   };
   const skip = () => {
     for (const row of rows) if (row.dataset.rule) row.hidden = !holds(JSON.parse(row.dataset.rule));
+    for (const row of rows) checkOrder(row);
+  };
+
+  // An order that is none would be refused later, when whoever gave it is gone: it is said at once.
+  const checkOrder = (row) => {
+    const said = row.querySelector(".survey-places");
+    if (!said) return;
+    const lists = Array.from(said.querySelectorAll("select"));
+    lists.forEach((list, at) => {
+      const before = lists.slice(0, at).map((one) => one.value);
+      const wrong = before.includes("") ? said.dataset.gap : before.includes(list.value) ? said.dataset.twice : "";
+      list.setCustomValidity(list.value && !row.hidden ? wrong : "");
+    });
   };
 
   // --- what is typed survives a reload, in this window only ------------------------------------------------------
@@ -58,6 +71,7 @@
     for (const field of form.elements) {
       if (field.type === "checkbox" || field.type === "radio") field.checked = false;
       else if (field.tagName === "TEXTAREA" || ["text", "number", "date"].includes(field.type)) field.value = "";
+      else if (field.tagName === "SELECT" && field.name !== "village") field.value = "";
     }
     form.elements.uuid.value = freshUuid();
     skip();
