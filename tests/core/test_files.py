@@ -126,11 +126,11 @@ def test_a_full_disk_is_told_in_words(tmp_path):
 
 
 def test_unreadable_and_missing_files_are_told_in_words(tmp_path):
-    with pytest.raises(UserError, match="不存在"):
+    with pytest.raises(UserError, match="没有这个文件"):
         read_file(tmp_path / "none.csv")
-    with pytest.raises(UserError, match="这是一个目录"):
+    with pytest.raises(UserError, match="这是一个文件夹"):
         read_file(tmp_path)
-    with pytest.raises(UserError, match="不是目录"), atomic_write(_file(tmp_path) / "x"):
+    with pytest.raises(UserError, match="不是文件夹"), atomic_write(_file(tmp_path) / "x"):
         pass
 
 

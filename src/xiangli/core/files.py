@@ -1,7 +1,6 @@
 """Files: written whole or not at all, and known by what they contain, not by what they are called."""
 
 import contextlib
-import errno
 import lzma
 import os
 import struct
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from xiangli.core.errors import UserError
+from xiangli.core.reasons import reason_of
 
 MAX_UPLOAD = 20_000_000  # bytes
 MAX_UNPACKED = 300_000_000  # bytes a spreadsheet may unpack to
@@ -140,19 +140,7 @@ def check_archive(data: bytes) -> None:
 
 def explain_os_error(error: OSError, path: Path) -> UserError:
     """What the user can do about a file that cannot be read or written."""
-    reasons = {
-        errno.ENOSPC: "磁盘已满，请清理出空间后再试",
-        errno.EDQUOT: "磁盘配额已用完，请清理出空间后再试",
-        errno.EACCES: "没有权限",
-        errno.EPERM: "没有权限",
-        errno.EROFS: "磁盘是只读的",
-        errno.ENOENT: "文件或目录不存在",
-        errno.EISDIR: "这是一个目录，不是文件",
-        errno.ENOTDIR: "路径中有一段不是目录",
-        errno.EEXIST: "路径中有一段不是目录",
-        errno.ENAMETOOLONG: "文件名太长",
-    }
-    return UserError(f"{path}：{reasons.get(error.errno or 0, error.strerror or '读写失败')}。")
+    return UserError(f"{path}：{reason_of(error)}。")
 
 
 def read_file(path: Path, *, limit: int = MAX_UPLOAD) -> bytes:

@@ -70,12 +70,12 @@ def test_a_false_certificate_ends_with_one(election, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["没有.pb"], "找不到文件"),
+        (["没有.pb"], "没有这个文件"),
         ([], "命令写法有误"),
         (["{file}", "--rule", "x"], "命令写法有误"),
         (["{folder}"], "是文件夹"),
         (["{file}", "--check", "{file}"], "不是 JSON 文件"),
-        (["{file}", "--check", "没有.json"], "找不到文件"),
+        (["{file}", "--check", "没有.json"], "没有这个文件"),
         (["{file}", "--check"], "核对要给出选举文件和结果文件"),
         (["{file}", "多余.json"], "多余的参数"),
         (["{bad}"], "坏.pb 不能用：第 7 行：项目“a”的费用 0 不是正数"),

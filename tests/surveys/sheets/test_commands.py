@@ -69,7 +69,7 @@ def test_print_in_a_language_and_sheets_of_another_are_named(tmp_path, capsys):
     [
         (["print", "missing.json", "--copies", "1", "--out", "o"], "找不到问卷"),
         (["print", "{survey}", "--copies", "999999", "--out", "o"], "一次最多"),
-        (["read", "missing.json", "x.jpg", "--out", "r.csv"], "打不开版式文件"),
+        (["read", "missing.json", "x.jpg", "--out", "r.csv"], "打不开版式文件 missing.json：没有这个文件"),
         (["read", "{survey}", "x.jpg", "--out", "r.csv"], "版式文件"),
     ],
 )

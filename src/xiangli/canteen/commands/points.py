@@ -12,6 +12,7 @@ from xiangli.canteen.models import Canteen
 from xiangli.canteen.queries.check import check_points
 from xiangli.canteen.services import expire_points, seal_days
 from xiangli.core.errors import UserError
+from xiangli.core.reasons import reason_of
 
 
 def main(argv: list[str]) -> int:
@@ -63,7 +64,7 @@ def _saved(path: Path) -> dict[str, Any]:
         assert isinstance(data["canteen"], int)
         assert all(isinstance(row["day"], str) and isinstance(row["digest"], str) for row in data["seals"])
     except OSError as error:
-        raise UserError(f"打不开 {path}：{error.strerror}") from error
+        raise UserError(f"打不开 {path}：{reason_of(error)}") from error
     except (ValueError, KeyError, TypeError, AssertionError) as error:
         raise UserError(f"{path} 不是从公开页面存下的 points.json。") from error
     return dict(data)

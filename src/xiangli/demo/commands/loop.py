@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from xiangli.core.errors import UserError
+from xiangli.core.reasons import reason_of
 
 SUMMARY = "summary.md"
 
@@ -67,7 +68,7 @@ def existing_parent(out: Path) -> Path:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"不能建立文件夹 {out.parent}：{error.strerror}。") from error
+        raise UserError(f"不能建立文件夹 {out.parent}：{reason_of(error)}。") from error
     return out.parent
 
 
@@ -109,7 +110,7 @@ def run(options: argparse.Namespace, folder: Path) -> None:
     try:
         remarks = go_round(wishes, folder, steps)
     except OSError as error:
-        raise UserError(f"写不进去：{error.strerror}。{folder.parent} 的磁盘可能满了，原来的内容没有动。") from error
+        raise UserError(f"写不进 {folder.parent}：{reason_of(error)}。原来的内容没有动。") from error
     (folder / SUMMARY).write_text(steps.summary("乡里走一圈：从一摞纸到开门", remarks), encoding="utf-8")
 
 

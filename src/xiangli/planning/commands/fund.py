@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from xiangli.core.reasons import reason_of
 from xiangli.planning.funding import FundingError, fund, read
 from xiangli.planning.funding.certificate import to_json
 from xiangli.planning.funding.checking import check
@@ -101,14 +102,8 @@ def _read(path: Path) -> Election:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return f"找不到文件 {error.filename}"
-    if isinstance(error, IsADirectoryError):
-        return f"{error.filename} 是文件夹，要写文件名"
-    if isinstance(error, PermissionError):
-        return f"没有读 {error.filename} 的权限"
     if isinstance(error, OSError):
-        return f"读不了文件 {error.filename}：{error.strerror}"
+        return f"读不了 {error.filename}：{reason_of(error)}"
     return str(error)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import json
 import os
 import re
@@ -14,6 +13,7 @@ from typing import Any, NoReturn
 
 from xiangli.core.errors import UserError
 from xiangli.core.files import atomic_write
+from xiangli.core.reasons import reason_of
 from xiangli.planning import county, timetable
 from xiangli.planning.timetable import Difference, Plan, Progress, Reason, Session, TimetableError, Town
 
@@ -139,8 +139,7 @@ def _load(path: str) -> Any:
         json.dumps(data, ensure_ascii=False).encode()
         return data
     except OSError as error:
-        why = {errno.ENOENT: "没有这个文件", errno.EISDIR: "是文件夹", errno.EACCES: "没有读的权限"}
-        raise _Bad(f"读不了 {path}：{why.get(error.errno or 0, error.strerror)}") from error
+        raise _Bad(f"读不了 {path}：{reason_of(error)}") from error
     except UnicodeDecodeError as error:
         raise _Bad(f"{path} 不是 UTF-8 编码的 JSON 文件") from error
     except UnicodeEncodeError as error:

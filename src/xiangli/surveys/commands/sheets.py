@@ -12,6 +12,7 @@ from typing import Any
 
 from xiangli.core.errors import UserError
 from xiangli.surveys.sheets import SheetError, print_sheets, read_files, write_layout
+from xiangli.surveys.sheets.errors import refusal
 
 
 def main(argv: list[str]) -> int:
@@ -114,7 +115,7 @@ def _read(args: argparse.Namespace) -> int:
     try:
         layout = json.loads(path.read_bytes())
     except OSError as error:
-        raise SheetError(f"打不开版式文件 {path}：{error.strerror}") from error
+        raise refusal("打不开版式文件", path, error) from error
     except ValueError as error:
         raise SheetError(f"{path} 不是版式文件（layout.json）。") from error
     if args.jobs == 1:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from . import images, review, stack
-from .errors import SheetError
+from .errors import SheetError, refusal
 from .journal import Journal
 from .layout import Layout, load_layout
 from .pictures import Picture
@@ -92,8 +92,8 @@ def list_parts(paths: Iterable[str | Path]) -> list[Part]:
             stat = path.stat()
             count = images.page_count(path)
         except (SheetError, OSError) as error:
-            text = str(error) if isinstance(error, SheetError) else f"打不开 {path}：{error.strerror}"
-            parts.append(Part(str(path), 0, 1, "", text))
+            reason = refusal("打不开", path, error) if isinstance(error, OSError) else error
+            parts.append(Part(str(path), 0, 1, "", str(reason)))
             continue
         stamp = f"{stat.st_size}.{stat.st_mtime_ns}"
         for first in range(0, count, PART_PAGES):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import pdfs
-from .errors import SheetError
+from .errors import SheetError, refusal
 from .pictures import LONG_SIDE_WANTED, PIXELS_MAX, WHOLE_PIXELS_MAX, Picture, check_size, picture_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _check_file(path: Path) -> None:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise SheetError(f"打不开 {path}：{error.strerror}") from error
+        raise refusal("打不开", path, error) from error
     if size == 0:
         raise SheetError(f"{path.name} 是空文件。")
     if size > FILE_BYTES_MAX:
@@ -76,7 +76,7 @@ def _kind(path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(1024)
     except OSError as error:
-        raise SheetError(f"打不开 {path}：{error.strerror}") from error
+        raise refusal("打不开", path, error) from error
     if head.startswith(b"\xff\xd8\xff"):
         return "jpeg"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):

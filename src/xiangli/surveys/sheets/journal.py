@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import SheetError
+from .errors import refusal
 from .records import Part, Record
 
 ENGINE = 3
@@ -34,7 +34,7 @@ class Journal:
             temporary.replace(self.path)
             self.file = self.path.open("a", encoding="utf-8")
         except OSError as error:
-            raise SheetError(f"写不了文件 {self.path}：{error.strerror}") from error
+            raise refusal("写不了文件", self.path, error) from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -46,7 +46,7 @@ class Journal:
         try:
             self._write(json.dumps([part.key(), records], ensure_ascii=False))
         except OSError as error:
-            raise SheetError(f"写不了文件 {self.path}：{error.strerror}") from error
+            raise refusal("写不了文件", self.path, error) from error
 
     def forget(self) -> None:
         """The table is written: the journal has done its work."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import design
-from .errors import SheetError
+from .errors import SheetError, refusal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,7 +98,7 @@ def _read(path: Path) -> Mapping[str, Any]:
             raise SheetError(f"版式文件太大：{path}")
         data = json.loads(path.read_bytes())
     except OSError as error:
-        raise SheetError(f"打不开版式文件 {path}：{error.strerror}") from error
+        raise refusal("打不开版式文件", path, error) from error
     except ValueError as error:
         raise SheetError(f"{path} 不是版式文件（layout.json）。") from error
     if not isinstance(data, dict):

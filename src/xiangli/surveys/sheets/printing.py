@@ -18,7 +18,7 @@ from xiangli.fonts import FONT_DIR, FONT_FAMILY
 
 from . import design
 from .definition import PRINTED_KIND, WORDS, clean_definition
-from .errors import SheetError
+from .errors import SheetError, refusal
 from .places import as_printed, place_names
 
 COPIES_MAX = 20_000
@@ -241,4 +241,4 @@ def _write_beside(path: Path, data: bytes) -> None:
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise SheetError(f"写不了文件 {path}：{error.strerror}") from error
+        raise refusal("写不了文件", path, error) from error

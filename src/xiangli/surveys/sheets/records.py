@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from . import review
-from .errors import SheetError
+from .errors import refusal
 
 COLUMNS = ("file", "sheet", "page", "question", "option", "state", "score")
 PROBLEM_COLUMNS = ("file", "file_page", "sheet", "page", "problem", "detail")
@@ -73,7 +73,7 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, An
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise SheetError(f"写不了文件 {path}：{error.strerror}") from error
+        raise refusal("写不了文件", path, error) from error
 
 
 def _fill_csv(file: TextIO, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

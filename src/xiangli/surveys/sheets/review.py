@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import SheetError
+from .errors import SheetError, refusal
 from .layout import Layout, Place
 from .reading import REVIEW, PageReading, crop
 
@@ -74,7 +74,7 @@ def write_index(folder: Path, records: Iterable[Mapping[str, Any]]) -> None:
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise SheetError(f"写不了文件 {path}：{error.strerror}") from error
+        raise refusal("写不了文件", path, error) from error
 
 
 def _index_row(record: Mapping[str, Any], key: str, name: str, bubble: list[Any] | None) -> list[Any]:
@@ -110,4 +110,4 @@ def _write(path: Path, image: NDArray[np.uint8]) -> None:
     try:
         path.write_bytes(data.tobytes())
     except OSError as error:
-        raise SheetError(f"写不了图片 {path}：{error.strerror}") from error
+        raise refusal("写不了图片", path, error) from error
