@@ -16,10 +16,11 @@ from xiangli.core.exports import write_csv
 from xiangli.core.tables import Table
 from xiangli.places.models import Place
 from xiangli.surveys import queries, rules, services
+from xiangli.surveys.answer_forms import PREFIX
 from xiangli.surveys.answers import Answers, Row, take_answers
 from xiangli.surveys.columns import mapping_of, match_columns, read_sheet
 from xiangli.surveys.exports import write_template
-from xiangli.surveys.forms import PREFIX, ColumnsForm, SpreadsheetForm
+from xiangli.surveys.forms import ColumnsForm, SpreadsheetForm
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.template_book import VILLAGE_COLUMN
 from xiangli.surveys.views.office import campaign_of
