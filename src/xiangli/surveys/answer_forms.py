@@ -114,7 +114,7 @@ class CorrectionForm(forms.Form):
         self.answers = answers
         for question in self.questions:
             field = _field(question)
-            if isinstance(field.widget, forms.RadioSelect):
+            if question["kind"] in ("single", "scale"):  # a round button once pressed cannot be let go
                 field.choices = [("", "没有回答"), *field.choices]  # type: ignore[attr-defined]
             field.initial = answers.get(question["name"])
             self.fields[PREFIX + question["name"]] = field
