@@ -199,3 +199,13 @@ def test_title_above_the_header_is_passed_over_and_columns_left_over_are_named(c
 @pages
 def test_table_without_any_header_of_ours_is_refused_as_before(check):
     assert "第 2 行有 2 格，比表头的 1 列多" in check("标题\n甲,乙\n").content.decode()
+
+
+def test_row_that_leaves_the_wishes_out_counts_for_what_it_says():
+    need = {"name": "w", "kind": "multiple", "role": "need", "label": "要什么", "options": AB}
+    definition = clean_questionnaire({"title": "t", "notice": "n", "questions": [need, DEFINITION["questions"][2]]})
+    table = read_table("要什么,几口人,备注\n,3,\n丙,2,\n,,略\n".encode())
+    columns = match_columns(definition, table.header)
+    answers = take_answers(table, mapping_of(definition, columns, header=table.header), "d")
+    assert [row.answers for row in answers.rows] == [{"n": 3}, {"w": ["b"], "n": 2}]
+    assert answers.refused == [(4, "一题也没有答")]

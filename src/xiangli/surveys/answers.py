@@ -148,6 +148,7 @@ class _Reader:
         self.empty = frozenset(mapping.get("empty", ("", "NA", "N/A")))
         self.place = mapping.get("place")
         self.required = [question for question in self.questions if question.get("required")]
+        self.partial = bool(mapping.get("partial"))
         self.needs = [question for question in self.questions if question.get("role") == "need"]
 
     def row(self, line: int, cells: Mapping[str, str]) -> tuple[Row | None, str]:
@@ -177,6 +178,8 @@ class _Reader:
         for question in self.required:
             if question["name"] not in raw and question["name"] in checked.wrong:
                 return f"{NOT_ANSWERED}“{question['label']}”（{self._seen(question, cells)}）"
+        if self.partial:
+            return "" if raw else "一题也没有答"
         needs = [q for q in self.needs if holds(q.get("relevant"), checked.answers | checked.texts)]
         if needs and not any(question["name"] in raw for question in needs):
             seen = "；".join(self._seen(question, cells) for question in needs)

@@ -39,7 +39,8 @@ def mapping_of(
             sources = [_one_column(question, column)]
         questions.append({**_asked_alone(question, columns), "from": sources})
     about = {key: definition.get(key) for key in ("title", "notice", "intro", "voluntary")}
-    return {"mapping": VERSION, **about, "empty": [""], "place": place, "questions": questions}
+    # Whoever leaves the wishes out says something all the same, here as on paper and on the web page.
+    return {"mapping": VERSION, **about, "empty": [""], "place": place, "partial": True, "questions": questions}
 
 
 def _ticked(column: str, option: str) -> dict[str, Any]:
