@@ -177,6 +177,7 @@ class ScansForm(VillageForm):
     scans = ManyFilesField(
         label="扫描件或照片",
         widget=ManyFiles,
+        allow_empty_file=True,  # one that is empty is named and keeps no other out
         help_text="JPEG、PNG、TIFF 或 PDF，可以一次选很多个。哪一份是哪个村的，看编号就知道。",
     )
 
