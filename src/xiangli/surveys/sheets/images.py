@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import SheetError
+from .pdf_streams import check_streams
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,6 +70,7 @@ def page_count(path: Path) -> int:
     _check_file(path)
     kind = _kind(path)
     if kind == "pdf":
+        check_streams(path)
         with _pdf(path) as document:
             count = len(document)
     elif kind == "tiff":
