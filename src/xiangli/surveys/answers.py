@@ -8,7 +8,7 @@ database.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +137,19 @@ def take_answers(table: Table, mapping: Mapping[str, Any], digest: str) -> Answe
         if words:
             spared.append((line, words))
     return Answers(rows, sorted(refused), digest, spared, table.notes)
+
+
+def of_villages(answers: Answers, names: Iterable[str], *, several: bool) -> Answers:
+    """Without the rows of other villages, which are refused; with ``several`` those that name none, too."""
+    known = set(names)
+    rows, refused = [], list(answers.refused)
+    for row in answers.rows:
+        if row.place in known or not (row.place or several):
+            rows.append(row)
+        else:
+            words = f"村名“{row.place}”不在这次要收的村里" if row.place else "没有写是哪个村"
+            refused.append((row.line, words))
+    return replace(answers, rows=rows, refused=sorted(refused))
 
 
 class _Reader:
