@@ -75,6 +75,7 @@ PAGES: dict[str, str] = {
     "phones_xlsx": WORKERS, "questionnaire_import": MANAGERS, "questionnaire_new": MANAGERS,
     "questionnaire": WORKERS, "questionnaire_xlsx": WORKERS, "questionnaire_pdf": WORKERS,
     "questionnaire_web": WORKERS, "question_edit": MANAGERS, "questionnaire_language": MANAGERS,
+    "survey_find": DESK, "survey_correct": DESK,
     "survey_change": WORKERS, "rechecks": WORKERS, "recheck_check": WORKERS, "recheck": WORKERS,
     "second_looks": WORKERS, "second_look": WORKERS, "coding": WORKERS,
     "survey_batch": WORKERS, "review_page": WORKERS, "review_words": WORKERS,
@@ -121,7 +122,7 @@ WRITES: dict[str, str] = {
     "questionnaire_language": MANAGERS,
     "questionnaire_replace": MANAGERS,
     "phones": WORKERS, "phone_renew": WORKERS, "phone_revoke": WORKERS,
-    "recheck_draw": MANAGERS, "recheck": WORKERS,
+    "recheck_draw": MANAGERS, "recheck": WORKERS, "survey_correct": DESK,
     "batch_cancel": WORKERS, "batch_again": WORKERS, "review_page": WORKERS, "review_take": WORKERS,
     "words_type": WORKERS,
     "second_look": WORKERS, "code_answer": WORKERS, "code_add": WORKERS, "code_undo": WORKERS,
@@ -155,6 +156,7 @@ WRITES: dict[str, str] = {
 
 # What the staff of another village of the same town share with it: the town's campaign, plan and shares of money.
 SHARED = {
+    "survey_find",
     "survey", "survey_counter", "survey_review", "survey_template", "survey_import", "survey_figures", "plan",
     "phones", "phones_xlsx", "questionnaire", "questionnaire_xlsx", "questionnaire_pdf", "questionnaire_web",
     "funding", "survey_sample", "survey_print", "survey_upload", "review_undo", "review_seal",

@@ -52,7 +52,7 @@ def test_a_file_of_another_kind_is_refused_by_name():
         check_upload(b"%PDF-1.4", {FileKind.XLSX, FileKind.CSV})
     with pytest.raises(UserError, match="空的"):
         check_upload(b"", {FileKind.CSV})
-    with pytest.raises(UserError, match="3 MB，超过了 2 MB"):
+    with pytest.raises(UserError, match="文件太大，最多 2 MB"):
         check_upload(b"a" * 3_000_000, {FileKind.CSV}, limit=2_000_000)
 
 

@@ -179,7 +179,7 @@ def _surveys(lucun: Place) -> dict[str, Any]:
     plain = ("surveys_list", "survey_new", "questionnaire_import", "questionnaire_new")
     asked = (
         "survey", "survey_counter", "survey_review", "review_page", "review_words", "survey_import", "survey_figures",
-        "phones", "rechecks", "second_looks",
+        "phones", "rechecks", "second_looks", "survey_find",
     )  # fmt: skip
     unasked = ("questionnaire", "question_edit", "questionnaire_web", "coding")
     return {
@@ -188,6 +188,7 @@ def _surveys(lucun: Place) -> dict[str, Any]:
         **{name: reverse(name, args=[draft.pk]) for name in unasked},
         "questionnaire_language": reverse("questionnaire_language", args=[draft.pk]) + "?to=English+(en)",
         "survey_change": f"{reverse('survey_change', args=[campaign.pk])}?before={wave.pk}",
+        "survey_correct": reverse("survey_correct", args=[campaign.pk, campaign.responses.filter(place=lucun)[0].pk]),
         "recheck": reverse("recheck", args=[campaign.pk, Recheck.everywhere.order_by("pk")[0].pk]),
         "second_look": reverse("second_look", args=[wave.pk, _look(wave)]),
         "survey_batch": reverse("survey_batch", args=[ScanBatch.everywhere.get().pk]),

@@ -103,7 +103,7 @@ def test_every_file_is_named_that_could_not_be_read(data, campaign, village, off
     assert sorted(said) == ["", "blank.jpg", "cat.png", "foreign-1.jpg", "zz-again.jpg"]
     assert said[""] == "有 1 份是“办什么？”的，已记到那一份里"
     assert "空白页" in said["blank.jpg"]
-    assert "文件打不开" in said["cat.png"]
+    assert said["cat.png"] == "文件打不开：已损坏，打不开。"
     assert "是另一次调查的问卷" in said["foreign-1.jpg"]
     assert "同一张扫了两次" in said["zz-again.jpg"]
     assert [reading.sheet for reading in SheetReading.everywhere.filter(campaign=campaign)] == [1, 2]

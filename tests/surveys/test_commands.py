@@ -117,3 +117,20 @@ def test_printing_names_what_paper_cannot_carry_first(campaign, tmp_path, capsys
     assert "纸上没有，或者不全：“高兴🙂”：这一题的题干里有印不出的字：🙂" in capsys.readouterr().err
     layout = json.loads((tmp_path / "layout.json").read_text())
     assert [(q["name"], q["kind"]) for q in layout["questions"]] == [("q", "single"), ("d", "text")]
+
+
+def test_import_without_a_mapping_goes_by_the_heads_of_the_columns(campaign, tmp_path, capsys):
+    table = tmp_path / "a.csv"
+    table.write_text("村,您最想让中心办什么？,备注\n甲,服务canteen,x\n乙村,服务chess,\n丁,服务chess,\n")
+    call = ["import", campaign.public_id, str(table)]
+    assert surveys.main([*call, "--dry-run"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "可以收 2 行，不能收 1 行。还什么都没有写。\n"
+    assert said.err == "没有用到的列：备注\n第 4 行：村名“丁”不在这次要收的村里\n"
+    assert surveys.main([*call, "--village", "甲"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "收下 1 份，2 行没有收。\n"
+    assert "第 3 行：村名“乙村”不在这次要收的村里" in said.err
+    table.write_text("别的,列\n1,2\n")
+    with pytest.raises(UserError, match="没有一列叫题目的名字"):
+        surveys.main(call)

@@ -199,3 +199,24 @@ def test_title_above_the_header_is_passed_over_and_columns_left_over_are_named(c
 @pages
 def test_table_without_any_header_of_ours_is_refused_as_before(check):
     assert "第 2 行有 2 格，比表头的 1 列多" in check("标题\n甲,乙\n").content.decode()
+
+
+def test_row_that_leaves_the_wishes_out_counts_for_what_it_says():
+    need = {"name": "w", "kind": "multiple", "role": "need", "label": "要什么", "options": AB}
+    definition = clean_questionnaire({"title": "t", "notice": "n", "questions": [need, DEFINITION["questions"][2]]})
+    table = read_table("要什么,几口人,备注\n,3,\n丙,2,\n,,略\n".encode())
+    columns = match_columns(definition, table.header)
+    answers = take_answers(table, mapping_of(definition, columns, header=table.header), "d")
+    assert [row.answers for row in answers.rows] == [{"n": 3}, {"w": ["b"], "n": 2}]
+    assert answers.refused == [(4, "一题也没有答")]
+
+
+@pytest.mark.django_db
+def test_rows_of_another_village_are_not_counted_for_ones_own(client, town, village):
+    """Whoever works in one village is not asked for the column, but what stands in it holds."""
+    campaign = make_campaign(town)
+    client.force_login(make_staff(Role.VILLAGE_STAFF, village))
+    file = SimpleUploadedFile("a.csv", "村,needs\n甲村,canteen\n乙村,chess\n,canteen\n".encode())
+    page = client.post(reverse("survey_import", args=[campaign.pk]), {"file": file}).content.decode()
+    assert "收下这 2 份" in page
+    assert "村名“乙村”不在这次要收的村里" in page

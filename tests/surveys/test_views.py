@@ -216,14 +216,15 @@ def text_of(pdf):
 
 
 def test_upload_that_is_no_scan_is_refused_by_name(official, campaign, village, tmp_path):
-    file = SimpleUploadedFile("说明.csv", b"a,b\n1,2\n")
+    files = [SimpleUploadedFile("说明.csv", b"a,b\n1,2\n"), SimpleUploadedFile("半张.png", b"")]
     with override_settings(DATA=tmp_path, TASKS=IMMEDIATE):
         page = official.post(
             reverse("survey_upload", args=[campaign.pk]),
-            {"scans-village": village.pk, "scans-scans": [file]},
+            {"scans-village": village.pk, "scans-scans": files},
             follow=True,
-        )
-    assert "说明.csv：这是CSV 文本表格" in page.content.decode()
+        ).content.decode()
+    assert "说明.csv：这是CSV 文本表格" in page
+    assert "半张.png：文件是空的。" in page
     assert (ScanBatch.everywhere.count(), list(tmp_path.iterdir())) == (0, [])
 
 

@@ -109,7 +109,7 @@ def check_upload(data: bytes, allowed: set[FileKind], *, limit: int = MAX_UPLOAD
     if not data:
         raise UserError("文件是空的。")
     if len(data) > limit:
-        raise UserError(f"文件有 {len(data) / 1e6:.0f} MB，超过了 {limit / 1e6:.0f} MB 的上限。")
+        raise UserError(f"文件太大，最多 {limit / 1e6:.0f} MB。")  # nobody reads more than one byte beyond
     kind = kind_of(data)
     if kind not in allowed:
         wanted = "、".join(NAMES[each] for each in FileKind if each in allowed)

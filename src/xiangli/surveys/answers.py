@@ -8,7 +8,7 @@ database.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +139,19 @@ def take_answers(table: Table, mapping: Mapping[str, Any], digest: str) -> Answe
     return Answers(rows, sorted(refused), digest, spared, table.notes)
 
 
+def of_villages(answers: Answers, names: Iterable[str], *, several: bool) -> Answers:
+    """Without the rows of other villages, which are refused; with ``several`` those that name none, too."""
+    known = set(names)
+    rows, refused = [], list(answers.refused)
+    for row in answers.rows:
+        if row.place in known or not (row.place or several):
+            rows.append(row)
+        else:
+            words = f"村名“{row.place}”不在这次要收的村里" if row.place else "没有写是哪个村"
+            refused.append((row.line, words))
+    return replace(answers, rows=rows, refused=sorted(refused))
+
+
 class _Reader:
     """Reads rows by one mapping."""
 
@@ -148,6 +161,7 @@ class _Reader:
         self.empty = frozenset(mapping.get("empty", ("", "NA", "N/A")))
         self.place = mapping.get("place")
         self.required = [question for question in self.questions if question.get("required")]
+        self.partial = bool(mapping.get("partial"))
         self.needs = [question for question in self.questions if question.get("role") == "need"]
 
     def row(self, line: int, cells: Mapping[str, str]) -> tuple[Row | None, str]:
@@ -177,6 +191,8 @@ class _Reader:
         for question in self.required:
             if question["name"] not in raw and question["name"] in checked.wrong:
                 return f"{NOT_ANSWERED}“{question['label']}”（{self._seen(question, cells)}）"
+        if self.partial:
+            return "" if raw else "一题也没有答"
         needs = [q for q in self.needs if holds(q.get("relevant"), checked.answers | checked.texts)]
         if needs and not any(question["name"] in raw for question in needs):
             seen = "；".join(self._seen(question, cells) for question in needs)

@@ -9,6 +9,7 @@ from xiangli.surveys.answers import VERSION
 from xiangli.surveys.sheets.places import PLACES
 from xiangli.surveys.skips import asked_about
 
+VILLAGE_COLUMNS = ("村", "村名", "所在村")
 EACH = "/"
 """In place of a column: the question has a column for each of its options."""
 MARKED = ("1", "是", "√", "✓", "✔", "v", "V", "x", "X", "×", "选", "有", "TRUE", "True", "true", "yes", "Yes", "Y", "y")
@@ -39,7 +40,8 @@ def mapping_of(
             sources = [_one_column(question, column)]
         questions.append({**_asked_alone(question, columns), "from": sources})
     about = {key: definition.get(key) for key in ("title", "notice", "intro", "voluntary")}
-    return {"mapping": VERSION, **about, "empty": [""], "place": place, "questions": questions}
+    # Whoever leaves the wishes out says something all the same, here as on paper and on the web page.
+    return {"mapping": VERSION, **about, "empty": [""], "place": place, "partial": True, "questions": questions}
 
 
 def _ticked(column: str, option: str) -> dict[str, Any]:
@@ -79,6 +81,24 @@ def match_columns(definition: Mapping[str, Any], header: Iterable[str]) -> dict[
     }
     found = dict.fromkeys(match_options(definition, header), EACH)
     return found | {words[column]: column for column in header if column in words}
+
+
+def guess_columns(
+    definition: Mapping[str, Any], header: Sequence[str], last: Mapping[str, str]
+) -> tuple[dict[str, str], str]:
+    """(question name -> column, column of the village or ""): by name, else as they were the last time.
+
+    ``last``: what was chosen then, the village's column under "".
+    """
+    before = {name: column for name, column in last.items() if name and column in header}
+    villages = (*VILLAGE_COLUMNS, last.get("", ""))
+    return before | match_columns(definition, header), next((one for one in villages if one in header), "")
+
+
+def unused_columns(header: Iterable[str], mapping: Mapping[str, Any]) -> list[str]:
+    """Columns that nothing is taken from: what a wrong name loses must be seen before it is lost."""
+    used = {source["column"] for question in mapping["questions"] for source in question["from"]}
+    return [column for column in header if column not in used and column != mapping["place"]]
 
 
 def match_options(definition: Mapping[str, Any], header: Iterable[str]) -> dict[str, dict[str, str]]:

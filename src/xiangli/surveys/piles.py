@@ -193,10 +193,11 @@ def _named(batch: ScanBatch, survey: str, detail: str) -> str:
 
 def _said(problem: Mapping[str, Any]) -> dict[str, str]:
     """A problem for the page, by the name that the file had before it was stored under a number."""
-    page = f"第 {problem['file_page']} 页：" if int(problem["file_page"]) > 1 else ""
-    name = Path(problem["file"]).name
-    detail = problem["detail"].removeprefix(name).strip()
-    return {"file": _NUMBERED.sub("", name), "reason": f"{page}{problem['problem']} {detail}".strip()}
+    name, number = Path(problem["file"]).name, int(problem["file_page"])
+    detail = problem["detail"].removeprefix(name).strip().removeprefix(f"第 {number} 页").strip().removeprefix("的")
+    page = f"第 {number} 页：" if number > 1 else ""
+    between = "：" if problem["problem"] == PROBLEMS["bad_file"] and detail else " "
+    return {"file": _NUMBERED.sub("", name), "reason": f"{page}{problem['problem']}{between}{detail}".strip()}
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

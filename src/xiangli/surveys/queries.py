@@ -231,6 +231,23 @@ def with_counts(campaigns: QuerySet[Campaign]) -> QuerySet[Any]:
     )
 
 
+def answers_at_counter(user: Any, campaign: Campaign) -> QuerySet[Response]:
+    """The answers that this person may look up and set right when somebody comes to the counter."""
+    return all_responses(campaign, campaign.place).filter(place__in=villages_at_counter(user, campaign))
+
+
+def where_sheet_is(campaign: Campaign, number: int) -> str:
+    """Why a person at the counter finds no answer under the number of a sheet, in words."""
+    reading = SheetReading.objects.within(campaign.place).filter(campaign=campaign, sheet=number).first()
+    if reading is None:
+        return f"没有编号 {number} 的答卷：可能还没有扫描，也可能是别的问卷。"
+    if reading.set_aside:
+        return f"编号 {number} 没有计入：{reading.set_aside}。"
+    if reading.response_id:
+        return f"编号 {number} 是别的村的答卷，请到那个村的中心去查。"
+    return f"编号 {number} 已经扫描，还有要人判断的地方；判断完、计入以后才能更正。"
+
+
 def villages_at_counter(user: Any, campaign: Campaign) -> list[Place]:
     """The villages of a campaign for which this person may fill in the form at the counter."""
     mine = within_places(user, "", *ASKERS)

@@ -32,8 +32,24 @@ from xiangli.surveys.cleaning import BANDS, CHOICE, MARGINS, ROLES, clean_questi
 from xiangli.surveys.skips import holds
 
 __all__ = [
-    "BANDS", "CHOICE", "MARGINS", "NOT_ANSWERED", "NO_GROUP", "ROLES", "TEXT_MAX", "Checked", "Definition", "by_role",
-    "category", "check_answers", "clean_questionnaire", "counted", "find", "grouping", "labels",
+    "BANDS",
+    "CHOICE",
+    "MARGINS",
+    "NOT_ANSWERED",
+    "NO_GROUP",
+    "ROLES",
+    "TEXT_MAX",
+    "Checked",
+    "Definition",
+    "by_role",
+    "category",
+    "check_answers",
+    "clean_questionnaire",
+    "counted",
+    "find",
+    "grouping",
+    "in_words",
+    "labels",
 ]  # fmt: skip
 
 Definition = Mapping[str, Any]
@@ -67,6 +83,14 @@ def grouping(definition: Definition) -> dict[str, Any] | None:
 def labels(question: Mapping[str, Any]) -> dict[str, str]:
     """Option name -> label."""
     return {option["name"]: option["label"] for option in question.get("options", ())}
+
+
+def in_words(question: Mapping[str, Any], given: Any) -> str:
+    """An answer as people read it: labels for options, — where there is none."""
+    if given is None:
+        return "—"
+    names = labels(question)
+    return "、".join(names.get(str(one), str(one)) for one in (given if isinstance(given, list) else [given])) or "无"
 
 
 def category(question: Mapping[str, Any], answers: Mapping[str, Any]) -> str | None:

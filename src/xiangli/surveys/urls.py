@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from xiangli.surveys.views import (
     coding,
+    corrections,
     office,
     openrosa,
     paper,
@@ -67,6 +68,8 @@ urlpatterns = [
     path("office/surveys/<int:pk>/publish/", office.survey_publish, name="survey_publish"),
     path("office/surveys/<int:pk>/close/", office.survey_close, name="survey_close"),
     path("office/surveys/<int:pk>/counter/", office.survey_counter, name="survey_counter"),
+    path("office/surveys/<int:pk>/answers/", corrections.survey_find, name="survey_find"),
+    path("office/surveys/<int:pk>/answers/<int:response>/", corrections.survey_correct, name="survey_correct"),
     path("office/surveys/<int:pk>/print/", paper.survey_print, name="survey_print"),
     path("office/surveys/sheets/<int:pk>.pdf", paper.sheets_pdf, name="sheets_pdf"),
     path("office/surveys/<int:pk>/scans/", paper.survey_upload, name="survey_upload"),

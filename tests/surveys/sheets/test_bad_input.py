@@ -90,7 +90,7 @@ def _tiff_of_many_pages(count):
     return b"II*\0" + struct.pack("<I", start) + b"\xff" * 90_000 + b"".join(chain)
 
 
-def _pdf(jpeg, pages=1, *, catalog="", trailer="", size=(1240, 1754), strokes=b""):
+def _pdf(jpeg, pages=1, *, catalog="", trailer="", size=(1240, 1754), strokes=b"", packed=0):
     """A PDF by hand: one grey JPEG and strokes on every page, and whatever else a catalogue or trailer may hold."""
     width, height = size
     image = (
@@ -98,12 +98,14 @@ def _pdf(jpeg, pages=1, *, catalog="", trailer="", size=(1240, 1754), strokes=b"
         f"/BitsPerComponent 8 /Filter /DCTDecode /Length {len(jpeg)} >>\nstream\n"
     )
     draw = b"q 595 0 0 842 0 0 cm /I Do Q\n" + strokes
+    for _ in range(packed):
+        draw = zlib.compress(draw, 9)
     kids = " ".join(f"{number} 0 R" for number in range(5, 5 + pages))
     bodies = [
         f"<< /Type /Catalog /Pages 2 0 R {catalog} >>".encode(),
         f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>".encode(),
         image.encode() + jpeg + b"\nendstream",
-        f"<< /Length {len(draw)} >>\nstream\n".encode() + draw + b"\nendstream",
+        f"<< /Filter [{'/FlateDecode ' * packed}] /Length {len(draw)} >>\nstream\n".encode() + draw + b"\nendstream",
     ]
     page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
     page += b"/Resources << /XObject << /I 3 0 R >> >> >>"
@@ -131,6 +133,8 @@ BOMBS = {
     "locked.pdf": (lambda: _pdf(b"", trailer=ENCRYPTED), "密码"),
     "inside.pdf": (lambda: _pdf(b"\xff\xd8\xff", size=(20_000, 20_000)), "里的图太大"),
     "strokes.pdf": (lambda: _pdf(b"\xff\xd8\xff", strokes=b"0 0 m 595 842 l S\n" * 30_000), "画的东西太多"),
+    "packed.pdf": (lambda: _pdf(b"\xff\xd8\xff", strokes=b"0 0 m 595 842 l S\n" * 1_000_000, packed=1), "解压后过大"),
+    "twice.pdf": (lambda: _pdf(b"\xff\xd8\xff", strokes=b"0 0 m 595 842 l S\n" * 1_000_000, packed=2), "解压后过大"),
     "path.pdf": (
         lambda: _pdf(b"\xff\xd8\xff", strokes=b"0 0 m\n" + b"9 842 l 9 0 l\n" * 150_000 + b"S"),
         "画的东西太多",

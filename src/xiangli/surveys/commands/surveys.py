@@ -2,6 +2,7 @@
 estimate."""
 
 import argparse
+import hashlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from xiangli.core.files import atomic_write, read_file
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys import exports, queries, services
-from xiangli.surveys.answers import load_mapping, read_answers
+from xiangli.surveys.answers import ANSWERS_MAX, Answers, load_mapping, of_villages, read_answers, take_answers
 from xiangli.surveys.channels import gaps
+from xiangli.surveys.columns import VILLAGE_COLUMNS, guess_columns, mapping_of, read_sheet, unused_columns
 from xiangli.surveys.commands import estimate, report
 from xiangli.surveys.commands.sheets import name_gaps
 from xiangli.surveys.models import Campaign
@@ -61,7 +63,10 @@ def _list(options: argparse.Namespace) -> int:
 def _import(options: argparse.Namespace) -> int:
     campaign = campaign_named(options.survey)
     place = village_named(campaign, options.village)
-    answers = read_answers(options.file, load_mapping(options.mapping))
+    if options.mapping:
+        answers = read_answers(options.file, load_mapping(options.mapping))
+    else:
+        answers = _by_name(campaign, place, Path(options.file))
     refused = answers.refused
     for note in answers.notes:
         print(note, file=sys.stderr)
@@ -74,6 +79,22 @@ def _import(options: argparse.Namespace) -> int:
     for line, reason in refused:
         print(f"第 {line} 行：{reason}", file=sys.stderr)
     return 0
+
+
+def _by_name(campaign: Campaign, place: Place, path: Path) -> Answers:
+    """Answers of a table whose columns are called like the questions, or as they were chosen the last time."""
+    data = read_file(path, limit=ANSWERS_MAX)
+    table = read_sheet(data, campaign.definition, VILLAGE_COLUMNS, limit=ANSWERS_MAX)
+    columns, where = guess_columns(campaign.definition, table.header, campaign.mapping)
+    if not columns:
+        raise UserError("没有一列叫题目的名字。请改列名（可下载表格模板），或用 --mapping 写明哪一列是哪一题。")
+    mapping = mapping_of(campaign.definition, columns, place=where, header=table.header)
+    if unused := unused_columns(table.header, mapping):
+        print(f"没有用到的列：{'、'.join(unused)}", file=sys.stderr)
+    answers = take_answers(table, mapping, hashlib.sha256(data).hexdigest()[:16])
+    one = place.level in ("village", "group")
+    names = (name for village in ([place] if one else villages(place)) for name in (village.name, village.label))
+    return of_villages(answers, names, several=not one)
 
 
 def _weigh(options: argparse.Namespace) -> int:
@@ -188,7 +209,7 @@ def _parser() -> argparse.ArgumentParser:
     words.add_parser("list", help="有哪些问卷").set_defaults(run=_list)
     taking = _word(words, "import", _import, "导入一张答卷表（CSV、Excel）")
     taking.add_argument("file", metavar="表格")
-    taking.add_argument("--mapping", required=True, metavar="FILE", help="哪一列是哪一题（JSON，见 docs/mappings.md）")
+    taking.add_argument("--mapping", metavar="FILE", help="哪一列是哪一题（JSON，见 docs/mappings.md）；不写就按列名对")
     taking.add_argument("--dry-run", action="store_true", help="只检查，不写")
     form = words.add_parser("import-form", help="从 XLSForm 工作簿新建问卷")
     form.add_argument("file", metavar="工作簿")

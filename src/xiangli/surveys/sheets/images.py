@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import pdfs
 from .errors import SheetError, refusal
+from .pdf_streams import check_streams
 from .pictures import LONG_SIDE_WANTED, PIXELS_MAX, WHOLE_PIXELS_MAX, Picture, check_size, picture_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def page_count(path: Path) -> int:
     _check_file(path)
     kind = _kind(path)
     if kind == "pdf":
+        check_streams(path)
         with pdfs.opened(path) as document:
             count = len(document)
     elif kind == "tiff":

@@ -20,10 +20,11 @@ from xiangli.accounts.rules import has_any_role, require
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place, Service
 from xiangli.surveys import queries, rules, services
+from xiangli.surveys.answer_forms import AnswerForm
 from xiangli.surveys.channels import gaps
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.exports import qr_data_uri
-from xiangli.surveys.forms import AnswerForm, CampaignForm, PrintForm, SampleForm, ScansForm
+from xiangli.surveys.forms import CampaignForm, PrintForm, SampleForm, ScansForm
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.questionnaire import by_role
 from xiangli.surveys.standard import standard_questionnaire

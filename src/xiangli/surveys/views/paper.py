@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
-from xiangli.core.files import NAMES, explain_os_error, kind_of
+from xiangli.core.files import NAMES, FileKind, explain_os_error, kind_of
 from xiangli.surveys import queries, rules, services
 from xiangli.surveys.forms import FILE_MOST, SCANS, PrintForm, ScansForm
 from xiangli.surveys.models import PrintRun, ScanBatch
@@ -114,6 +114,17 @@ def digest_of(file: Any) -> str:
     return digest.hexdigest()
 
 
+def _why_not(file: Any, kind: FileKind) -> str:
+    """Why an upload is no scan that can be taken, "" for one that can."""
+    if not file.size:
+        return "文件是空的。"
+    if kind not in SCANS:
+        return f"这是{NAMES[kind]}，不是扫描件（JPEG、PNG、TIFF、PDF）。"
+    if file.size > FILE_MOST:
+        return f"有 {file.size / 1e6:.0f} MB，超过了 {FILE_MOST / 1e6:.0f} MB 的上限。"
+    return ""
+
+
 def _keep(
     files: list[Any], folder: Path, known: Mapping[str, tuple[str, ScanBatch]]
 ) -> tuple[dict[str, str], list[str]]:
@@ -127,11 +138,8 @@ def _keep(
             refused.append(f"{file.name}：和{again}是同一个文件，没有再收。")
             continue
         kind = kind_of(file.read(4096))
-        if kind not in SCANS:
-            refused.append(f"{file.name}：这是{NAMES[kind]}，不是扫描件（JPEG、PNG、TIFF、PDF）。")
-            continue
-        if file.size > FILE_MOST:
-            refused.append(f"{file.name}：有 {file.size / 1e6:.0f} MB，超过了 {FILE_MOST / 1e6:.0f} MB 的上限。")
+        if reason := _why_not(file, kind):
+            refused.append(f"{file.name}：{reason}")
             continue
         name = re.sub(r"[^\w.-]+", "_", Path(file.name).stem)[:60]
         target = folder / f"{number:04d}-{name}.{kind.value.replace('jpeg', 'jpg')}"

@@ -16,10 +16,10 @@ from xiangli.core.numbers import whole_number
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys import queries, services
+from xiangli.surveys.answer_forms import AnswerForm
 from xiangli.surveys.channels import in_language, language_tag, languages
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.estimating import public_changes, public_questions
-from xiangli.surveys.forms import AnswerForm
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.throttle import may_pass
 from xiangli.ui.offline import keep_offline

@@ -17,8 +17,8 @@ from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place, Service
 from xiangli.surveys import editing, rules, services
+from xiangli.surveys.answer_forms import AnswerForm
 from xiangli.surveys.channels import for_paper, gaps, languages, skip_words
-from xiangli.surveys.forms import AnswerForm
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.questionnaire import by_role, find
 from xiangli.surveys.questionnaire_forms import FirstQuestionForm, QuestionForm, ReplaceForm, WordsForm, WorkbookForm

@@ -16,10 +16,11 @@ from xiangli.core.exports import write_csv
 from xiangli.core.tables import Table
 from xiangli.places.models import Place
 from xiangli.surveys import queries, rules, services
-from xiangli.surveys.answers import Answers, Row, take_answers
-from xiangli.surveys.columns import mapping_of, match_columns, read_sheet
+from xiangli.surveys.answer_forms import PREFIX
+from xiangli.surveys.answers import Answers, Row, of_villages, take_answers
+from xiangli.surveys.columns import guess_columns, mapping_of, read_sheet, unused_columns
 from xiangli.surveys.exports import write_template
-from xiangli.surveys.forms import PREFIX, ColumnsForm, SpreadsheetForm
+from xiangli.surveys.forms import ColumnsForm, SpreadsheetForm
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.template_book import VILLAGE_COLUMN
 from xiangli.surveys.views.office import campaign_of
@@ -89,10 +90,12 @@ def _check(request: HttpRequest, campaign: Campaign, villages: list[Place]) -> d
         "notes": table.notes,
     }
     if chosen.is_valid() and chosen.columns():
-        mapping = mapping_of(
-            campaign.definition, chosen.columns(), place=chosen.cleaned_data.get("place", ""), header=table.header
+        where = (
+            chosen.cleaned_data.get("place") or guess_columns(campaign.definition, table.header, campaign.mapping)[1]
         )
-        answers = _in_my_villages(take_answers(table, mapping, digest), villages)
+        mapping = mapping_of(campaign.definition, chosen.columns(), place=where, header=table.header)
+        names = (name for village in villages for name in (village.name, village.label))
+        answers = of_villages(take_answers(table, mapping, digest), names, several=len(villages) > 1)
         place = villages[0] if len(villages) == 1 else campaign.place
         known, alike = services.known_rows(campaign=campaign, place=place, answers=answers)
         kept = {
@@ -100,7 +103,7 @@ def _check(request: HttpRequest, campaign: Campaign, villages: list[Place]) -> d
             "digest": digest, "columns": chosen.columns() | {"": chosen.cleaned_data.get("place", "")},
         }  # fmt: skip
         context |= {
-            "unused": _unused(table, mapping),
+            "unused": unused_columns(table.header, mapping),
             "answers": answers, "refused": answers.refused[:100], "more": max(0, len(answers.refused) - 100),
             "checked": _sign(kept), "known": known, "alike": alike, "fresh": len(answers.rows) - known,
         }  # fmt: skip
@@ -109,26 +112,9 @@ def _check(request: HttpRequest, campaign: Campaign, villages: list[Place]) -> d
     return context
 
 
-def _unused(table: Table, mapping: dict[str, Any]) -> list[str]:
-    """Columns that nothing is taken from: what a wrong name loses must be seen before it is lost."""
-    used = {source["column"] for question in mapping["questions"] for source in question["from"]}
-    return [column for column in table.header if column not in used and column != mapping["place"]]
-
-
 def _first_guess(campaign: Campaign, table: Table) -> dict[str, str]:
-    """Columns by name, else as they were the last time."""
-    named = match_columns(campaign.definition, table.header)
-    last = {name: column for name, column in campaign.mapping.items() if name and column in table.header}
-    guess = {PREFIX + name: column for name, column in {**last, **named}.items()}
-    place = next(
-        (
-            column
-            for column in (VILLAGE_COLUMN, "村名", "所在村", campaign.mapping.get("", ""))
-            if column in table.header
-        ),
-        "",
-    )
-    return guess | ({"place": place} if place else {})
+    columns, place = guess_columns(campaign.definition, table.header, campaign.mapping)
+    return {PREFIX + name: column for name, column in columns.items()} | ({"place": place} if place else {})
 
 
 def _refused_csv(request: HttpRequest) -> HttpResponse:
@@ -139,16 +125,6 @@ def _refused_csv(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(file.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="refused-rows.csv"'
     return response
-
-
-def _in_my_villages(answers: Answers, villages: list[Place]) -> Answers:
-    """Rows that name a village of somebody else are refused; without a village column all go to the only one."""
-    if len(villages) == 1:
-        return answers
-    names = {name for village in villages for name in (village.name, village.label)}
-    rows = [row for row in answers.rows if row.place in names]
-    refused = [(row.line, f"村名“{row.place}”不在您负责的村里") for row in answers.rows if row.place not in names]
-    return Answers(rows, sorted([*answers.refused, *refused]), answers.digest, answers.spared)
 
 
 def _take(request: HttpRequest, campaign: Campaign, villages: list[Place]) -> HttpResponse:

@@ -1,7 +1,6 @@
 """Integrity in the office: answers asked for again by somebody else, and patterns for a person to judge."""
 
 import secrets
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -16,10 +15,11 @@ from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place
 from xiangli.surveys import queries, rules, services, trust_queries
+from xiangli.surveys.answer_forms import AnswerForm
 from xiangli.surveys.choices import Pattern
-from xiangli.surveys.forms import AnswerForm, DrawForm, FailForm, JudgeForm
+from xiangli.surveys.forms import DrawForm, FailForm, JudgeForm
 from xiangli.surveys.models import Campaign, Recheck, Response
-from xiangli.surveys.questionnaire import labels
+from xiangli.surveys.questionnaire import in_words
 from xiangli.surveys.views.office import campaign_of, faults
 
 PER_PAGE = 20
@@ -168,13 +168,6 @@ def _shown(campaign: Campaign, row: Response, is_out: bool) -> dict[str, Any]:
     cells = []
     for question in campaign.definition["questions"]:
         if question["kind"] != "text":
-            cells.append(_words(labels(question), answers.get(question["name"])))
+            cells.append(in_words(question, answers.get(question["name"])))
     name = f"编号 {row.sheet}" if row.sheet is not None else f"{row.get_channel_display()} {row.pk}"
     return {"pk": row.pk, "name": name, "cells": cells, "out": is_out}
-
-
-def _words(names: dict[str, str], value: Any) -> str:
-    if value is None:
-        return "—"
-    values: Sequence[Any] = value if isinstance(value, list) else [value]
-    return "、".join(names.get(str(one), str(one)) for one in values) or "无"
