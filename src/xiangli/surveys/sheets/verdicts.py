@@ -52,6 +52,9 @@ RUBBED = 0.2
 """Strength as a part of the strongest on a sheet below which a stroke says nothing of its pen."""
 FEW, FILLS = 4, 3
 """Strokes that make a pen known which is no darker than what is left of rubbed-out ones, and fills that are a habit."""
+ALIKE = 0.4
+"""How far apart the bodies of one pen's strokes lie (from a quarter to three quarters of them), as a part of the usual:
+a pen draws alike, a rubber does not leave alike."""
 FAINTEST = 0.09
 """Contrast from which a stroke beside a box means something on a sheet without a pen to be seen: more than grain."""
 LEAST_TRACE = 4.2
@@ -119,7 +122,11 @@ def hand_of(evidence: Sequence[Evidence | None]) -> Hand:
     lines = [item for item in strokes if item.wide_share < BRIM]
     firm = lines if len(lines) > len(strokes) - FILLS else strokes
     least = RUBBED * max((_strength(item) for item in firm or strokes), default=0.0)
+    weak = [item for item in strokes if _strength(item) < least and item.wide_share < FILL_SHARE]
     strokes = [item for item in strokes if _strength(item) >= least]
+    # One mark by somebody's felt tip does not make all others rubbed out.
+    if len(weak) > len(strokes) and _is_one_pen(weak):
+        strokes = weak
     red = sum(item.red > 0.5 for item in strokes) > 0.6 * len(strokes) if strokes else False
     if not strokes:
         return Hand(0.0, 0.0, red)
@@ -130,6 +137,13 @@ def hand_of(evidence: Sequence[Evidence | None]) -> Hand:
     if contrast < FAINT[1] and (len(strokes) < FEW or body < LIGHT_MM):
         return Hand(0.0, 0.0, red)
     return Hand(contrast, body, red)
+
+
+def _is_one_pen(strokes: Sequence[Evidence]) -> bool:
+    """Whether these faint strokes are enough, and enough alike, to have been drawn with one pen."""
+    bodies = sorted(item.body for item in strokes)
+    quarter = len(bodies) // 4
+    return len(bodies) >= FEW and bodies[-1 - quarter] - bodies[quarter] <= ALIKE * bodies[len(bodies) // 2]
 
 
 def _is_grainy(evidence: Sequence[Evidence | None]) -> bool:
@@ -189,7 +203,7 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return True
     if not _is_plain(item, hand) or item.edge or _is_ringed(item):
         return False
-    if item.entering >= 2 and not _is_drawn_over(item, hand):
+    if item.entering >= 2 and not item.turned and not _is_drawn_over(item, hand):
         return False
     # A tick in a smear of graphite has been rubbed out, unless it is as dark as ink or as thick as what this pen fills.
     dark = 0.25 if item.wide_share >= 0.5 and item.spill < 0.08 else 0.35
@@ -282,7 +296,8 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         return "像是涂擦过"
     ring = 0.45 if item.around_sides >= 2 else 0.3 if item.around_left >= 0.6 else 0.5
     beside = item.around_sides <= 1 and item.around_contrast < 2.5 * item.through
-    if item.around >= ring and item.around_contrast >= hand.trace and not beside:
+    # However faint: neither a rubber nor a hair goes round a box.
+    if item.around >= ring and not beside:
         return "框外有笔迹"
     if item.trace > 8 and item.specks < 1 and hand.contrast < 0.3:
         return "有淡痕"

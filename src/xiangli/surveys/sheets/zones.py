@@ -49,6 +49,8 @@ class Evidence:
     """The stroke runs all along an edge of the inside."""
     entering: int = 0
     """At how many places that stroke comes in from beyond the patch."""
+    turned: bool = False
+    """That stroke comes in and turns round inside, as a tick does."""
     axis: tuple[float, float] | None = None
     """Direction of that stroke where it comes in twice, and whether it is a line of its own through this box."""
     lone: bool = False
