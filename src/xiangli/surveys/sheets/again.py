@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .layout import Place
-from .verdicts import BLANK, FAINTEST, LEAST_TRACE, MARKED, REVIEW, Hand
+from .verdicts import BLANK, FAINTEST, FEW, LEAST_TRACE, MARKED, REVIEW, Hand
 from .zones import Evidence
 
 SENT_MM = 22.0
 """From the middle of a box to that of another into which its mark may run: the longest flick of a tick."""
 LEAST_MM = 1.0
 """Extent of a stroke in a box of an unanswered question from which it may be what is left of a mark."""
+FAINT_MM, FAINT_TRACE = 2.0, 8.0
+"""Extent of a stroke, or faint line ink (as in Evidence), from which something in the middle of a box may be a mark by
+a pen lighter than the one that is known."""
 OWN = 0.5
 """Contrast of a stroke beside a box from which it is the pen's, as a part of the pen's."""
 
@@ -29,8 +32,20 @@ def unanswered(states: Sequence[str], evidence: Sequence[Evidence | None], hand:
     return [
         at
         for at, (state, item) in both
-        if state == BLANK and item is not None and (_is_pen(item.nearby, hand) or (bare and _may_be_left(item, hand)))
+        if state == BLANK and item is not None and (_is_pen(item.nearby, hand) or _may_be_left(item, hand, bare))
     ]
+
+
+def fainter(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
+    """Which bare boxes of a page have a faint stroke in the middle that so many others have too that it is a pen's."""
+    both = enumerate(zip(states, evidence, strict=True))
+    faint = [at for at, (state, item) in both if state != MARKED and item is not None and _is_faint_stroke(item)]
+    return [at for at in faint if states[at] == BLANK] if len(faint) >= FEW else []
+
+
+def _is_faint_stroke(item: Evidence) -> bool:
+    drawn = (item.extent >= FAINT_MM and not item.entering) or item.trace >= FAINT_TRACE
+    return drawn and item.middle and not item.through
 
 
 def unowned(
@@ -51,9 +66,11 @@ def _is_pen(contrast: float, hand: Hand) -> bool:
     return contrast >= (max(hand.marked, OWN * hand.contrast) if hand.contrast else FAINTEST)
 
 
-def _may_be_left(item: Evidence, hand: Hand) -> bool:
-    """Whether a trace in a box, which beside an answer would mean nothing, may be a faint mark."""
-    return (item.extent >= LEAST_MM and item.contrast >= hand.trace) or item.trace >= LEAST_TRACE
+def _may_be_left(item: Evidence, hand: Hand, bare: bool) -> bool:
+    """Whether a trace in a box, which beside an answer would mean nothing, may be a faint mark; bare: whether nothing
+    else of the question is looked at."""
+    stroke = bare and item.extent >= LEAST_MM and item.contrast >= hand.trace
+    return stroke or (item.trace >= LEAST_TRACE and (bare or item.middle))
 
 
 def _is_reached(place: Place, senders: Sequence[Place]) -> bool:

@@ -147,6 +147,7 @@ def _look_again(
     beside = again.unowned(page.bubbles, states, evidence, hand)
     # Who has given the one answer to a question gives no other beside it.
     doubtful = dict.fromkeys((at for at in beside if kinds.get(found[at].question) != "single"), "框旁有笔迹")
+    doubtful |= dict.fromkeys(again.fainter(states, evidence), "有淡痕")
     for members in questions.values():
         seen = [evidence[at] for at in members]
         again_at = again.unanswered([states[at] for at in members], seen, hand)
