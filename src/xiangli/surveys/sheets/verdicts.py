@@ -31,6 +31,8 @@ PALE = 0.75
 """Blackness below which a print is pale, or the picture hazy."""
 BRIM = 0.85
 """Part of the inside that is covered from which a box is filled to the brim."""
+SOLID = 1.35
+"""Darkness of the lightest part of a filled box, as a part of a stroke's contrast, from which it was gone over again."""
 THIN, OWN = 0.35, 0.6
 """Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
 RINGED = -0.15
@@ -71,7 +73,7 @@ class Verdict:
     score: float
     reason: str = ""
     filled: int = 0
-    """1 filled to the brim, 2 and beyond it: perhaps a choice taken back."""
+    """1 filled to the brim, 2 and beyond it, or blacker than by a stroke: perhaps a choice taken back."""
     drawn: bool = False
     """A mark of strokes in the box, as ticks and crosses are: no shading, and no ring round it."""
 
@@ -169,13 +171,18 @@ def _decide(item: Evidence, hand: Hand) -> Verdict:
         if item.red > 0.5 and not hand.red:
             return Verdict(REVIEW, min(score, 0.7), "红色笔迹")
         brim = item.wide >= 0.25 and item.wide_share >= BRIM
-        beyond = brim and item.wide >= 0.4 and item.wide_share >= 0.9 and item.over >= 0.25
+        beyond = brim and item.wide >= 0.4 and item.wide_share >= 0.9 and (item.over >= 0.25 or _is_solid(item, hand))
         drawn = item.wide_share < FILL_SHARE and item.around_sides < 2
         return Verdict(MARKED, max(score, 0.75), filled=brim + beyond, drawn=drawn)
     reason = _doubt(item, hand) or ("印章下可能有红笔" if item.under_seal and hand.red else "")
     if reason:
         return Verdict(REVIEW, min(max(score, 0.3), 0.7), reason)
     return Verdict(BLANK, min(score, 0.25))
+
+
+def _is_solid(item: Evidence, hand: Hand) -> bool:
+    """Whether a box is blacked out rather than filled: where it is lightest it is darker than a stroke of the pen."""
+    return 0 < hand.contrast and item.smear >= SOLID * hand.contrast
 
 
 def _is_mark(item: Evidence, hand: Hand) -> bool:
