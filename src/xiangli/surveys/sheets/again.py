@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .layout import Place
-from .verdicts import BLANK, FAINTEST, FEW, LEAST_TRACE, MARKED, REVIEW, Hand
+from .verdicts import BLANK, BROAD_MM, FAINTEST, FEW, LEAST_TRACE, MARKED, REVIEW, Hand
 from .zones import Evidence
 
 SENT_MM = 22.0
@@ -19,6 +19,9 @@ LEAST_MM = 1.0
 FAINT_MM, FAINT_TRACE = 2.0, 8.0
 """Extent of a stroke, or faint line ink (as in Evidence), from which something in the middle of a box may be a mark by
 a pen lighter than the one that is known."""
+BESIDE, NARROW_MM = 0.6, 0.5
+"""Contrast of what is in or around a box, and its body, as a part of the one answer's to its question below which it is
+no second answer, if its line is also narrower than this (body by contrast): a hair, or what is left of another line."""
 OWN = 0.5
 """Contrast of a stroke beside a box from which it is the pen's, as a part of the pen's."""
 
@@ -34,6 +37,29 @@ def unanswered(states: Sequence[str], evidence: Sequence[Evidence | None], hand:
         for at, (state, item) in both
         if state == BLANK and item is not None and (_is_pen(item.nearby, hand) or _may_be_left(item, hand, bare))
     ]
+
+
+def beside_answer(states: Sequence[str], evidence: Sequence[Evidence | None], answer: int, hand: Hand) -> list[int]:
+    """Which doubtful boxes of a single choice hold no more than a trace, as measured by the answer beside them."""
+    own = evidence[answer]
+    if own is None:
+        return []
+    contrast, body = own.contrast or own.around_contrast, own.body or BROAD_MM
+    if hand.contrast:  # A fill is many strokes in one.
+        contrast, body = min(contrast, hand.contrast), min(body, hand.body)
+    body = min(body, BROAD_MM)
+    both = enumerate(zip(states, evidence, strict=True))
+    return [
+        at
+        for at, (state, item) in both
+        if state == REVIEW and item is not None and _most(item) < BESIDE * contrast
+        if item.body < min(BESIDE * body, NARROW_MM * item.contrast)
+    ]
+
+
+def _most(item: Evidence) -> float:
+    """The strongest contrast of anything in or around a box."""
+    return max(item.contrast, item.wide, item.nearby, item.stray, item.point, item.around_contrast)
 
 
 def fainter(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:

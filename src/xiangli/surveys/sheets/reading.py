@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +126,7 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
         )
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
+    _leave_traces(found, evidence, hand, layout.kinds)
     _send_lost(found, evidence, picture)
     _send_hidden(found, cut.framed)
     if picture.colour is None:
@@ -135,20 +136,38 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     return found
 
 
+def _questions(found: Sequence[BubbleReading]) -> dict[str, list[int]]:
+    """Where in a list the boxes of each question stand."""
+    questions: dict[str, list[int]] = {}
+    for at, bubble in enumerate(found):
+        questions.setdefault(bubble.question, []).append(at)
+    return questions
+
+
+def _leave_traces(
+    found: list[BubbleReading], evidence: list[Evidence | None], hand: verdicts.Hand, kinds: Mapping[str, str]
+) -> None:
+    """Beside the one answer to a single choice, unless that may have been blacked out, a trace is nobody's answer."""
+    for name, members in _questions(found).items():
+        answers = [place for place, at in enumerate(members) if found[at].state == MARKED]
+        if kinds.get(name) != "single" or len(answers) != 1 or found[members[answers[0]]].filled:
+            continue
+        states, seen = [found[at].state for at in members], [evidence[at] for at in members]
+        for place in again.beside_answer(states, seen, answers[0], hand):
+            found[members[place]].state, found[members[place]].reason = BLANK, ""
+
+
 def _look_again(
     found: list[BubbleReading], evidence: list[Evidence | None], hand: verdicts.Hand, page: Page,
     kinds: Mapping[str, str],
 ) -> None:  # fmt: skip
     """Send to review what lies beside bare boxes where their question has no answer or no neighbour explains it."""
     states = [bubble.state for bubble in found]
-    questions: dict[str, list[int]] = {}
-    for at, bubble in enumerate(found):
-        questions.setdefault(bubble.question, []).append(at)
     beside = again.unowned(page.bubbles, states, evidence, hand)
     # Who has given the one answer to a question gives no other beside it.
     doubtful = dict.fromkeys((at for at in beside if kinds.get(found[at].question) != "single"), "框旁有笔迹")
     doubtful |= dict.fromkeys(again.fainter(states, evidence), "有淡痕")
-    for members in questions.values():
+    for members in _questions(found).values():
         seen = [evidence[at] for at in members]
         again_at = again.unanswered([states[at] for at in members], seen, hand)
         doubtful |= dict.fromkeys((members[at] for at in again_at), "这一题没有选，框旁有笔迹")
