@@ -54,9 +54,9 @@ RUBBED = 0.2
 """Strength as a part of the strongest on a sheet below which a stroke says nothing of its pen."""
 FEW, FILLS = 4, 3
 """Strokes that make a pen known which is no darker than what is left of rubbed-out ones, and fills that are a habit."""
-ALIKE = 0.4
-"""How far apart the bodies of one pen's strokes lie (from a quarter to three quarters of them), as a part of the usual:
-a pen draws alike, a rubber does not leave alike."""
+ALIKE = 1.5
+"""How many times a stroke's body may be the usual one, or go into it, for one pen to have drawn both: a pen draws
+alike, a rubber does not leave alike."""
 FAINTEST = 0.09
 """Contrast from which a stroke beside a box means something on a sheet without a pen to be seen: more than grain."""
 LEAST_TRACE = 4.2
@@ -126,8 +126,9 @@ def hand_of(evidence: Sequence[Evidence | None]) -> Hand:
     least = RUBBED * max((_strength(item) for item in firm or strokes), default=0.0)
     weak = [item for item in strokes if _strength(item) < least and item.wide_share < FILL_SHARE]
     strokes = [item for item in strokes if _strength(item) >= least]
-    # One mark by somebody's felt tip does not make all others rubbed out.
-    if len(weak) > len(strokes) and _is_one_pen(weak):
+    # One mark by somebody's felt tip does not make all others rubbed out, nor do fills, which are darker than a stroke.
+    drawn = [item for item in strokes if item.wide_share < FILL_SHARE]
+    if _is_one_pen(weak) and (len(weak) > len(strokes) or (len(weak) > len(drawn) and _is_near(weak, strokes))):
         strokes = weak
     red = sum(item.red > 0.5 for item in strokes) > 0.6 * len(strokes) if strokes else False
     if not strokes:
@@ -142,10 +143,19 @@ def hand_of(evidence: Sequence[Evidence | None]) -> Hand:
 
 
 def _is_one_pen(strokes: Sequence[Evidence]) -> bool:
-    """Whether these faint strokes are enough, and enough alike, to have been drawn with one pen."""
-    bodies = sorted(item.body for item in strokes)
-    quarter = len(bodies) // 4
-    return len(bodies) >= FEW and bodies[-1 - quarter] - bodies[quarter] <= ALIKE * bodies[len(bodies) // 2]
+    """Whether these faint strokes are enough, and most of them enough alike, to have been drawn with one pen."""
+    usual = _usual([item.body for item in strokes])
+    alike = sum(usual <= item.body * ALIKE and item.body <= usual * ALIKE for item in strokes)
+    return alike >= FEW and 3 * alike >= 2 * len(strokes)
+
+
+def _is_near(weak: Sequence[Evidence], strong: Sequence[Evidence]) -> bool:
+    """Whether strokes are too dark beside others to be what a rubber left of such."""
+    return _usual([item.contrast for item in weak]) >= HALF * _usual([item.contrast for item in strong])
+
+
+def _usual(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) // 2] if values else 0.0
 
 
 def _is_grainy(evidence: Sequence[Evidence | None]) -> bool:
@@ -210,14 +220,14 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return True
     if not _is_plain(item, hand) or item.edge or _is_ringed(item):
         return False
-    if item.entering >= 2 and not item.turned and not _is_drawn_over(item, hand):
+    if item.entering >= (1 if _is_passing(item, hand) else 2) and not item.turned and not _is_drawn_over(item, hand):
         return False
     # A tick in a smear of graphite has been rubbed out, unless it is as dark as ink or as thick as what this pen fills.
     dark = 0.25 if item.wide_share >= 0.5 and item.spill < 0.08 else 0.35
     if item.smear >= SMEAR and item.contrast < max(dark, HALF * hand.contrast) and item.body < hand.body:
         return False
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
-    if (item.entering or item.around >= 0.3) and item.contrast < 0.6 * hand.contrast:
+    if (item.entering or item.around >= 0.3) and not item.turned and item.contrast < 0.6 * hand.contrast:
         return False
     if item.blob and not _is_drawn_small(item):  # A broad pen that rested leaves a broad dot.
         return item.extent >= max(BLOB_MM[1], RESTED * hand.body)
@@ -259,6 +269,11 @@ def _is_of_pen(item: Evidence, shade: float, hand: Hand) -> bool:
 def _is_ringed(item: Evidence) -> bool:
     """Whether the stroke inside may be part of one that runs round the box; grain and gloss of paper are fainter."""
     return item.around >= 0.45 and item.around_contrast >= HALF * item.contrast
+
+
+def _is_passing(item: Evidence, hand: Hand) -> bool:
+    """Whether what comes in from beyond only runs through, on a sheet in a pen as faint as a hair."""
+    return hand.contrast < FAINT[1] and item.ends == 2 and not item.here
 
 
 def _is_drawn_small(item: Evidence) -> bool:
