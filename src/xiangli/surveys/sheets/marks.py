@@ -43,8 +43,9 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
 
     count, side = cut.ink.shape[:2]
     gains = (1.0, 1.0) if colour is None else colours.paper_gains(cut, colour)
-    sealed = np.zeros(count, bool) if colour is None else colours.under_seal(cut, colour, gains)
-    ink = cut.ink if colour is None else colours.without_seal(cut, colour, sealed)
+    seals = [] if colour is None else colours.find_seals(colour, cut.millimetre(), gains)
+    sealed = colours.under_seals(cut, seals)
+    ink = colours.without_seals(cut, colour, seals, sealed)
     tall, thin, wide = _split(ink, cut.noise)
     zone = zones_of(side, *cut.spans)
     _take_off_frame(thin[:, zone.rows, zone.columns])
