@@ -97,6 +97,11 @@ class Hand:
         return min(max(0.28 * self.contrast, 0.06), 0.1) * self.unit
 
     @property
+    def stroke(self) -> float:
+        """Body of a single stroke. Where the sheet's marks are fills they say nothing of it: then an ordinary pen's."""
+        return self.body if self.body <= BROAD_MM else PEN[1]
+
+    @property
     def unit(self) -> float:
         """What a full black is: on a pale print the pen, which is then darker than the printer."""
         return max(1.0, self.contrast)
@@ -207,10 +212,11 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return True
     if wide >= 0.2 and item.wide_share >= 0.4 and item.spill < 0.08 and _is_of_pen(item, wide, hand):
         return True
-    # A ring: on all three sides away from the label, or nearly closed and dark.
-    if item.around_sides == 3 and item.around >= 0.62 and item.around_contrast >= hand.marked:
+    # A ring: on all three sides away from the label, or nearly closed and dark. One as thin as a hair may be one.
+    drawn = not hand.contrast or item.around_body >= THIN * hand.stroke
+    if drawn and item.around_sides == 3 and item.around >= 0.62 and item.around_contrast >= hand.marked:
         return True
-    if item.around_sides == 2 and item.around >= 0.78 and item.around_contrast >= max(hand.marked, 0.2):
+    if drawn and item.around_sides == 2 and item.around >= 0.78 and item.around_contrast >= max(hand.marked, 0.2):
         return True
     if item.through and item.contrast < 2.5 * item.through:
         return False
@@ -241,10 +247,8 @@ def _is_plain(item: Evidence, hand: Hand) -> bool:
     if item.contrast >= PEN[0] * hand.unit and item.body >= PEN[1]:
         return True
     # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
-    # Where the sheet's marks are fills they say nothing of a single stroke: it is measured by an ordinary pen's.
-    body = hand.body if hand.body <= BROAD_MM else PEN[1]
-    least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * body
-    return item.contrast >= hand.marked and item.body >= THIN * body and item.contrast * item.body >= least
+    least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * hand.stroke
+    return item.contrast >= hand.marked and item.body >= THIN * hand.stroke and item.contrast * item.body >= least
 
 
 def _runs_across(item: Evidence) -> bool:

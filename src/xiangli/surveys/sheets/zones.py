@@ -76,6 +76,8 @@ class Evidence:
     around_left: float = 0.0
     """Part of the side opposite the label along which there is such a stroke."""
     around_contrast: float = 0.0
+    around_body: float = 0.0
+    """Contrast and body of that stroke."""
     smear: float = 0.0
     """How much darker than its surroundings the paper inside is: rubbed out graphite, a stain."""
     ring_ink: bool = False
@@ -113,6 +115,8 @@ class Zones:
     """Flat indices of the ring, sorted by direction."""
     starts: Whole
     """Where each direction starts in `ring`."""
+    far: NDArray[np.float32]
+    """How far each place of `ring` is from the middle of the box, millimetres."""
     valid: Mask
     side_of: Whole
     beside: Mask
@@ -145,6 +149,7 @@ def zones_of(side: int, half_w: float, half_h: float) -> Zones:
     # Every other pixel will do: no stroke is that thin.
     flat = np.flatnonzero(outside & ((np.arange(side)[:, None] + np.arange(side)) % 2 == 0))
     flat = flat[np.argsort(sectors.ravel()[flat], kind="stable")]
+    far = (np.hypot(x, y).ravel()[flat] / DENSITY).astype(np.float32)
     starts = np.searchsorted(sectors.ravel()[flat], np.arange(SECTORS))
     directions = (np.arange(SECTORS) + 0.5) / SECTORS * 2 * np.pi - np.pi
     # Towards the label nobody can tell a ring from print: those directions do not count.
@@ -160,7 +165,7 @@ def zones_of(side: int, half_w: float, half_h: float) -> Zones:
     inside = np.arange((rows.stop - rows.start) * (columns.stop - columns.start)).reshape(rows.stop - rows.start, -1)
     rim = np.concatenate([inside[0], inside[1:, -1], inside[-1, -2::-1], inside[-2:0:-1, 0]])
     return Zones(
-        rows, columns, flat, starts, valid, side_of, beside, np.flatnonzero(near), outside, lengths, gather, rim,
+        rows, columns, flat, starts, far, valid, side_of, beside, np.flatnonzero(near), outside, lengths, gather, rim,
         np.flatnonzero(coarse),
     )  # fmt: skip
 
