@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .pieces import Piece, pieces_of
 from .points import may_turn, point_of, turns_inside
 from .scale import DENSITY, UNIT, stroke_level, sums_of
-from .zones import BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Evidence, Zones
+from .zones import BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Axis, Evidence, Zones
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
         if item.entering and best:
             stroke = inner[index] == best
             item.turned = turns_inside(stroke)
-            item.axis = _axis(stroke) if item.entering >= 2 and item.ends == 2 else None
+            item.axis = _axis(stroke) if item.ends == 2 else None
     for index, (item, best, crossed) in enumerate(zip(found, bests, _may_be_crossed(thin, floor), strict=True)):
         if (best and item.extent > 1.2) or (item.around_left >= 0.6 and item.around_sides == 1):
             _through_line(item, thin[index], crossed, zone, floor)
@@ -114,13 +114,15 @@ def _shapes(found: Sequence[Evidence], above: Bytes, inner: Labels, bests: Seque
             item.body, item.ends, item.middle = ink / (item.extent + BLUR_MM), count, central
 
 
-def _axis(stroke: Mask) -> tuple[float, float]:
-    """Direction of a stroke, of length 1."""
+def _axis(stroke: Mask) -> Axis:
+    """Where a stroke runs, a mask of the inside of its box."""
     import numpy as np
 
     y, x = np.nonzero(stroke)
     _, directions = np.linalg.eigh(np.cov(x, y))
-    return float(directions[0, 1]), float(directions[1, 1])
+    across, down = float(directions[0, 1]), float(directions[1, 1])
+    beside = (y.mean() - (stroke.shape[0] - 1) / 2) * across - (x.mean() - (stroke.shape[1] - 1) / 2) * down
+    return across, down, float(beside)
 
 
 def _hugs_frame(piece: Piece, rows: int, columns: int) -> bool:

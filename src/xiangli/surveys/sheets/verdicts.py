@@ -37,6 +37,8 @@ THIN, OWN = 0.35, 0.6
 """Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
 RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
+ACROSS_MM = 4.7
+"""Extent of a stroke that goes from one side of a box to the other."""
 BOTH, ACROSS = 3, 0.3
 """Places where a stroke comes in when both its ends lie beyond the patch, one of them on the left; and the part of the
 way round a box along which there is ink where writing or a stamp runs across it."""
@@ -287,7 +289,7 @@ def _is_drawn_small(item: Evidence) -> bool:
 
 def _is_drawn_over(item: Evidence, hand: Hand) -> bool:
     """Whether a stroke that comes from beyond the patch was still made for this box: a large cross, a line through."""
-    if not item.middle or item.extent < 5.0:
+    if not item.middle or item.extent < ACROSS_MM:
         return False
     if item.lone:
         return True

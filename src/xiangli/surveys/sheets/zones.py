@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Whole = NDArray[np.int64]
 
+Axis = tuple[float, float, float]
+"""Direction of a stroke, of length 1, and how far beside the middle of its box it runs, in pixels of the patch."""
 INSET_MM = 0.85
 """From the frame's outer edge inwards: line, blur and a little error of place."""
 OUTSET_MM = 0.5
@@ -51,8 +53,8 @@ class Evidence:
     """At how many places that stroke comes in from beyond the patch."""
     turned: bool = False
     """That stroke comes in and turns round inside, as a tick does."""
-    axis: tuple[float, float] | None = None
-    """Direction of that stroke where it comes in twice, and whether it is a line of its own through this box."""
+    axis: Axis | None = None
+    """Where that stroke runs if it comes in twice, and whether it is a line of its own through this box."""
     lone: bool = False
     through: float = 0.0
     """Contrast of a straight line that crosses the whole patch: a fold, a scratch, a long strike."""
