@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .layout import Place
-from .verdicts import BLANK, BROAD_MM, FAINTEST, FEW, LEAST_TRACE, MARKED, REVIEW, Hand
+from .verdicts import ALIKE, BLANK, BROAD_MM, FAINTEST, FEW, LEAST_TRACE, MARKED, REVIEW, Hand
 from .zones import Evidence
 
 SENT_MM = 22.0
@@ -20,6 +20,9 @@ is left of a mark."""
 FAINT_MM, FAINT_TRACE = 2.0, 8.0
 """Extent of a stroke, or faint line ink (as in Evidence), from which something in the middle of a box may be a mark by
 a pen lighter than the one that is known."""
+LEAST_ANSWERS, RING = 3, 0.62
+"""Single choices with one faint stroke each that show how a sheet was answered; part of the way round a box that is a
+ring."""
 BESIDE, NARROW_MM = 0.6, 0.5
 """Contrast of what is in or around a box, and its body, as a part of the one answer's to its question below which it is
 no second answer, if its line is also narrower than this (body by contrast): a hair, or what is left of another line."""
@@ -61,6 +64,41 @@ def beside_answer(states: Sequence[str], evidence: Sequence[Evidence | None], an
 def _most(item: Evidence) -> float:
     """The strongest contrast of anything in or around a box."""
     return max(item.contrast, item.wide, item.nearby, item.stray, item.point, item.around_contrast)
+
+
+def answers(
+    questions: Sequence[Sequence[int]], states: Sequence[str], evidence: Sequence[Evidence | None]
+) -> list[int]:
+    """Which doubtful boxes of a page without a known pen are answers: question after question has one faint stroke.
+
+    questions: the boxes of each single choice. A rubber or dirt does not leave one stroke to a question, and like ones.
+    """
+    seen = [[at for at in members if _is_faint_answer(evidence[at])] for members in questions]
+    single = [found[0] for found in seen if len(found) == 1]
+    if len(single) < LEAST_ANSWERS or 4 * len(single) < 3 * len(questions):
+        return []
+    contrasts = {at: _drawn(evidence[at]) for at in single}
+    usual = sorted(contrasts.values())[len(single) // 2]
+    alike = [at for at in single if usual <= contrasts[at] * ALIKE and contrasts[at] <= usual * ALIKE]
+    if 4 * len(alike) < 3 * len(single):
+        return []
+    return [at for at in alike if states[at] == REVIEW and _is_made_here(evidence[at])]
+
+
+def _is_faint_answer(item: Evidence | None) -> bool:
+    if item is None:
+        return False
+    return _is_faint_stroke(item) or item.turned or (item.around_sides >= 2 and item.around >= RING)
+
+
+def _is_made_here(item: Evidence | None) -> bool:
+    """Whether what is in a box does not come from elsewhere."""
+    return item is not None and (item.turned or not item.entering)
+
+
+def _drawn(item: Evidence | None) -> float:
+    """Contrast of what was drawn in or around a box."""
+    return max(item.contrast, item.around_contrast) if item else 0.0
 
 
 def fainter(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:

@@ -65,7 +65,7 @@ def turns_inside(stroke: Mask) -> bool:
     """Whether a stroke, a mask of the inside of a box, turns round in there as a tick does: down, and up again."""
     import numpy as np
 
-    low = int(stroke.any(axis=1).nonzero()[0][-1])
+    low = int(np.flatnonzero(stroke.any(axis=1))[-1])
     column = float(stroke[max(0, low - 1) : low + 1].nonzero()[1].mean())
     y, x = stroke.nonzero()
     before, after = y[x < column], y[x > column]

@@ -148,7 +148,12 @@ def _leave_traces(
     found: list[BubbleReading], evidence: list[Evidence | None], hand: verdicts.Hand, kinds: Mapping[str, str]
 ) -> None:
     """Beside the one answer to a single choice, unless that may have been blacked out, a trace is nobody's answer."""
-    for name, members in _questions(found).items():
+    questions = _questions(found)
+    if not hand.contrast:
+        single = [members for name, members in questions.items() if kinds.get(name) == "single"]
+        for at in again.answers(single, [bubble.state for bubble in found], evidence):
+            found[at].state, found[at].reason = MARKED, ""
+    for name, members in questions.items():
         answers = [place for place, at in enumerate(members) if found[at].state == MARKED]
         if kinds.get(name) != "single" or len(answers) != 1 or found[members[answers[0]]].filled:
             continue

@@ -32,7 +32,7 @@ PALE = 0.75
 BRIM = 0.85
 """Part of the inside that is covered from which a box is filled to the brim."""
 SOLID = 1.35
-"""Darkness of the lightest part of a filled box, as a part of a stroke's contrast, from which it was gone over again."""
+"""Darkness of the lightest part of a filled box, as a part of a stroke's contrast, from which it is blacked out."""
 THIN, OWN = 0.35, 0.6
 """Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
 RINGED = -0.15
@@ -199,7 +199,7 @@ def _decide(item: Evidence, hand: Hand) -> Verdict:
 
 def _is_solid(item: Evidence, hand: Hand) -> bool:
     """Whether a box is blacked out rather than filled: where it is lightest it is darker than a stroke of the pen."""
-    return 0 < hand.contrast and item.smear >= SOLID * hand.contrast
+    return hand.contrast > 0 and item.smear >= SOLID * hand.contrast
 
 
 def _is_mark(item: Evidence, hand: Hand) -> bool:
