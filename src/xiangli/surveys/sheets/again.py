@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .layout import Place
-from .verdicts import ALIKE, BLANK, BROAD_MM, FAINTEST, FEW, LEAST_TRACE, MARKED, REVIEW, Hand
+from .pens import ALIKE, BROAD_MM, FEW, Hand
+from .verdicts import BLANK, FAINTEST, LEAST_TRACE, MARKED, REVIEW
 from .zones import Evidence
 
 SENT_MM = 22.0

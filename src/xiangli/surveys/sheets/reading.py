@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import again, codes, folds, locate, lone, markers, marks, patches, seals, verdicts
+from . import again, codes, folds, locate, lone, markers, marks, patches, pens, seals, verdicts
 from .images import Picture, picture_of
 from .layout import Layout, Page, Place, load_layout
 from .zones import Evidence
@@ -112,7 +112,7 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     evidence = marks.measure(cut, picture.colour)
     folds.confirm(evidence, picture.grey, page, page_map)
     lone.confirm(evidence, cut, picture.grey)
-    hand = verdicts.hand_of(evidence)
+    hand = pens.hand_of(evidence)
     decided = verdicts.decide(evidence, hand)
     found = [
         BubbleReading(
@@ -145,7 +145,7 @@ def _questions(found: Sequence[BubbleReading]) -> dict[str, list[int]]:
 
 
 def _leave_traces(
-    found: list[BubbleReading], evidence: list[Evidence | None], hand: verdicts.Hand, kinds: Mapping[str, str]
+    found: list[BubbleReading], evidence: list[Evidence | None], hand: pens.Hand, kinds: Mapping[str, str]
 ) -> None:
     """Beside the one answer to a single choice, unless that may have been blacked out, a trace is nobody's answer."""
     questions = _questions(found)
@@ -163,7 +163,7 @@ def _leave_traces(
 
 
 def _look_again(
-    found: list[BubbleReading], evidence: list[Evidence | None], hand: verdicts.Hand, page: Page,
+    found: list[BubbleReading], evidence: list[Evidence | None], hand: pens.Hand, page: Page,
     kinds: Mapping[str, str],
 ) -> None:  # fmt: skip
     """Send to review what lies beside bare boxes where their question has no answer or no neighbour explains it."""
