@@ -62,7 +62,7 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
         if item.entering and best:
             stroke = inner[index] == best
             item.turned = turns_inside(stroke)
-            item.axis = _axis(stroke) if item.ends == 2 else None
+            item.axis = _axis(stroke) if item.ends == 2 and item.middle and not item.turned else None
     for index, (item, best, crossed) in enumerate(zip(found, bests, _may_be_crossed(thin, floor), strict=True)):
         if (best and item.extent > 1.2) or (item.around_left >= 0.6 and item.around_sides == 1):
             _through_line(item, thin[index], crossed, zone, floor)

@@ -31,7 +31,7 @@ ASTRAY_MM = 1.25
 def confirm(evidence: Sequence[Evidence | None], cut: Patches, grey: Bytes) -> None:
     """Set `lone` on every stroke through a box whose two ends are seen."""
     for index, item in enumerate(evidence):
-        if item is not None and item.middle and item.axis is not None:
+        if item is not None and item.axis is not None:
             item.lone = _is_lone(item.axis, cut.affines[index], cut.ink.shape[1], grey)
 
 

@@ -199,8 +199,7 @@ def _ring_body(ink: Bytes, hit: Mask, zone: Zones, floor: float) -> float:
     """Black in a ring a millimetre of its length, from its ink in the directions in which it is seen."""
     import numpy as np
 
-    ends = np.append(zone.starts[1:], len(ink))
-    seen = np.repeat(hit, ends - zone.starts) & (ink > 0.5 * floor)
+    seen = hit[zone.sectors] & (ink > 0.5 * floor)
     black = ink[seen].astype(np.float32)
     total = float(black.sum())
     length = 2 * np.pi * float((black * zone.far[seen]).sum()) / max(total, 1.0) * float(hit.mean())

@@ -63,16 +63,16 @@ def point_of(stroke: Mask, low: int, thin: Bytes, zone: Zones) -> tuple[float, f
 
 def turns_inside(stroke: Mask) -> bool:
     """Whether a stroke, a mask of the inside of a box, turns round in there as a tick does: down, and up again."""
-    import numpy as np
-
-    low = int(np.flatnonzero(stroke.any(axis=1))[-1])
-    column = float(stroke[max(0, low - 1) : low + 1].nonzero()[1].mean())
     y, x = stroke.nonzero()
-    before, after = y[x < column], y[x > column]
-    if not len(before) or not len(after):
+    # Rows come from the top down: the last places are the lowest, the first on either side that arm's top.
+    low = int(y[-1])
+    column = float(x[y.searchsorted(low - 1) :].mean())
+    before, after = (x < column).argmax(), (x > column).argmax()
+    if x[before] >= column or x[after] <= column:
         return False
-    rises = (low - int(before[0])) / DENSITY, (low - int(after[0])) / DENSITY
-    return bool(np.min(rises) >= SHORT_ARM_MM and np.max(rises) >= LONG_ARM_MM and _is_open(stroke, low, column))
+    rises = sorted((low - int(y[before]), low - int(y[after])))
+    long_enough = rises[0] >= SHORT_ARM_MM * DENSITY and rises[1] >= LONG_ARM_MM * DENSITY
+    return long_enough and _is_open(stroke, low, column)
 
 
 def _is_open(stroke: Mask, low: int, column: float) -> bool:

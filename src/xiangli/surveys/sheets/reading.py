@@ -126,7 +126,7 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
         )
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
-    _leave_traces(found, evidence, hand, layout.kinds)
+    _settle_singles(found, evidence, hand, layout.kinds)
     _send_lost(found, evidence, picture)
     _send_hidden(found, cut.framed)
     if picture.colour is None:
@@ -144,10 +144,13 @@ def _questions(found: Sequence[BubbleReading]) -> dict[str, list[int]]:
     return questions
 
 
-def _leave_traces(
+def _settle_singles(
     found: list[BubbleReading], evidence: list[Evidence | None], hand: pens.Hand, kinds: Mapping[str, str]
 ) -> None:
-    """Beside the one answer to a single choice, unless that may have been blacked out, a trace is nobody's answer."""
+    """Settle doubtful boxes by how single choices are answered: where no pen is known, one faint stroke to a question
+    is its answer; beside the one answer a trace is nobody's, unless that answer may have been blacked out."""
+    if all(bubble.state != REVIEW for bubble in found):
+        return
     questions = _questions(found)
     if not hand.contrast:
         single = [members for name, members in questions.items() if kinds.get(name) == "single"]

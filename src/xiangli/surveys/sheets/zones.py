@@ -117,8 +117,9 @@ class Zones:
     """Flat indices of the ring, sorted by direction."""
     starts: Whole
     """Where each direction starts in `ring`."""
+    sectors: Whole
     far: NDArray[np.float32]
-    """How far each place of `ring` is from the middle of the box, millimetres."""
+    """Direction of each place of `ring`, and how far it is from the middle of the box, millimetres."""
     valid: Mask
     side_of: Whole
     beside: Mask
@@ -167,8 +168,8 @@ def zones_of(side: int, half_w: float, half_h: float) -> Zones:
     inside = np.arange((rows.stop - rows.start) * (columns.stop - columns.start)).reshape(rows.stop - rows.start, -1)
     rim = np.concatenate([inside[0], inside[1:, -1], inside[-1, -2::-1], inside[-2:0:-1, 0]])
     return Zones(
-        rows, columns, flat, starts, far, valid, side_of, beside, np.flatnonzero(near), outside, lengths, gather, rim,
-        np.flatnonzero(coarse),
+        rows, columns, flat, starts, sectors.ravel()[flat], far, valid, side_of, beside, np.flatnonzero(near), outside,
+        lengths, gather, rim, np.flatnonzero(coarse),
     )  # fmt: skip
 
 
