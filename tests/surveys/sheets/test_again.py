@@ -9,10 +9,11 @@ from PIL import Image
 
 from xiangli.surveys.sheets import read_image
 from xiangli.surveys.sheets.images import open_pages
+from xiangli.surveys.sheets.pens import Hand, hand_of
 from xiangli.surveys.sheets.pictures import picture_of
 from xiangli.surveys.sheets.reading import BubbleReading, compare_options
 from xiangli.surveys.sheets.simulate import render_page
-from xiangli.surveys.sheets.verdicts import Hand, decide, hand_of
+from xiangli.surveys.sheets.verdicts import decide
 from xiangli.surveys.sheets.zones import Evidence
 
 from .foreign import DPI, Tool, lines_of, put
@@ -65,7 +66,7 @@ def test_stroke_beside_a_box_of_several_goes_to_review_unless_a_neighbour_can_ha
 
 
 def test_ring_of_grain_round_most_boxes_is_nobodys():
-    ring = Evidence(around=0.8, around_sides=3, around_contrast=0.5)
+    ring = Evidence(around=0.8, around_sides=3, around_contrast=0.5, around_body=0.4)
     assert decide([TICK, TICK, TICK, ring])[-1].state == "marked"
     assert [item.state for item in decide([TICK, ring, ring, ring])] == ["marked", "blank", "blank", "blank"]
 

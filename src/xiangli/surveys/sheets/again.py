@@ -9,13 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .layout import Place
-from .verdicts import BLANK, FAINTEST, LEAST_TRACE, MARKED, REVIEW, Hand
+from .pens import ALIKE, BROAD_MM, FEW, Hand
+from .verdicts import BLANK, FAINTEST, LEAST_TRACE, MARKED, REVIEW
 from .zones import Evidence
 
 SENT_MM = 22.0
 """From the middle of a box to that of another into which its mark may run: the longest flick of a tick."""
-LEAST_MM = 1.0
-"""Extent of a stroke in a box of an unanswered question from which it may be what is left of a mark."""
+LEAST_MM, LEAST_INK = 1.0, 3.0
+"""Extent of a stroke in a box of an unanswered question, or faint line ink (as in Evidence), from which it may be what
+is left of a mark."""
+FAINT_MM, FAINT_TRACE = 2.0, 8.0
+"""Extent of a stroke, or faint line ink (as in Evidence), from which something in the middle of a box may be a mark by
+a pen lighter than the one that is known."""
+LEAST_ANSWERS, RING = 3, 0.62
+"""Single choices with one faint stroke each that show how a sheet was answered; part of the way round a box that is a
+ring."""
+BESIDE, NARROW_MM = 0.6, 0.5
+"""Contrast of what is in or around a box, and its body, as a part of the one answer's to its question below which it is
+no second answer, if its line is also narrower than this (body by contrast): a hair, or what is left of another line."""
 OWN = 0.5
 """Contrast of a stroke beside a box from which it is the pen's, as a part of the pen's."""
 
@@ -29,8 +40,78 @@ def unanswered(states: Sequence[str], evidence: Sequence[Evidence | None], hand:
     return [
         at
         for at, (state, item) in both
-        if state == BLANK and item is not None and (_is_pen(item.nearby, hand) or (bare and _may_be_left(item, hand)))
+        if state == BLANK and item is not None and (_is_pen(item.nearby, hand) or _may_be_left(item, hand, bare))
     ]
+
+
+def beside_answer(states: Sequence[str], evidence: Sequence[Evidence | None], answer: int, hand: Hand) -> list[int]:
+    """Which doubtful boxes of a single choice hold no more than a trace, as measured by the answer beside them."""
+    own = evidence[answer]
+    if own is None:
+        return []
+    contrast, body = own.contrast or own.around_contrast, own.body or BROAD_MM
+    if hand.contrast:  # A fill is many strokes in one.
+        contrast, body = min(contrast, hand.contrast), min(body, hand.body)
+    body = min(body, BROAD_MM)
+    both = enumerate(zip(states, evidence, strict=True))
+    return [
+        at
+        for at, (state, item) in both
+        if state == REVIEW and item is not None and _most(item) < BESIDE * contrast
+        if item.body < min(BESIDE * body, NARROW_MM * item.contrast)
+    ]
+
+
+def _most(item: Evidence) -> float:
+    """The strongest contrast of anything in or around a box."""
+    return max(item.contrast, item.wide, item.nearby, item.stray, item.point, item.around_contrast)
+
+
+def answers(
+    questions: Sequence[Sequence[int]], states: Sequence[str], evidence: Sequence[Evidence | None]
+) -> list[int]:
+    """Which doubtful boxes of a page without a known pen are answers: question after question has one faint stroke.
+
+    questions: the boxes of each single choice. A rubber or dirt does not leave one stroke to a question, and like ones.
+    """
+    seen = [[at for at in members if _is_faint_answer(evidence[at])] for members in questions]
+    single = [found[0] for found in seen if len(found) == 1]
+    if len(single) < LEAST_ANSWERS or 4 * len(single) < 3 * len(questions):
+        return []
+    contrasts = {at: _drawn(evidence[at]) for at in single}
+    usual = sorted(contrasts.values())[len(single) // 2]
+    alike = [at for at in single if usual <= contrasts[at] * ALIKE and contrasts[at] <= usual * ALIKE]
+    if 4 * len(alike) < 3 * len(single):
+        return []
+    return [at for at in alike if states[at] == REVIEW and _is_made_here(evidence[at])]
+
+
+def _is_faint_answer(item: Evidence | None) -> bool:
+    if item is None:
+        return False
+    return _is_faint_stroke(item) or item.turned or (item.around_sides >= 2 and item.around >= RING)
+
+
+def _is_made_here(item: Evidence | None) -> bool:
+    """Whether what is in a box does not come from elsewhere."""
+    return item is not None and (item.turned or not item.entering)
+
+
+def _drawn(item: Evidence | None) -> float:
+    """Contrast of what was drawn in or around a box."""
+    return max(item.contrast, item.around_contrast) if item else 0.0
+
+
+def fainter(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
+    """Which bare boxes of a page have a faint stroke in the middle that so many others have too that it is a pen's."""
+    both = enumerate(zip(states, evidence, strict=True))
+    faint = [at for at, (state, item) in both if state != MARKED and item is not None and _is_faint_stroke(item)]
+    return [at for at in faint if states[at] == BLANK] if len(faint) >= FEW else []
+
+
+def _is_faint_stroke(item: Evidence) -> bool:
+    drawn = (item.extent >= FAINT_MM and not item.entering) or item.trace >= FAINT_TRACE
+    return drawn and item.middle and not item.through
 
 
 def unowned(
@@ -51,9 +132,12 @@ def _is_pen(contrast: float, hand: Hand) -> bool:
     return contrast >= (max(hand.marked, OWN * hand.contrast) if hand.contrast else FAINTEST)
 
 
-def _may_be_left(item: Evidence, hand: Hand) -> bool:
-    """Whether a trace in a box, which beside an answer would mean nothing, may be a faint mark."""
-    return (item.extent >= LEAST_MM and item.contrast >= hand.trace) or item.trace >= LEAST_TRACE
+def _may_be_left(item: Evidence, hand: Hand, bare: bool) -> bool:
+    """Whether a trace in a box, which beside an answer would mean nothing, may be a faint mark; bare: whether nothing
+    else of the question is looked at."""
+    if bare:
+        return (item.extent >= LEAST_MM and item.contrast >= hand.trace) or item.trace >= LEAST_INK
+    return item.middle and item.trace >= LEAST_TRACE
 
 
 def _is_reached(place: Place, senders: Sequence[Place]) -> bool:

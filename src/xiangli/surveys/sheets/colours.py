@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
     Gains = tuple[float, float]
+    Box = tuple[float, float, float, float]
 
 SEAL_MM = (24.0, 60.0)
 """Smallest and largest side of what can be a round or square official seal."""
@@ -40,7 +41,7 @@ def paper_gains(cut: Patches, colour: Image) -> Gains:
     return min(max(red / green, GAINS[0]), GAINS[1]), min(max(red / blue, GAINS[0]), GAINS[1])
 
 
-def find_seals(colour: Image, millimetre: float, gains: Gains = (1.0, 1.0)) -> list[tuple[float, float, float, float]]:
+def find_seals(colour: Image, millimetre: float, gains: Gains = (1.0, 1.0)) -> list[Box]:
     """Seals in an RGB image with this many pixels a millimetre: left, top, right, bottom in pixels."""
     import cv2
     import numpy as np
@@ -81,25 +82,28 @@ def _every(colour: Image, step: int) -> Image:
     return cv2.resize(part, (columns, rows), interpolation=cv2.INTER_NEAREST)
 
 
-def under_seal(cut: Patches, colour: Image, gains: Gains) -> NDArray[np.bool_]:
-    """Which patches (n,) a seal is stamped over."""
+def under_seals(cut: Patches, seals: Sequence[Box]) -> NDArray[np.bool_]:
+    """Which patches (n,) a seal is stamped over, or beside."""
     import numpy as np
 
-    millimetre = cut.millimetre()
     side = cut.ink.shape[1]
     middles = cut.affines[:, :, :2] @ np.full(2, (side - 1) / 2, np.float32) + cut.affines[:, :, 2]
-    reach = side / 2 / DENSITY * millimetre
+    reach = side / 2 / DENSITY * cut.millimetre()
     under = np.zeros(len(middles), bool)
-    for left, top, right, bottom in find_seals(colour, millimetre, gains):
-        under |= (
-            (middles[:, 0] > left - reach) & (middles[:, 0] < right + reach)
-            & (middles[:, 1] > top - reach) & (middles[:, 1] < bottom + reach)
-        )  # fmt: skip
+    for seal in seals:
+        under |= _within(middles, seal, reach)
     return under
 
 
-def without_seal(cut: Patches, colour: Image, under: NDArray[np.bool_]) -> Image:
-    """The patches' ink, with the ink of a seal left out: under one, only what is dark in the red channel counts."""
+def _within(places: NDArray[np.floating], box: Box, reach: float = 0.0) -> NDArray[np.bool_]:
+    left, top, right, bottom = box
+    x, y = places[..., 0], places[..., 1]
+    inside: NDArray[np.bool_] = (x > left - reach) & (x < right + reach) & (y > top - reach) & (y < bottom + reach)
+    return inside
+
+
+def without_seals(cut: Patches, colour: Image, seals: Sequence[Box], under: NDArray[np.bool_]) -> Image:
+    """The patches' ink, with the ink of seals left out: within one, only what is dark in the red channel counts."""
     import numpy as np
 
     if not under.any():
@@ -110,8 +114,19 @@ def without_seal(cut: Patches, colour: Image, under: NDArray[np.bool_]) -> Image
     red_ink = ink_of(warp(red_channel, cut.affines[under], side), cut.half[under], cut.blackness)
     # What a seal still darkens in the red channel goes with what it darkens more in grey.
     excess = np.clip(ink[under].astype(np.float32) - red_ink, 0, None) * np.float32(SEAL_IN_RED)
-    ink[under] = np.clip(red_ink - excess, 0, 255).astype(np.uint8)
+    # Red beside a seal is a pen's.
+    steps = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(1, -1, 2)
+    places = steps @ cut.affines[under][:, :, :2].transpose(0, 2, 1) + cut.affines[under][:, None, :, 2]
+    sealed = np.any([_within(places, _square(seal)) for seal in seals], axis=0).reshape(-1, side, side)
+    ink[under] = np.where(sealed, np.clip(red_ink - excess, 0, 255).astype(np.uint8), ink[under])
     return ink
+
+
+def _square(box: Box) -> Box:
+    """What a seal covers that may be worn on one side: as high as wide."""
+    left, top, right, bottom = box
+    across, down = max(0.0, bottom - top - right + left), max(0.0, right - left - bottom + top)
+    return left - across, top - down, right + across, bottom + down
 
 
 def red_shares(

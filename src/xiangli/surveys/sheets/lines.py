@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .pieces import Piece, pieces_of
-from .points import may_turn, point_of
+from .points import may_turn, point_of, turns_inside
 from .scale import DENSITY, UNIT, stroke_level, sums_of
-from .zones import BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Evidence, Zones
+from .zones import BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Axis, Evidence, Zones
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,8 +59,10 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
     for at, index in enumerate(ringed):
         item, (best, crossing) = found[index], strokes[index]
         _outside(item, thin[index], outer[at], outside[at], inner[index], crossing, best, zone)
-        if item.entering >= 2 and item.ends == 2 and best:
-            item.axis = _axis(inner[index] == best)
+        if item.entering and best:
+            stroke = inner[index] == best
+            item.turned = turns_inside(stroke)
+            item.axis = _axis(stroke) if item.ends == 2 and item.middle and not item.turned else None
     for index, (item, best, crossed) in enumerate(zip(found, bests, _may_be_crossed(thin, floor), strict=True)):
         if (best and item.extent > 1.2) or (item.around_left >= 0.6 and item.around_sides == 1):
             _through_line(item, thin[index], crossed, zone, floor)
@@ -112,13 +114,15 @@ def _shapes(found: Sequence[Evidence], above: Bytes, inner: Labels, bests: Seque
             item.body, item.ends, item.middle = ink / (item.extent + BLUR_MM), count, central
 
 
-def _axis(stroke: Mask) -> tuple[float, float]:
-    """Direction of a stroke, of length 1."""
+def _axis(stroke: Mask) -> Axis:
+    """Where a stroke runs, a mask of the inside of its box."""
     import numpy as np
 
     y, x = np.nonzero(stroke)
     _, directions = np.linalg.eigh(np.cov(x, y))
-    return float(directions[0, 1]), float(directions[1, 1])
+    across, down = float(directions[0, 1]), float(directions[1, 1])
+    beside = (y.mean() - (stroke.shape[0] - 1) / 2) * across - (x.mean() - (stroke.shape[1] - 1) / 2) * down
+    return across, down, float(beside)
 
 
 def _hugs_frame(piece: Piece, rows: int, columns: int) -> bool:
@@ -145,8 +149,9 @@ def _outside(
         strokes[piece.label] = piece
         left, top = piece.left, piece.top
         if min(left, top) <= BORDER or max(left + piece.width, top + piece.height) >= side - BORDER:
-            # Reaching the left border means coming from somewhere else: nobody draws that far away from the label.
-            far[piece.label] = 2 if left <= 1 else 1
+            # Reaching the left border means coming from somewhere else: nobody draws that far away from the label. And
+            # the flick of a tick goes up: what comes from below is a neighbour's.
+            far[piece.label] = 2 if left <= 1 or top + piece.height >= side - 1 else 1
         elif extent >= STRAY_MM:
             found.stray = max(found.stray, stroke_level(thin[piece.part][labels[piece.part] == piece.label]) / UNIT)
     if not strokes:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .scale import DENSITY
-from .zones import Evidence
+from .zones import Axis, Evidence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Bytes = NDArray[np.uint8]
 
-REACH_MM, ASIDE_MM = 9.5, 1.6
+REACH_MM, ASIDE_MM = 11.0, 1.6
 """How far from the box's middle an end is looked for, and how far beside the stroke the paper has to be bare there."""
 BARE_MM = 0.6
 """Length of bare paper that ends a stroke."""
@@ -31,11 +31,11 @@ ASTRAY_MM = 1.25
 def confirm(evidence: Sequence[Evidence | None], cut: Patches, grey: Bytes) -> None:
     """Set `lone` on every stroke through a box whose two ends are seen."""
     for index, item in enumerate(evidence):
-        if item is not None and item.entering >= 2 and item.ends == 2 and item.middle and item.axis is not None:
+        if item is not None and item.axis is not None:
             item.lone = _is_lone(item.axis, cut.affines[index], cut.ink.shape[1], grey)
 
 
-def _is_lone(axis: tuple[float, float], affine: NDArray[np.float32], side: int, grey: Bytes) -> bool:
+def _is_lone(axis: Axis, affine: NDArray[np.float32], side: int, grey: Bytes) -> bool:
     """Whether paper lies bare beyond both ends of a stroke of this direction, and the box halfway between them."""
     import numpy as np
 
@@ -56,17 +56,17 @@ def _is_lone(axis: tuple[float, float], affine: NDArray[np.float32], side: int, 
     return abs(ends[0] + ends[1]) / 2 <= ASTRAY_MM * DENSITY
 
 
-def _strip(axis: tuple[float, float], affine: NDArray[np.float32], side: int, grey: Bytes) -> NDArray[np.float32]:
-    """Darkness (along, aside) of the paper along a stroke through the middle of a patch, 0 where bare."""
+def _strip(axis: Axis, affine: NDArray[np.float32], side: int, grey: Bytes) -> NDArray[np.float32]:
+    """Darkness (along, aside) of the paper along a stroke through a patch, 0 where bare."""
     import cv2
     import numpy as np
 
-    x, y = axis
+    x, y, beside = axis
     long, wide = round(2 * REACH_MM * DENSITY) | 1, round(2 * ASIDE_MM * DENSITY) | 1
-    middle = (side - 1) / 2
+    middle = np.full(2, (side - 1) / 2) + beside * np.array([-y, x])
     turn = np.array([[x, -y], [y, x]])
     matrix = affine[:, :2] @ turn
-    start = affine[:, :2] @ np.array([middle, middle]) + affine[:, 2] - matrix @ np.array([long - 1, wide - 1]) / 2
+    start = affine[:, :2] @ middle + affine[:, 2] - matrix @ np.array([long - 1, wide - 1]) / 2
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     strip = cv2.warpAffine(
         grey, np.column_stack([matrix, start]), (long, wide), flags=flags, borderMode=cv2.BORDER_REPLICATE

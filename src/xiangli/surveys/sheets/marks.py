@@ -43,8 +43,9 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
 
     count, side = cut.ink.shape[:2]
     gains = (1.0, 1.0) if colour is None else colours.paper_gains(cut, colour)
-    sealed = np.zeros(count, bool) if colour is None else colours.under_seal(cut, colour, gains)
-    ink = cut.ink if colour is None else colours.without_seal(cut, colour, sealed)
+    seals = [] if colour is None else colours.find_seals(colour, cut.millimetre(), gains)
+    sealed = colours.under_seals(cut, seals)
+    ink = colours.without_seals(cut, colour, seals, sealed)
     tall, thin, wide = _split(ink, cut.noise)
     zone = zones_of(side, *cut.spans)
     _take_off_frame(thin[:, zone.rows, zone.columns])
@@ -184,6 +185,18 @@ def _bare(found: Sequence[Evidence], around: Floats, shade: Floats) -> Floats:
     return np.where(smear < LIGHTER, np.minimum(shade, around + smear * UNIT), shade)
 
 
+def _ring_body(ink: Bytes, hit: Mask, zone: Zones, floor: float) -> float:
+    """Black in a ring a millimetre of its length, from its ink in the directions in which it is seen."""
+    import numpy as np
+
+    seen = hit[zone.sectors] & (ink > 0.5 * floor)
+    black = ink[seen].astype(np.float32)
+    total = float(black.sum())
+    length = 2 * np.pi * float((black * zone.far[seen]).sum()) / max(total, 1.0) * float(hit.mean())
+    # `ring` holds every other pixel.
+    return 2 * total / UNIT / DENSITY**2 / max(length, 1.0)
+
+
 def _rings(found: Sequence[Evidence], ring_thin: Bytes, zone: Zones, floor: float) -> None:
     """How far round the boxes a stroke runs outside them."""
     import numpy as np
@@ -200,6 +213,7 @@ def _rings(found: Sequence[Evidence], ring_thin: Bytes, zone: Zones, floor: floa
         item, hit = found[index], hits[index]
         item.around = float(part[index])
         item.around_contrast = level_of(peaks[index][hit], 0.5) / UNIT
+        item.around_body = _ring_body(ring_thin[index], hit, zone, floor)
         for which in (0, 1, 2):
             here = zone.valid & (zone.side_of == which)
             covered = float((hit & here).sum()) / float(here.sum())

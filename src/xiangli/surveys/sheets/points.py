@@ -24,6 +24,8 @@ DEEP_MM = 1.5
 """Depth of the point from which the shorter arm need not come further up than the frame."""
 ARM_MM = 1.3
 """How far above the lower edge of the frame it comes otherwise; the longer one always passes the middle of the box."""
+SHORT_ARM_MM, LONG_ARM_MM = 1.0, 2.2
+"""How far the arms of a tick come up inside its box from a point that lies in it."""
 OPEN_MM, GAP_MM = (0.8, 3.6), 0.5
 """Where above the point the arms are looked at, and how much bare paper lies between them there."""
 
@@ -57,6 +59,20 @@ def point_of(stroke: Mask, low: int, thin: Bytes, zone: Zones) -> tuple[float, f
     length = max(1.0, arms / DENSITY - 2 * (INSET_MM + OUTSET_MM))
     black = float(values.sum()) / UNIT / DENSITY**2
     return stroke_level(values) / UNIT, black / length
+
+
+def turns_inside(stroke: Mask) -> bool:
+    """Whether a stroke, a mask of the inside of a box, turns round in there as a tick does: down, and up again."""
+    y, x = stroke.nonzero()
+    # Rows come from the top down: the last places are the lowest, the first on either side that arm's top.
+    low = int(y[-1])
+    column = float(x[y.searchsorted(low - 1) :].mean())
+    before, after = (x < column).argmax(), (x > column).argmax()
+    if x[before] >= column or x[after] <= column:
+        return False
+    rises = sorted((low - int(y[before]), low - int(y[after])))
+    long_enough = rises[0] >= SHORT_ARM_MM * DENSITY and rises[1] >= LONG_ARM_MM * DENSITY
+    return long_enough and _is_open(stroke, low, column)
 
 
 def _is_open(stroke: Mask, low: int, column: float) -> bool:

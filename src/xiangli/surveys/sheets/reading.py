@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import again, codes, folds, locate, lone, markers, marks, patches, seals, verdicts
+from . import again, codes, folds, locate, lone, markers, marks, patches, pens, seals, verdicts
 from .layout import Layout, Page, Place, load_layout
 from .pictures import Picture, picture_of
 from .zones import Evidence
@@ -112,7 +112,7 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     evidence = marks.measure(cut, picture.colour)
     folds.confirm(evidence, picture.grey, page, page_map)
     lone.confirm(evidence, cut, picture.grey)
-    hand = verdicts.hand_of(evidence)
+    hand = pens.hand_of(evidence)
     decided = verdicts.decide(evidence, hand)
     found = [
         BubbleReading(
@@ -126,6 +126,7 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
         )
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
+    _settle_singles(found, evidence, hand, layout.kinds)
     _send_lost(found, evidence, picture)
     _send_hidden(found, cut.framed)
     if picture.colour is None:
@@ -135,19 +136,46 @@ def _read_bubbles(picture: Picture, page: Page, page_map: locate.PageMap, layout
     return found
 
 
+def _questions(found: Sequence[BubbleReading]) -> dict[str, list[int]]:
+    """Where in a list the boxes of each question stand."""
+    questions: dict[str, list[int]] = {}
+    for at, bubble in enumerate(found):
+        questions.setdefault(bubble.question, []).append(at)
+    return questions
+
+
+def _settle_singles(
+    found: list[BubbleReading], evidence: list[Evidence | None], hand: pens.Hand, kinds: Mapping[str, str]
+) -> None:
+    """Settle doubtful boxes by how single choices are answered: where no pen is known, one faint stroke to a question
+    is its answer; beside the one answer a trace is nobody's, unless that answer may have been blacked out."""
+    if all(bubble.state != REVIEW for bubble in found):
+        return
+    questions = _questions(found)
+    if not hand.contrast:
+        single = [members for name, members in questions.items() if kinds.get(name) == "single"]
+        for at in again.answers(single, [bubble.state for bubble in found], evidence):
+            found[at].state, found[at].reason = MARKED, ""
+    for name, members in questions.items():
+        answers = [place for place, at in enumerate(members) if found[at].state == MARKED]
+        if kinds.get(name) != "single" or len(answers) != 1 or found[members[answers[0]]].filled:
+            continue
+        states, seen = [found[at].state for at in members], [evidence[at] for at in members]
+        for place in again.beside_answer(states, seen, answers[0], hand):
+            found[members[place]].state, found[members[place]].reason = BLANK, ""
+
+
 def _look_again(
-    found: list[BubbleReading], evidence: list[Evidence | None], hand: verdicts.Hand, page: Page,
+    found: list[BubbleReading], evidence: list[Evidence | None], hand: pens.Hand, page: Page,
     kinds: Mapping[str, str],
 ) -> None:  # fmt: skip
     """Send to review what lies beside bare boxes where their question has no answer or no neighbour explains it."""
     states = [bubble.state for bubble in found]
-    questions: dict[str, list[int]] = {}
-    for at, bubble in enumerate(found):
-        questions.setdefault(bubble.question, []).append(at)
     beside = again.unowned(page.bubbles, states, evidence, hand)
     # Who has given the one answer to a question gives no other beside it.
     doubtful = dict.fromkeys((at for at in beside if kinds.get(found[at].question) != "single"), "框旁有笔迹")
-    for members in questions.values():
+    doubtful |= dict.fromkeys(again.fainter(states, evidence), "有淡痕")
+    for members in _questions(found).values():
         seen = [evidence[at] for at in members]
         again_at = again.unanswered([states[at] for at in members], seen, hand)
         doubtful |= dict.fromkeys((members[at] for at in again_at), "这一题没有选，框旁有笔迹")

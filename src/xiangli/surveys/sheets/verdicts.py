@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .marks import Evidence
+from .pens import BRIM, BROAD_MM, FAINT, FILL_SHARE, HALF, PEN, Hand, hand_of
 
 MARKED, BLANK, REVIEW = "marked", "blank", "review"
 
@@ -24,34 +25,27 @@ BLOB_MM = (2.1, 4.2)
 SMALL_MM, DISC, HOLLOW = 3.6, 0.39, 0.7
 """Diagonal from which a round spot may be a small cross; the body of a black disc as a part of its diagonal; and the
 part of it below which a spot is none."""
-WIDE_SURE, WIDE_FAINT, FILL_SHARE = 0.34, 0.10, 0.28
+WIDE_SURE, WIDE_FAINT = 0.34, 0.10
 SHADED = 0.7
 """Darkness of a light shade as a part of the pen's contrast from which it is the pen's."""
 PALE = 0.75
 """Blackness below which a print is pale, or the picture hazy."""
-BRIM = 0.85
-"""Part of the inside that is covered from which a box is filled to the brim."""
+SOLID = 1.35
+"""Darkness of the lightest part of a filled box, as a part of a stroke's contrast, from which it is blacked out."""
 THIN, OWN = 0.35, 0.6
 """Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
 RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
+ACROSS_MM = 4.7
+"""Extent of a stroke that goes from one side of a box to the other."""
 BOTH, ACROSS = 3, 0.3
 """Places where a stroke comes in when both its ends lie beyond the patch, one of them on the left; and the part of the
 way round a box along which there is ink where writing or a stamp runs across it."""
-FAINT = (0.18, 0.25)
-"""Usual contrast of the pen below which its strokes come in pieces, and may be doubtful ones."""
-HALF, LESS = 0.5, 0.37
-"""Strength (contrast times body) as a part of the pen's from which a stroke is none rubbed out: on a sheet in faint
-pen, and on any other."""
-HAIR_MM, LIGHT_MM, BROAD_MM = 0.05, 0.08, 0.5
-"""Bodies: thinner than any pen's; the least that a light pencil has; a broad stroke's, for comparing."""
-PEN, BOLD = (0.28, 0.3), 0.35
-"""Contrast and body from which a stroke is some pen's, if not the one that most of the sheet was written with; and its
-contrast on a sheet on which no pen is known."""
-RUBBED = 0.2
-"""Strength as a part of the strongest on a sheet below which a stroke says nothing of its pen."""
-FEW, FILLS = 4, 3
-"""Strokes that make a pen known which is no darker than what is left of rubbed-out ones, and fills that are a habit."""
+LESS = 0.37
+"""Strength (contrast times body) as a part of the pen's from which a stroke is none rubbed out; on a sheet in a faint
+pen it is HALF."""
+BOLD = 0.35
+"""Contrast from which a stroke is some pen's on a sheet on which none is known."""
 FAINTEST = 0.09
 """Contrast from which a stroke beside a box means something on a sheet without a pen to be seen: more than grain."""
 LEAST_TRACE = 4.2
@@ -68,39 +62,9 @@ class Verdict:
     score: float
     reason: str = ""
     filled: int = 0
-    """1 filled to the brim, 2 and beyond it: perhaps a choice taken back."""
+    """1 filled to the brim, 2 and beyond it, or blacker than by a stroke: perhaps a choice taken back."""
     drawn: bool = False
     """A mark of strokes in the box, as ticks and crosses are: no shading, and no ring round it."""
-
-
-@dataclass(frozen=True)
-class Hand:
-    """The pen of a sheet: its usual contrast and body (0 where no clear stroke is to be seen) and whether it is red."""
-
-    contrast: float
-    body: float
-    red: bool
-
-    @property
-    def marked(self) -> float:
-        """Contrast from which a stroke is a mark."""
-        return min(max(0.7 * self.contrast, 0.12), 0.21) if self.contrast else 0.21
-
-    @property
-    def trace(self) -> float:
-        """Contrast up to which a stroke is a trace of something rubbed out or showing through."""
-        return min(max(0.28 * self.contrast, 0.06), 0.1) * self.unit
-
-    @property
-    def unit(self) -> float:
-        """What a full black is: on a pale print the pen, which is then darker than the printer."""
-        return max(1.0, self.contrast)
-
-    def is_trace(self, item: Evidence) -> bool:
-        """Whether a stroke is too faint or too thin to have been drawn."""
-        # A pen so faint that its strokes come in pieces leaves thin ones too, and a hair is darker than it.
-        thin = item.body < min(HAIR_MM, HALF * self.body) and not 0 < self.contrast < FAINT[0]
-        return item.contrast < self.trace or (thin and item.contrast < self.marked)
 
 
 def decide(evidence: Sequence[Evidence | None], hand: Hand | None = None) -> list[Verdict]:
@@ -111,35 +75,9 @@ def decide(evidence: Sequence[Evidence | None], hand: Hand | None = None) -> lis
     return [Verdict(BLANK, 0.0) if item is None else _decide(item, hand) for item in evidence]
 
 
-def hand_of(evidence: Sequence[Evidence | None]) -> Hand:
-    """The pen that most of a page was written with, from what is in and around its boxes."""
-    seen = [item for item in evidence if item is not None]
-    strokes = [item for item in seen if item.extent >= 3.0 and item.contrast >= 0.1 and not item.through]
-    # What is rubbed out must not pass for the pen, however much of it there is; nor the little that is blacked out.
-    lines = [item for item in strokes if item.wide_share < BRIM]
-    firm = lines if len(lines) > len(strokes) - FILLS else strokes
-    least = RUBBED * max((_strength(item) for item in firm or strokes), default=0.0)
-    strokes = [item for item in strokes if _strength(item) >= least]
-    red = sum(item.red > 0.5 for item in strokes) > 0.6 * len(strokes) if strokes else False
-    if not strokes:
-        return Hand(0.0, 0.0, red)
-    contrasts = sorted(item.contrast for item in strokes)
-    bodies = sorted(item.body for item in strokes)
-    # Of two the thinner: a fill is many strokes in one.
-    contrast, body = contrasts[len(strokes) // 2], bodies[(len(strokes) - 1) // 2]
-    if contrast < FAINT[1] and (len(strokes) < FEW or body < LIGHT_MM):
-        return Hand(0.0, 0.0, red)
-    return Hand(contrast, body, red)
-
-
 def _is_grainy(evidence: Sequence[Evidence | None]) -> bool:
     """Whether most boxes of a page have specks all round them: then a ring of them is the paper, and nobody's."""
     return 2 * sum(item is not None and item.around > 0 for item in evidence) > len(evidence)
-
-
-def _strength(item: Evidence) -> float:
-    """How much of a stroke there is; a fill counts as no more than one broad stroke."""
-    return item.contrast * min(item.body, BROAD_MM)
 
 
 def _score(item: Evidence) -> float:
@@ -155,13 +93,18 @@ def _decide(item: Evidence, hand: Hand) -> Verdict:
         if item.red > 0.5 and not hand.red:
             return Verdict(REVIEW, min(score, 0.7), "红色笔迹")
         brim = item.wide >= 0.25 and item.wide_share >= BRIM
-        beyond = brim and item.wide >= 0.4 and item.wide_share >= 0.9 and item.over >= 0.25
+        beyond = brim and item.wide >= 0.4 and item.wide_share >= 0.9 and (item.over >= 0.25 or _is_solid(item, hand))
         drawn = item.wide_share < FILL_SHARE and item.around_sides < 2
         return Verdict(MARKED, max(score, 0.75), filled=brim + beyond, drawn=drawn)
     reason = _doubt(item, hand) or ("印章下可能有红笔" if item.under_seal and hand.red else "")
     if reason:
         return Verdict(REVIEW, min(max(score, 0.3), 0.7), reason)
     return Verdict(BLANK, min(score, 0.25))
+
+
+def _is_solid(item: Evidence, hand: Hand) -> bool:
+    """Whether a box is blacked out rather than filled: where it is lightest it is darker than a stroke of the pen."""
+    return hand.contrast > 0 and item.smear >= SOLID * hand.contrast
 
 
 def _is_mark(item: Evidence, hand: Hand) -> bool:
@@ -176,10 +119,11 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return True
     if wide >= 0.2 and item.wide_share >= 0.4 and item.spill < 0.08 and _is_of_pen(item, wide, hand):
         return True
-    # A ring: on all three sides away from the label, or nearly closed and dark.
-    if item.around_sides == 3 and item.around >= 0.62 and item.around_contrast >= hand.marked:
+    # A ring: on all three sides away from the label, or nearly closed and dark. One as thin as a hair may be one.
+    drawn = not hand.contrast or item.around_body >= THIN * hand.stroke
+    if drawn and item.around_sides == 3 and item.around >= 0.62 and item.around_contrast >= hand.marked:
         return True
-    if item.around_sides == 2 and item.around >= 0.78 and item.around_contrast >= max(hand.marked, 0.2):
+    if drawn and item.around_sides == 2 and item.around >= 0.78 and item.around_contrast >= max(hand.marked, 0.2):
         return True
     if item.through and item.contrast < 2.5 * item.through:
         return False
@@ -189,14 +133,14 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return True
     if not _is_plain(item, hand) or item.edge or _is_ringed(item):
         return False
-    if item.entering >= 2 and not _is_drawn_over(item, hand):
+    if item.entering >= (1 if _is_passing(item, hand) else 2) and not item.turned and not _is_drawn_over(item, hand):
         return False
     # A tick in a smear of graphite has been rubbed out, unless it is as dark as ink or as thick as what this pen fills.
     dark = 0.25 if item.wide_share >= 0.5 and item.spill < 0.08 else 0.35
     if item.smear >= SMEAR and item.contrast < max(dark, HALF * hand.contrast) and item.body < hand.body:
         return False
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
-    if (item.entering or item.around >= 0.3) and item.contrast < 0.6 * hand.contrast:
+    if (item.entering or item.around >= 0.3) and not item.turned and item.contrast < 0.6 * hand.contrast:
         return False
     if item.blob and not _is_drawn_small(item):  # A broad pen that rested leaves a broad dot.
         return item.extent >= max(BLOB_MM[1], RESTED * hand.body)
@@ -210,10 +154,8 @@ def _is_plain(item: Evidence, hand: Hand) -> bool:
     if item.contrast >= PEN[0] * hand.unit and item.body >= PEN[1]:
         return True
     # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
-    # Where the sheet's marks are fills they say nothing of a single stroke: it is measured by an ordinary pen's.
-    body = hand.body if hand.body <= BROAD_MM else PEN[1]
-    least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * body
-    return item.contrast >= hand.marked and item.body >= THIN * body and item.contrast * item.body >= least
+    least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * hand.stroke
+    return item.contrast >= hand.marked and item.body >= THIN * hand.stroke and item.contrast * item.body >= least
 
 
 def _runs_across(item: Evidence) -> bool:
@@ -240,6 +182,11 @@ def _is_ringed(item: Evidence) -> bool:
     return item.around >= 0.45 and item.around_contrast >= HALF * item.contrast
 
 
+def _is_passing(item: Evidence, hand: Hand) -> bool:
+    """Whether what comes in from beyond only runs through, on a sheet in a pen as faint as a hair."""
+    return hand.contrast < FAINT[1] and item.ends == 2 and not item.here
+
+
 def _is_drawn_small(item: Evidence) -> bool:
     """Whether what is as high as wide is a small cross or tick: its strokes leave paper between them, a dot none."""
     return item.middle and item.extent >= SMALL_MM and item.body < HOLLOW * DISC * item.extent * item.contrast
@@ -247,7 +194,7 @@ def _is_drawn_small(item: Evidence) -> bool:
 
 def _is_drawn_over(item: Evidence, hand: Hand) -> bool:
     """Whether a stroke that comes from beyond the patch was still made for this box: a large cross, a line through."""
-    if not item.middle or item.extent < 5.0:
+    if not item.middle or item.extent < ACROSS_MM:
         return False
     if item.lone:
         return True
@@ -282,7 +229,8 @@ def _doubt(item: Evidence, hand: Hand) -> str:
         return "像是涂擦过"
     ring = 0.45 if item.around_sides >= 2 else 0.3 if item.around_left >= 0.6 else 0.5
     beside = item.around_sides <= 1 and item.around_contrast < 2.5 * item.through
-    if item.around >= ring and item.around_contrast >= hand.trace and not beside:
+    # However faint: neither a rubber nor a hair goes round a box.
+    if item.around >= ring and not beside:
         return "框外有笔迹"
     if item.trace > 8 and item.specks < 1 and hand.contrast < 0.3:
         return "有淡痕"

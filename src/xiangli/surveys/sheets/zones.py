@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Whole = NDArray[np.int64]
 
+Axis = tuple[float, float, float]
+"""Direction of a stroke, of length 1, and how far beside the middle of its box it runs, in pixels of the patch."""
 INSET_MM = 0.85
 """From the frame's outer edge inwards: line, blur and a little error of place."""
 OUTSET_MM = 0.5
@@ -49,8 +51,10 @@ class Evidence:
     """The stroke runs all along an edge of the inside."""
     entering: int = 0
     """At how many places that stroke comes in from beyond the patch."""
-    axis: tuple[float, float] | None = None
-    """Direction of that stroke where it comes in twice, and whether it is a line of its own through this box."""
+    turned: bool = False
+    """That stroke comes in and turns round inside, as a tick does."""
+    axis: Axis | None = None
+    """Where that stroke runs if it comes in twice, and whether it is a line of its own through this box."""
     lone: bool = False
     through: float = 0.0
     """Contrast of a straight line that crosses the whole patch: a fold, a scratch, a long strike."""
@@ -74,6 +78,8 @@ class Evidence:
     around_left: float = 0.0
     """Part of the side opposite the label along which there is such a stroke."""
     around_contrast: float = 0.0
+    around_body: float = 0.0
+    """Contrast and body of that stroke."""
     smear: float = 0.0
     """How much darker than its surroundings the paper inside is: rubbed out graphite, a stain."""
     ring_ink: bool = False
@@ -111,6 +117,9 @@ class Zones:
     """Flat indices of the ring, sorted by direction."""
     starts: Whole
     """Where each direction starts in `ring`."""
+    sectors: Whole
+    far: NDArray[np.float32]
+    """Direction of each place of `ring`, and how far it is from the middle of the box, millimetres."""
     valid: Mask
     side_of: Whole
     beside: Mask
@@ -143,6 +152,7 @@ def zones_of(side: int, half_w: float, half_h: float) -> Zones:
     # Every other pixel will do: no stroke is that thin.
     flat = np.flatnonzero(outside & ((np.arange(side)[:, None] + np.arange(side)) % 2 == 0))
     flat = flat[np.argsort(sectors.ravel()[flat], kind="stable")]
+    far = (np.hypot(x, y).ravel()[flat] / DENSITY).astype(np.float32)
     starts = np.searchsorted(sectors.ravel()[flat], np.arange(SECTORS))
     directions = (np.arange(SECTORS) + 0.5) / SECTORS * 2 * np.pi - np.pi
     # Towards the label nobody can tell a ring from print: those directions do not count.
@@ -158,8 +168,8 @@ def zones_of(side: int, half_w: float, half_h: float) -> Zones:
     inside = np.arange((rows.stop - rows.start) * (columns.stop - columns.start)).reshape(rows.stop - rows.start, -1)
     rim = np.concatenate([inside[0], inside[1:, -1], inside[-1, -2::-1], inside[-2:0:-1, 0]])
     return Zones(
-        rows, columns, flat, starts, valid, side_of, beside, np.flatnonzero(near), outside, lengths, gather, rim,
-        np.flatnonzero(coarse),
+        rows, columns, flat, starts, sectors.ravel()[flat], far, valid, side_of, beside, np.flatnonzero(near), outside,
+        lengths, gather, rim, np.flatnonzero(coarse),
     )  # fmt: skip
 
 
