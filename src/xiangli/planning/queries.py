@@ -156,7 +156,8 @@ def _by_place(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
 
 def spaces_of(village: Place) -> QuerySet[Space]:
     """The rooms and courts of a village that are for residents."""
-    return Space.objects.within(village).filter(office_use=False).order_by("centre", "floor", "pk")
+    rooms = Space.objects.within(village).filter(office_use=False).select_related("centre")
+    return rooms.order_by("centre", "floor", "pk")
 
 
 def rooms_of(town: Place) -> tuple[QuerySet[Space], QuerySet[Service]]:
