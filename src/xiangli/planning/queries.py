@@ -160,6 +160,12 @@ def spaces_of(village: Place) -> QuerySet[Space]:
     return rooms.order_by("centre", "floor", "pk")
 
 
+def skills_wanted(village: Place) -> list[str]:
+    """What the county's catalogue calls the people that services need."""
+    rows = Service.objects.within(village.county).exclude(skill="").order_by("skill")
+    return list(rows.values_list("skill", flat=True).distinct())
+
+
 def rooms_of(town: Place) -> tuple[QuerySet[Space], QuerySet[Service]]:
     """What a scenario may change: residents' rooms of a town, and the catalogue."""
     rooms = Space.objects.within(town).filter(office_use=False).select_related("centre__place")

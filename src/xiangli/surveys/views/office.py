@@ -229,4 +229,5 @@ def survey_counter(request: HttpRequest, pk: int) -> HttpResponse:
             anew = {**dict(request.POST.lists()), "uuid": [str(uuid4())]}
             form = AnswerForm(campaign.definition, places, MultiValueDict(anew))
             form.add_error(None, "这一页刚才已经交过一份。现在填的是另一份，还没有交；还要交，请再点一次。")
-    return render(request, "surveys/counter.html", {"campaign": campaign, "form": form})
+    context = {"campaign": campaign, "form": form, "reads": has_any_role(request.user, *rules.READERS)}
+    return render(request, "surveys/counter.html", context)
