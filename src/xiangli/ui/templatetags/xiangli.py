@@ -65,6 +65,8 @@ def keep(text: object) -> SafeString:
 def field(bound_field: BoundField) -> dict[str, object]:
     """A form field with label above, help below and errors in words; works without JavaScript."""
     _say_nothing_chosen(bound_field.field)
+    if bound_field.errors:  # the page opens at the first field that is wrong, however far down it stands
+        bound_field.field.widget.attrs["autofocus"] = True
     return {"field": bound_field}
 
 
