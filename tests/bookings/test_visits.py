@@ -115,7 +115,9 @@ def test_tours_show_every_village_of_the_town_by_specialist_and_time(client):
 def test_visits_to_the_same_room_at_the_same_hour_stand_together(client):
     lesson = make_tomorrows_class(title="巡诊", specialist="医生")
     (tour,) = tours(lesson.centre.place.parent, [lesson.centre], timezone.localdate(), 15)
-    assert [[stop.item.starts for stop in stops] for stops in tour.rounds] == [[stop.item.starts for stop in tour.stops]]
+    assert [[stop.item.starts for stop in stops] for stops in tour.rounds] == [
+        [stop.item.starts for stop in tour.stops]
+    ]
     assert len(tour.stops) == 2
 
 
