@@ -220,3 +220,16 @@ def test_space_has_no_negative_area(client, town):
     data = {"name": "棋牌室", "floor": 1, "capacity": 20, "noise": "quiet", "area_m2": "-5"}
     answer = client.post(f"/office/centres/{centre.pk}/spaces/new", data)
     assert (answer.status_code, "最小是 0" in answer.content.decode()) == (200, True)
+
+
+def test_people_are_found_by_name_and_by_village_and_shown_thirty_at_a_time(client, town):
+    village = make_village(town, name="扣马村")
+    found = make_staff(Role.VILLAGE_STAFF, village, "laozhou")
+    for _ in range(30):
+        make_staff(Role.VILLAGE_STAFF, make_village(town))
+    client.force_login(make_staff(Role.TOWN, town))
+    assert len(client.get("/office/people/").context["rows"]) == 30
+    assert len(client.get("/office/people/", {"page": 2}).context["rows"]) == 2
+    for text in ("laozhou", "扣马"):
+        assert [row.user for row, _ in client.get("/office/people/", {"q": text}).context["rows"]] == [found]
+    assert "没有找到“火星”" in client.get("/office/people/", {"q": "火星"}).content.decode()

@@ -81,7 +81,7 @@ def test_resident_queues_up_and_moves_up_when_the_time_is_given_back(client, cou
 def test_early_morning_is_on_the_day_it_is_here_and_not_in_greenwich(client, court):
     row = booked(court, 6)
     page = client.get(page_of(court.centre, "booking_public", row.code)).content.decode()
-    assert f"（周{'一二三四五六日'[timezone.localtime(row.starts).weekday()]}）06:00" in page
+    assert f"（周{'一二三四五六日'[timezone.localtime(row.starts).weekday()]}）6:00" in page
 
 
 def test_resident_leaves_the_queue(client, court):

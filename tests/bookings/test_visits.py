@@ -112,6 +112,15 @@ def test_tours_show_every_village_of_the_town_by_specialist_and_time(client):
     assert "下棋" not in page
 
 
+def test_visits_to_the_same_room_at_the_same_hour_stand_together(client):
+    lesson = make_tomorrows_class(title="巡诊", specialist="医生")
+    (tour,) = tours(lesson.centre.place.parent, [lesson.centre], timezone.localdate(), 15)
+    assert [[stop.item.starts for stop in stops] for stops in tour.rounds] == [
+        [stop.item.starts for stop in tour.stops]
+    ]
+    assert len(tour.stops) == 2
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_tours_take_the_same_queries_for_any_number_of_villages(client, number, django_assert_num_queries):
     first = make_tomorrows_class(specialist="医生")

@@ -49,7 +49,7 @@ def test_the_longest_protected_name_wins():
         ("积分存折", "積分存摺"),
         ("回复群众", "回覆群眾"), ("为村里晒面条", "為村裡曬麵條"),
         ("后天在皇后", "後天在皇后"), ("干部干净", "幹部乾淨"),
-        ("公布公里", "公布公里"),
+        ("公布公里", "公布公里"), ("第 1 周周一", "第 1 週週一"), ("周大爷", "周大爺"), ("冲正这一笔", "沖正這一筆"),
     ],
 )  # fmt: skip
 def test_words_of_the_trade_are_right(simplified, traditional):

@@ -188,6 +188,16 @@ def test_row_copied_in_excel_is_named_and_a_row_without_key_is_new(crew):
     assert [line.texts["title"] for line, _ in checked.new] == ["新的一件"]
 
 
+@pytest.mark.parametrize("merged", [("A1:D1",), ()])
+def test_a_title_over_the_whole_table_is_no_half_of_its_header(crew, merged):
+    rows = [
+        ["会盟镇乡里中心建设台账", "", "", ""], ["村", "任务/问题", "资金（万元）", "完成时限"],
+        [crew.village.name, "修坡道", 1.2, "2026-12-31"],
+    ]  # fmt: skip
+    [(_, found)] = looked(crew.boss, saved({"台账": rows}, merged)).tables
+    assert [column.heading for column in found.columns] == rows[1]
+
+
 def test_ledger_of_a_town_with_two_header_rows_merged_cells_and_a_total_comes_in(crew):
     a, b = crew.village.name, make_village(crew.town).name
     rows = [

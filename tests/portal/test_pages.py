@@ -201,7 +201,7 @@ def test_front_page_finds_a_centre_by_part_of_its_name(client, centre):
     make_centre(make_village(town, name="扣西村"))
     assert len(client.get("/", {"q": "扣"}).context["groups"][0]["rows"]) == 2
     assert client.get("/", {"q": "扣马"}).status_code == 302
-    assert "没有找到“洛阳”" in client.get("/", {"q": "洛阳"}).content.decode()
+    assert "没有找到叫“洛阳”" in client.get("/", {"q": "洛阳"}).content.decode()
     assert len(client.get("/").context["groups"][0]["rows"]) == 3
 
 

@@ -46,11 +46,14 @@ def place_for(user: Any, pk: int, *roles: str) -> Place:
     return place
 
 
-def open_assignments(user: Any) -> QuerySet[Assignment]:
-    """Who works today in the places that ``user`` manages."""
+def open_assignments(user: Any, text: str = "") -> QuerySet[Assignment]:
+    """Who works today in the places that ``user`` manages; with ``text`` in a name, a login or a place."""
     managed = within_places(user, "place__", Role.TOWN, Role.COUNTY)
     rows = Assignment.everywhere.filter(managed, valid_to=None).select_related("user", "place")
-    return rows.prefetch_related("user__assignments__place").order_by("place__path", "role")
+    if text:
+        named = Q(user__name__icontains=text) | Q(user__username__icontains=text) | Q(place__name__icontains=text)
+        rows = rows.filter(named)
+    return rows.prefetch_related("user__assignments__place").order_by("place__path", "role", "pk")
 
 
 def people_of(user: Any) -> QuerySet[User]:

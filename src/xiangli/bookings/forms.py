@@ -143,7 +143,7 @@ class SeriesForm(forms.Form):
 
     space = forms.ModelChoiceField(label="哪个房间", queryset=Space.everywhere.none(), empty_label=None)
     since = DayField(label="头一次是哪天", widget=DateInput, help_text="以后每周都是这个星期几")
-    until = DayField(label="到哪天止", widget=DateInput, help_text=f"最多 {SERIES_WEEKS} 周")
+    until = DayField(label="到哪天止", widget=DateInput, help_text=f"最多 {SERIES_WEEKS} 个星期")
     at = forms.TimeField(label="几点开始", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     minutes = forms.TypedChoiceField(
         label="用多久", coerce=int, initial=60,

@@ -41,20 +41,17 @@ def overdue(cases: QuerySet[Case], today: date) -> QuerySet[Case]:
 
 
 def counts(place: Place, today: date) -> dict[str, int]:
-    """How many cases of a place and below are open, overdue, answered, ended. One query."""
-    return Case.objects.within(place).aggregate(
-        total=Count("pk"),
-        open=Count("pk", filter=Q(due__isnull=False)),
-        overdue=Count("pk", filter=Q(due__lt=today)),
-        answered=Count("pk", filter=Q(replied_at__isnull=False)),
-        closed=Count("pk", filter=Q(state=State.CLOSED)),
-    )
-
-
-def by_state(place: Place) -> dict[str, int]:
-    """Cases per state, every state named, in the order of the work."""
-    found = dict(Case.objects.within(place).order_by().values_list("state").annotate(number=Count("pk")))
-    return {state.value: found.get(state.value, 0) for state in State}
+    """How many cases of a place and below there are (``total``), are open and overdue, and are in each state, by its
+    value. One query."""
+    sums = dict.fromkeys(("total", "open", "overdue", *State.values), 0)
+    grouped = Case.objects.within(place).order_by().values_list("state")
+    late = Count("pk", filter=Q(due__lt=today))
+    for state, number, is_open, overdue in grouped.annotate(number=Count("pk"), open=Count("due"), late=late):
+        sums[state] = number
+        sums["total"] += number
+        sums["open"] += is_open
+        sums["overdue"] += overdue
+    return sums
 
 
 def published(place: Place) -> QuerySet[Case]:

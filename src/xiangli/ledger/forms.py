@@ -78,6 +78,8 @@ class ItemForm(EditForm):
     ``once`` is new with each empty form: sent twice it is one item.
     """
 
+    NEEDED = ("place", "title", "measure", "deadline", "responsible", "responsible_name", "responsible_unit")
+
     once = forms.UUIDField(required=False, widget=forms.HiddenInput())
 
     planned_fen = YuanField(label="计划资金", required=False)
@@ -109,6 +111,8 @@ class ItemForm(EditForm):
                 del self.fields[name]
             villages = villages_of_reader(user)
             self.fields["place"].queryset = villages  # type: ignore[attr-defined]
+            if len(mine := villages[:2]) == 1:  # who works in one village is not asked which
+                self.initial["place"] = mine[0].pk
             county = villages.values("county")[:1]
         self.fields["programme"].queryset = programmes_for(user)  # type: ignore[attr-defined]
         self.fields["kind"].queryset = ItemKind.everywhere.filter(county=county)  # type: ignore[attr-defined]
@@ -117,6 +121,17 @@ class ItemForm(EditForm):
             self.fields[name].queryset = colleagues(user)  # type: ignore[attr-defined]
         for name in ("people", "volunteers"):
             self.fields[name].required = False
+
+    def needed(self) -> list[forms.BoundField]:
+        """What nearly every item says."""
+        return [field for field in self.visible_fields() if field.name in self.NEEDED]
+
+    def more(self) -> list[forms.BoundField]:
+        """The rest, folded up in an empty form."""
+        return [field for field in self.visible_fields() if field.name not in self.NEEDED]
+
+    def opens_more(self) -> bool:
+        return bool(self.instance.pk) or any(field.errors for field in self.more())
 
     def clean_tags(self) -> str:
         return plain_tags(self.cleaned_data["tags"])

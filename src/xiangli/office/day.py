@@ -74,7 +74,7 @@ class DayPage:
 
     def _lines(self) -> list[Line]:
         """What happens in the rooms, by time."""
-        activities = list(activities_of(self.centre, self.day, self.day))
+        activities = list(activities_of(self.centre, self.day, self.day).filter(weekday=self.day.weekday()))
         bookings = list(bookings_on(self.centre, self.day))
         items = programme(self.centre, self.day, 1, activities=activities, bookings=bookings)
         seated = self._seated([item for item in items if item.activity])

@@ -240,7 +240,10 @@ class ReplanForm(forms.Form):
 class StaffingForm(forms.Form):
     """People of one skill on some weekdays, from and to."""
 
-    skill = forms.CharField(label="能做什么", max_length=40, help_text="和服务目录里“需要的人手”写法一样，例如 志愿者")
+    skill = forms.CharField(
+        label="能做什么", max_length=40, help_text="从列出的里面选，和服务目录里“需要的人手”一样；也可以自己写。",
+        widget=forms.TextInput(attrs={"list": "skills", "autocomplete": "off"}),
+    )  # fmt: skip
     weekdays = forms.TypedMultipleChoiceField(
         label="星期", choices=WEEKDAYS, coerce=int, widget=forms.CheckboxSelectMultiple
     )

@@ -98,20 +98,21 @@ def _shown(wanted: Mapping[str, Any], key: str) -> bool:
 
 
 def _when(one: Any) -> str:
-    """双周周二 08:00–10:00"""
-    return f"{WEEKS.get(one.week, '')}{DAYS[one.weekday]} {clock(one.start_minute)}–{clock(one.end_minute)}"
+    """双周周二 8:00–10:00"""
+    starts, ends = clock(one.start_minute).removeprefix("0"), clock(one.end_minute).removeprefix("0")
+    return f"{WEEKS.get(one.week, '')}{DAYS[one.weekday]} {starts}–{ends}"
 
 
 def _times(activities: Iterable[Any], service: Any) -> list[str]:
-    return [f"{_when(one)}在{one.space.name}" for one in activities if one.service == service]
+    return [f"{_when(one)} 在{one.space.name}" for one in activities if one.service == service]
 
 
 def _visits(activities: Iterable[Any]) -> list[str]:
-    """巡诊医生双周周二 08:00–10:00来健康小屋, the first visit of each kind."""
+    """巡诊医生双周周二 8:00–10:00 来健康小屋, the first visit of each kind."""
     found: dict[str, str] = {}
     for one in activities:
         if one.specialist:
-            found.setdefault(one.specialist.skill, f"{one.specialist.skill}{_when(one)}来{one.space.name}")
+            found.setdefault(one.specialist.skill, f"{one.specialist.skill}{_when(one)} 来{one.space.name}")
     return list(found.values())
 
 

@@ -156,7 +156,14 @@ def _by_place(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
 
 def spaces_of(village: Place) -> QuerySet[Space]:
     """The rooms and courts of a village that are for residents."""
-    return Space.objects.within(village).filter(office_use=False).order_by("centre", "floor", "pk")
+    rooms = Space.objects.within(village).filter(office_use=False).select_related("centre")
+    return rooms.order_by("centre", "floor", "pk")
+
+
+def skills_wanted(village: Place) -> list[str]:
+    """What the county's catalogue calls the people that services need."""
+    rows = Service.objects.within(village.county).exclude(skill="").order_by("skill")
+    return list(rows.values_list("skill", flat=True).distinct())
 
 
 def rooms_of(town: Place) -> tuple[QuerySet[Space], QuerySet[Service]]:

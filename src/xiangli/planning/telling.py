@@ -123,7 +123,7 @@ def _left_out(facts: Facts) -> list[str]:
     if helps:
         told.append(f"要是能做到{helps.change}，{helps.service}就能多办一些。")
     if facts.met is not None:
-        least = f"，照顾得最少的是{facts.least[0]}，满足了 {facts.least[1]}%" if facts.least else ""
+        least = f"，照顾得最少的是 {facts.least[0]}，满足了 {facts.least[1]}%" if facts.least else ""
         told.append(f"照这个方案，村里的需求满足了 {facts.met}%{least}。")
     return told
 

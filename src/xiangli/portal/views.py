@@ -111,5 +111,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     kept: dict[str, set[int]] = {}
     for _, _, retention in personal_fields():
         kept.setdefault(retention.purpose, set()).add(retention.days)
-    rows = [(purpose, max(days)) for purpose, days in sorted(kept.items())]
-    return render(request, "portal/privacy.html", {"rows": rows})
+    by_days: dict[int, list[str]] = {}
+    for purpose, days in sorted(kept.items()):
+        by_days.setdefault(max(days), []).append(purpose)
+    return render(request, "portal/privacy.html", {"kept": sorted(by_days.items())})

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,6 +21,7 @@ from xiangli.core.errors import UserError
 from xiangli.places.models import Place
 
 MANAGERS = (Role.TOWN, Role.COUNTY)
+PER_PAGE = 30
 
 
 @login_required
@@ -53,8 +55,10 @@ def _forms(request: HttpRequest, data: Any) -> tuple[MoreWorkForm, StaffForm]:
 
 
 def _page(request: HttpRequest, more: MoreWorkForm, form: StaffForm, **renewed: Any) -> HttpResponse:
-    rows = [(row, rules.may_reset(request.user, row.user)) for row in open_assignments(request.user)]
-    context = {"rows": rows, "more": more, "form": form, **renewed}
+    asked = request.GET.get("q", "").strip()[:30]
+    page = Paginator(open_assignments(request.user, asked), PER_PAGE).get_page(request.GET.get("page"))
+    rows = [(row, rules.may_reset(request.user, row.user)) for row in page]
+    context = {"rows": rows, "page": page, "asked": asked, "more": more, "form": form, **renewed}
     context["sees_looks"] = rules.has_any_role(request.user, Role.COUNTY)
     return render(request, "accounts/people.html", context)
 

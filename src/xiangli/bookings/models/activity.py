@@ -71,4 +71,4 @@ class Activity(ScopedModel):
 
 
 def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+    return f"{minute // 60}:{minute % 60:02d}"

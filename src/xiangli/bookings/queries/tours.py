@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Q
 
@@ -30,6 +31,17 @@ class Tour:
 
     specialist: str
     stops: list[Stop]
+
+    @property
+    def rounds(self) -> list[list[Stop]]:
+        """The visits by what they have in common: village, room, weekday and time of day; by their first date."""
+        found: dict[Any, list[Stop]] = {}
+        for stop in self.stops:
+            item = stop.item
+            starts, ends = local(item.starts), local(item.ends)
+            key = (stop.centre.pk, item.space.pk, item.title, starts.weekday(), starts.time(), ends.time())
+            found.setdefault(key, []).append(stop)
+        return list(found.values())
 
 
 def tours(town: Place, centres: Sequence[Centre], first: date, days: int = DAYS) -> list[Tour]:

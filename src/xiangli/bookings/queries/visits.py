@@ -5,12 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from xiangli.bookings.choices import Channel, SignUpState, State
 from xiangli.bookings.models import Attendance, Booking, SignUp
 from xiangli.bookings.queries.week import at_minute
 from xiangli.places.models import Centre
+
+# Of a booking for an activity: that somebody signed up to it, that somebody was counted
+SIGNED = SignUp.everywhere.filter(activity=OuterRef("activity"))
+NOTED = Attendance.everywhere.filter(date=OuterRef("pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ def visits(centres: Iterable[Centre], first: date, last: date, now: datetime) ->
     held = Booking.everywhere.filter(
         somebody, space__centre__in=pks, starts__range=span, ends__lte=now, state=State.CONFIRMED
     ).exclude(came=False)
+    held = held.filter(Q(activity=None) | Exists(SIGNED) | Exists(NOTED))  # most activities are open to all who come
     rows = list(held.values_list("pk", "activity", "people", "starts", "space__centre"))
     came = _came([pk for pk, activity, *_ in rows if activity])
     rest = [row for row in rows if row[1] and row[0] not in came]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from xiangli.canteen.choices import WEEKDAYS, Meal
+from xiangli.canteen.choices import Meal
 from xiangli.canteen.models import Canteen, MenuDay
 
 
@@ -36,16 +36,17 @@ class MenuForm(forms.Form):
             for meal in Meal:
                 name = f"d{offset}{meal.value[0]}"
                 self.keys[name] = (day, meal.value)
-                label = f"周{WEEKDAYS[offset]}（{day:%-m月%-d日}）{meal.label}"
                 initial = told.get((day, meal.value), "")
                 self.fields[name] = forms.CharField(
-                    label=label, max_length=120, required=False, initial=initial, show_hidden_initial=True
+                    label=meal.label, max_length=120, required=False, initial=initial, show_hidden_initial=True
                 )
 
-    def days(self) -> list[list[forms.BoundField]]:
-        """The fields, three a day."""
-        names = list(self.keys)
-        return [[self[name] for name in names[at : at + 3]] for at in range(0, len(names), 3)]
+    def days(self) -> list[tuple[date, list[forms.BoundField]]]:
+        """The days, each with the fields of its meals."""
+        found: dict[date, list[forms.BoundField]] = {}
+        for name, (day, _) in self.keys.items():
+            found.setdefault(day, []).append(self[name])
+        return list(found.items())
 
     def dishes(self) -> dict[tuple[date, str], str]:
         """What was changed: (day, meal) -> dishes."""

@@ -104,7 +104,7 @@ def _plain(found: dict[str, Any]) -> Sums:
 def lines_below(place: Place, limits: Thresholds | None, programme: int | None = None) -> list[Line]:
     """What lies directly below, in the order of the tree, each with its figures; places without items too.
 
-    Two or three queries at any level. Never sorted by a figure: nobody is ranked.
+    Two queries at any level. Never sorted by a figure: nobody is ranked.
     """
     if place.level in WIDE:
         sums = _wide_sums(place)
@@ -128,14 +128,11 @@ def _wide_sums(place: Place) -> dict[str, Sums]:
 
 
 def _counted_below(place: Place, limits: Thresholds, programme: int | None) -> dict[str, Sums]:
+    """Path of the child -> its figures, counted from the items themselves."""
     rows = LedgerItem.objects.within(place)
     rows = rows.filter(programme=programme) if programme else rows
-    found = by_place(rows, limits)
-    paths = dict(Place.objects.filter(pk__in=found).values_list("pk", "path"))
-    grouped: dict[str, list[Sums]] = {}
-    for pk, sums in found.items():
-        grouped.setdefault(paths[pk][: len(place.path) + STEP], []).append(sums)
-    return {path: added_up(each) for path, each in grouped.items()}
+    grouped = rows.order_by().annotate(child=Substr("place__path", 1, len(place.path) + STEP)).values("child")
+    return {row["child"]: _plain(row) for row in grouped.annotate(**counts(limits))}
 
 
 def village_lines(place: Place, limits: Thresholds) -> list[Line]:

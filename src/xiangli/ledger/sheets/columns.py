@@ -148,7 +148,7 @@ def find_table(grid: Grid, learnt: Mapping[str, str], header: int | None = None)
     begins = [header - 1] if header else range(min(LOOK, len(grid.rows)))
     for begin in begins:
         for height in (1, 2):
-            if begin + height > len(grid.rows):
+            if begin + height > len(grid.rows) or (height == 2 and not header and _is_title(grid, begin, covered)):
                 continue
             columns = _columns(grid, begin, height, covered, learnt)
             known = {column.field for column in columns if column.field}
@@ -157,6 +157,11 @@ def find_table(grid: Grid, learnt: Mapping[str, str], header: int | None = None)
             if best is None or len(known) > best[0]:
                 best = (len(known), Found(begin + height, columns))
     return best[1] if best else None
+
+
+def _is_title(grid: Grid, row: int, covered: Mapping[tuple[int, int], tuple[int, int]]) -> bool:
+    """One text on a whole line, merged or not: the table's title, no upper half of its header."""
+    return len({filled(grid, row, at, covered) for at in range(len(grid.rows[row].cells))} - {""}) <= 1
 
 
 def _columns(

@@ -32,7 +32,10 @@ def staffing(request: HttpRequest, village: int) -> HttpResponse:
             messages.success(request, "已记下。下一次排方案就会用上。")
             return redirect("staffing", village)
     lines = staffing_lines(queries.staffing_of(place))
-    context = {"village": place, "lines": lines, "form": form, "may_change": may_change}
+    context = {
+        "village": place, "lines": lines, "form": form, "may_change": may_change,
+        "skills": queries.skills_wanted(place) if may_change else [],
+    }  # fmt: skip
     return render(request, "planning/staffing.html", context)
 
 

@@ -101,14 +101,13 @@ def _yuan(fen: int) -> int | float:
 
 def _cases(place: Place, today: date) -> Group:
     found = cases.counts(place, today)
-    by_state = cases.by_state(place)
     figures = [
         Figure("在办", found["open"], _list("cases_list", show="open", place=place.pk)),
         Figure("超时", found["overdue"], _list("cases_list", show="overdue", place=place.pk), "bad"),
         Figure("全部来信", found["total"], _list("cases_list", show="all", place=place.pk)),
     ]
     bars = [
-        Figure(state.label, by_state[state.value], _list("cases_list", show="all", state=state.value, place=place.pk))
+        Figure(state.label, found[state.value], _list("cases_list", show="all", state=state.value, place=place.pk))
         for state in CaseState
     ]
     return Group("来信", figures, bars)

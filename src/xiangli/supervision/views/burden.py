@@ -24,19 +24,16 @@ def burden(request: HttpRequest) -> HttpResponse:
     if not held:
         raise Http404
     form = BurdenForm(request.POST or None, initial={"page": request.GET.get("page", "")[:200]})
+    page = form["page"].value() or ""
+    is_ours = url_has_allowed_host_and_scheme(page, allowed_hosts=None) and page.startswith("/office/")
+    back = page if is_ours else "/office/"
     if request.method == "POST" and form.is_valid():
-        page = form.cleaned_data["page"]
-        services.say_burden(place=held[0], page=page, text=form.cleaned_data["text"], now=timezone.now())
+        text = form.cleaned_data["text"]
+        services.say_burden(place=held[0], page=form.cleaned_data["page"], text=text, now=timezone.now())
         messages.success(request, "谢谢您说出来。镇里和县里会看到，也会回答怎么改。")
-        back = (
-            page
-            if url_has_allowed_host_and_scheme(page, allowed_hosts=None) and page.startswith("/office/")
-            else "/office/"
-        )
         return redirect(back)
-    return render(
-        request, "supervision/burden.html", {"form": form, "reads_them": has_any_role(request.user, *rules.ANSWERERS)}
-    )
+    reads_them = has_any_role(request.user, *rules.ANSWERERS)
+    return render(request, "supervision/burden.html", {"form": form, "back": back, "reads_them": reads_them})
 
 
 @login_required

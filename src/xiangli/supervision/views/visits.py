@@ -43,8 +43,9 @@ def supervision_list(request: HttpRequest) -> HttpResponse:
     if mine:
         calls = [call for call in calls if call.place.pk in own]
     back = queries.to_look_back(queries.villages_for(request.user), today).select_related("place").order_by("closed_at")
+    shown = len(calls) if "every" in request.GET else CALLS_SHOWN
     context = {
-        "calls": calls[:CALLS_SHOWN], "more": len(calls) - CALLS_SHOWN, "mine": mine, "has_own": bool(own),
+        "calls": calls[:shown], "more": len(calls) - shown, "mine": mine, "has_own": bool(own),
         "back": back[:CALLS_SHOWN], "sets": has_any_role(request.user, Role.COUNTY),
         "page": Paginator(queries.visits_for(request.user), PER_PAGE).get_page(request.GET.get("page")),
     }  # fmt: skip

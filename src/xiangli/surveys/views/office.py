@@ -78,9 +78,9 @@ def survey_new(request: HttpRequest) -> HttpResponse:
 
 
 def faults(form: Form) -> str:
-    """What is wrong with a small form that has no page of its own, in one line."""
-    named = {name: f"{field.label}：" for name, field in form.fields.items() if field.label}
-    return "；".join(f"{named.get(name, '')}{error}" for name, errors in form.errors.items() for error in errors)
+    """What is wrong with a small form that has no page of its own, in one line, each with the field it is about."""
+    labels = {name: f"{field.label}：" for name, field in form.fields.items() if field.label}
+    return "；".join(f"{labels.get(name, '')}{error}" for name, errors in form.errors.items() for error in errors)
 
 
 def campaign_of(request: HttpRequest, pk: int) -> Campaign:
@@ -235,4 +235,5 @@ def survey_counter(request: HttpRequest, pk: int) -> HttpResponse:
             anew = {**dict(request.POST.lists()), "uuid": [str(uuid4())]}
             form = AnswerForm(campaign.definition, places, MultiValueDict(anew))
             form.add_error(None, "这一页刚才已经交过一份。现在填的是另一份，还没有交；还要交，请再点一次。")
-    return render(request, "surveys/counter.html", {"campaign": campaign, "form": form})
+    context = {"campaign": campaign, "form": form, "reads": has_any_role(request.user, *rules.READERS)}
+    return render(request, "surveys/counter.html", context)

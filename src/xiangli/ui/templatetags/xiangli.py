@@ -1,8 +1,11 @@
 """Template tags that every page may use without loading them."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django import template
+from django.db.models.fields import BLANK_CHOICE_DASH
+from django.forms import BoundField, Select
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -10,6 +13,7 @@ from django.utils.timezone import localtime
 register = template.Library()
 
 WEEKDAYS = "一二三四五六日"
+DASHES = BLANK_CHOICE_DASH[0][1]
 
 
 @register.filter
@@ -47,8 +51,8 @@ def points(share: float | None) -> str:
 
 @register.filter
 def clock(value: datetime) -> str:
-    """Time of day in the county's time zone, 24-hour clock: 08:30."""
-    return localtime(value).strftime("%H:%M")
+    """Time of day in the county's time zone, 24-hour clock: 8:30."""
+    return localtime(value).strftime("%-H:%M")
 
 
 @register.simple_tag
@@ -58,6 +62,18 @@ def keep(text: object) -> SafeString:
 
 
 @register.inclusion_tag("ui/_field.html")
-def field(bound_field: object) -> dict[str, object]:
+def field(bound_field: BoundField) -> dict[str, object]:
     """A form field with label above, help below and errors in words; works without JavaScript."""
+    _say_nothing_chosen(bound_field.field)
+    if bound_field.errors:  # the page opens at the first field that is wrong, however far down it stands
+        bound_field.field.widget.attrs["autofocus"] = True
     return {"field": bound_field}
+
+
+def _say_nothing_chosen(asked: Any) -> None:
+    """A list's empty choice in words, where it would be Django's row of dashes."""
+    words = "请选择" if asked.required else "不填"
+    if getattr(asked, "empty_label", None) == DASHES:
+        asked.empty_label = words
+    elif isinstance(asked.widget, Select) and not hasattr(asked, "empty_label"):
+        asked.widget.choices = [(value, words if label == DASHES else label) for value, label in asked.widget.choices]

@@ -1,0 +1,32 @@
+"""The tag that shows a form's field: words for an empty choice, and a page that opens at what is wrong."""
+
+from django import forms
+from django.template import Context, Template
+
+from xiangli.ledger.models import LedgerItem
+
+
+class AskForm(forms.Form):
+    name = forms.CharField(label="名称")
+    day = forms.DateField(label="哪天")
+
+
+ItemForm = forms.modelform_factory(LedgerItem, fields=["repeats", "service"])
+
+
+def shown(form: forms.BaseForm) -> str:
+    return Template("{% for one in form %}{% field one %}{% endfor %}").render(Context({"form": form}))
+
+
+def test_field_that_is_wrong_takes_the_focus_and_no_other():
+    assert "autofocus" not in shown(AskForm())
+    page = shown(AskForm({"name": "甲", "day": "某天"}))
+    assert [line for line in page.splitlines() if "autofocus" in line] == [
+        line for line in page.splitlines() if 'name="day"' in line
+    ]
+
+
+def test_empty_choice_is_said_in_words(db):
+    page = shown(ItemForm())
+    assert page.count("不填</option>") == 2
+    assert "-----" not in page
