@@ -288,7 +288,7 @@ def test_spreadsheet_is_checked_before_anything_is_written(official, campaign, v
     assert [row.line for row in page.context["answers"].rows] == [2]
     assert page.context["refused"] == [
         (3, "列“您最想让中心办什么？”的值“放电影”不在对应表里"),
-        (4, "村名“丙村”不在您负责的村里"),
+        (4, "村名“丙村”不在这次要收的村里"),
     ]
     columns = {
         "sheet": page.context["sheet"],
