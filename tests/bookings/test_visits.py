@@ -107,7 +107,7 @@ def test_tours_show_every_village_of_the_town_by_specialist_and_time(client):
     first.centre.refresh_from_db()
     (tour,) = tours(town, [first.centre, other], timezone.localdate(), 7)
     assert (tour.specialist, [stop.centre for stop in tour.stops]) == ("医生", [first.centre, other])
-    page = client.get(reverse("tours", args=[town.county.slug, town.slug])).content.decode()
+    page = client.get(reverse("tours", args=[town.county.slug, town.slug]), {"fresh": 1}).content.decode()
     assert "巡诊" in page
     assert "下棋" not in page
 
@@ -128,7 +128,7 @@ def test_tours_take_the_same_queries_for_any_number_of_villages(client, number, 
     for _ in range(number - 1):
         make_tomorrows_class(make_court(make_open_centre(village=make_village(town))), specialist="医生")
     with django_assert_num_queries(8):
-        answer = client.get(reverse("tours", args=[town.county.slug, town.slug]))
+        answer = client.get(reverse("tours", args=[town.county.slug, town.slug]), {"fresh": 1})
     assert len({stop.centre for stop in answer.context["tours"][0].stops}) == number
 
 

@@ -26,7 +26,6 @@ urlpatterns = [
     path("c/<slug:county>/<slug:centre>/activities/<int:pk>.ics", feeds.activity_ics, name="activity_ics"),
     path("c/<slug:county>/<slug:centre>/activities/<int:pk>/", joining.activity_public, name="activity_public"),
     path("c/<slug:county>/<slug:centre>/sign-up/<str:sign_up>/", joining.sign_up_public, name="sign_up_public"),
-    path("t/<slug:county>/<slug:slug>/tours/", rooms.tours, name="tours"),
     path("office/rooms/", rooms.idle_rooms, name="idle_rooms"),
     path("office/bookings/", desk.bookings_list, name="bookings_list"),
     path("office/bookings/calls/", calls.booking_calls, name="booking_calls"),

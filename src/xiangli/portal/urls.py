@@ -10,4 +10,5 @@ urlpatterns = [
     path("c/<slug:county>/<slug:slug>/qr.svg", views.centre_qr, name="centre_qr"),
     path("t/<slug:slug>/", views.county, name="county"),
     path("t/<slug:county>/<slug:slug>/", views.town, name="town"),
+    path("t/<slug:county>/<slug:slug>/tours/", views.tours, name="tours"),
 ]

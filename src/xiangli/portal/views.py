@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
 from xiangli.audit.services import personal_fields
+from xiangli.bookings.queries.tours import tours as tours_of
 from xiangli.news.queries import latest
 from xiangli.places.models import Centre
 from xiangli.places.queries import centre_at, centres, county_at, town_at
@@ -92,6 +93,18 @@ def town(request: HttpRequest, county: str, slug: str) -> HttpResponse:
             "stories": latest(where, pages.STORIES),
         }
         return render(request, "portal/town.html", context)
+
+    return remembered(request, where, make)
+
+
+def tours(request: HttpRequest, county: str, slug: str) -> HttpResponse:
+    """Which specialist comes to which village of a town, and when."""
+    where = town_at(county, slug)
+
+    def make() -> HttpResponse:
+        every = list(centres(where).select_related("place", "county").order_by("place_id"))
+        context = {"town": where, "tours": tours_of(where, every, timezone.localdate())}
+        return render(request, "portal/tours.html", context)
 
     return remembered(request, where, make)
 

@@ -1,4 +1,4 @@
-"""Rooms that stand empty, and the tours of specialists."""
+"""Rooms that stand empty."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +9,7 @@ from xiangli.accounts.choices import WORKERS
 from xiangli.accounts.queries import within_places
 from xiangli.accounts.rules import has_any_role, require
 from xiangli.bookings.queries.idle import fitting_needs, room_use
-from xiangli.bookings.queries.tours import tours as tours_of
 from xiangli.places.models import Centre
-from xiangli.places.queries import centres, town_at
 
 
 @login_required
@@ -31,11 +29,3 @@ def idle_rooms(request: HttpRequest) -> HttpResponse:
         "idle": [row for row in rooms if row.idle],
     }  # fmt: skip
     return render(request, "bookings/idle.html", context)
-
-
-def tours(request: HttpRequest, county: str, slug: str) -> HttpResponse:
-    """Which specialist comes to which village of a town, and when."""
-    town = town_at(county, slug)
-    every = list(centres(town).select_related("place", "county").order_by("place_id"))
-    context = {"town": town, "tours": tours_of(town, every, timezone.localdate())}
-    return render(request, "bookings/tours.html", context)

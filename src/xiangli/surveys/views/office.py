@@ -78,9 +78,9 @@ def survey_new(request: HttpRequest) -> HttpResponse:
 
 
 def faults(form: Form) -> str:
-    """What is wrong with a small form that has no page of its own, in one line, each with the field it is about."""
-    labels = {name: f"{field.label}：" for name, field in form.fields.items() if field.label}
-    return "；".join(f"{labels.get(name, '')}{error}" for name, errors in form.errors.items() for error in errors)
+    """What is wrong with a small form that has no page of its own, in one line."""
+    named = {name: f"{field.label}：" for name, field in form.fields.items() if field.label}
+    return "；".join(f"{named.get(name, '')}{error}" for name, errors in form.errors.items() for error in errors)
 
 
 def campaign_of(request: HttpRequest, pk: int) -> Campaign:
