@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from xiangli.surveys.sheets import again, read_image
 from xiangli.surveys.sheets.pens import Hand, hand_of
@@ -53,6 +53,14 @@ def test_tick_whose_arms_both_leave_far_behind_is_a_mark_of_the_box_in_which_it_
 @pytest.mark.parametrize("flick", [[(-0.9, 3.3), (-0.4, 3.9), (0.1, -0.3)], [(-0.9, 3.3), (-0.4, 3.9), (0.5, -1.3)]])
 def test_flick_of_the_tick_below_that_runs_through_a_box_is_no_mark(printed, raster, flick):
     assert _states(printed, _sheet(printed, raster, {("need", "o1"): ([flick], INK)}))["need", "o1"] != "marked"
+
+
+def test_cross_in_a_blurred_picture_is_one_stroke_and_no_smear(printed, raster):
+    cross, pen = [[(-0.5, -0.5), (0.5, 0.5)], [(0.5, -0.5), (-0.5, 0.5)]], Tool("", (90,) * 3, 0.5)
+    crosses = dict.fromkeys((*TICKED, ("need", "o1"), ("need", "o5")), (cross, pen))
+    sheet = _sheet(printed, raster, crosses).filter(ImageFilter.GaussianBlur(0.42 * MM))
+    states = _states(printed, sheet)
+    assert {key: state for key, state in states.items() if state != "blank"} == dict.fromkeys(crosses, "marked")
 
 
 def test_turn_of_a_tick_is_told_from_a_line_and_an_arc():

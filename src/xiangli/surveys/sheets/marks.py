@@ -1,8 +1,8 @@
 """Measure the ink in and around each box: what `verdicts` decides on.
 
-Ink is split in two: thin (strokes: what a morphological opening of 1.3 mm takes away) and wide (fills, smears, stains:
-what it leaves). A stroke is measured by its contrast, its extent and where it comes from; a fill by how much darker
-than its surroundings it is and how large; a ring around a box by how far round it goes.
+Ink is split in two: thin (strokes: what a morphological opening of 1.3 mm takes away, or of 1.8 mm in a blurred picture)
+and wide (fills, smears, stains: what it leaves). A stroke is measured by its contrast, its extent and where it comes
+from; a fill by how much darker than its surroundings it is and how large; a ring around a box by how far round it goes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-OPEN_MM = 1.3
+OPEN_MM, OPEN_BLURRED_MM, BLURRED = 1.3, 1.8, 0.33
+"""What is wider than this is no stroke; where the picture is so blurred that the frames' lines are no darker than
+this part of black, the middle of a cross is wider."""
 SHADE_MOST = 0.25
 """Ink above the median of the surroundings that a shadow or stain beside the box may have."""
 BROAD = 0.4
@@ -46,7 +48,7 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     seals = [] if colour is None else colours.find_seals(colour, cut.millimetre(), gains)
     sealed = colours.under_seals(cut, seals)
     ink = colours.without_seals(cut, colour, seals, sealed)
-    tall, thin, wide = _split(ink, cut.noise)
+    tall, thin, wide = _split(ink, cut.noise, _open_mm(cut))
     zone = zones_of(side, *cut.spans)
     _take_off_frame(thin[:, zone.rows, zone.columns])
     floor = max(FLOOR, 1.5 * cut.noise) * UNIT
@@ -80,7 +82,22 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     return evidence
 
 
-def _split(ink: Bytes, noise: float) -> tuple[Bytes, Bytes, Bytes]:
+def _line_ink(cut: Patches) -> float:
+    """Ink of the frames' lines where they are darkest, as a part of black: the less, the more blurred the picture."""
+    import numpy as np
+
+    middle = (cut.ink.shape[1] - 1) / 2
+    left, reach = round(middle - cut.spans[0]), round(0.6 * DENSITY)
+    rows = slice(round(middle) - 8, round(middle) + 9)
+    return median_of(cut.ink[:, rows, left - reach : left + reach + 1].max(axis=2).astype(np.float32)) / UNIT
+
+
+def _open_mm(cut: Patches) -> float:
+    """The widest that a stroke is in this picture."""
+    return OPEN_MM if _line_ink(cut) >= BLURRED else OPEN_BLURRED_MM
+
+
+def _split(ink: Bytes, noise: float, open_mm: float) -> tuple[Bytes, Bytes, Bytes]:
     """Ink (n, side, side) without noise, and its two parts: strokes, and what is wider."""
     import cv2
     import numpy as np
@@ -88,7 +105,7 @@ def _split(ink: Bytes, noise: float) -> tuple[Bytes, Bytes, Bytes]:
     # Turned: filters are several times faster on a few long rows than on many short ones.
     tall = cv2.transpose(ink.reshape(-1, ink.shape[2]))
     tall = cv2.GaussianBlur(tall, (3, 3), 0) if noise < 0.06 else cv2.GaussianBlur(tall, (5, 5), 1.3)
-    size = round(OPEN_MM * DENSITY) | 1
+    size = round(open_mm * DENSITY) | 1
     wide = cv2.morphologyEx(tall, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
     thin = cv2.subtract(tall, wide)
     return (
