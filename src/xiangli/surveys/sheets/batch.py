@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +126,7 @@ def _read_page(layout: Layout, part: Part, index: int, picture: Picture, review_
     record = new_record(part, index, reading.problem, reading.detail)
     record.update(
         survey=reading.survey, version=reading.version, sheet=reading.sheet, page=reading.page, turned=reading.turned,
-        bubbles=[list(astuple(item)) for item in reading.bubbles],
+        bubbles=[list(vars(item).values()) for item in reading.bubbles],
     )  # fmt: skip
     if review_dir is not None:
         record["crops"] = review.write_crops(Path(review_dir), layout, reading, part.file, index)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import again, codes, folds, locate, lone, markers, marks, patches, pens, seals, verdicts
-from .layout import Layout, Page, Place, load_layout
+from .layout import Layout, Page, load_layout
 from .pictures import Picture, picture_of
 from .zones import Evidence
 
@@ -253,25 +253,6 @@ def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> N
         if filled and others:
             for bubble in filled:
                 bubble.state, bubble.reason = REVIEW, "涂黑的可能是改掉的"
-
-
-def crop(reading: PageReading, place: Place, margin_mm: float = 4.0, density: float = 6.0) -> NDArray[np.uint8]:
-    """A straight cut-out around a bubble or box: (h, w) grey or (h, w, 3) RGB."""
-    import cv2
-    import numpy as np
-
-    if reading.picture is None or reading.page_map is None:
-        raise ValueError("the reading carries no picture")
-    left, top = place.x - margin_mm, place.y - margin_mm
-    width, height = place.w + 2 * margin_mm, place.h + 2 * margin_mm
-    if place.option:
-        width += 24.0
-    columns, rows = int(width * density), int(height * density)
-    grid = np.stack(np.meshgrid(np.arange(columns) / density + left, np.arange(rows) / density + top), axis=-1)
-    pixels = reading.page_map.to_pixels(grid.astype(np.float64)).astype(np.float32)
-    image = reading.picture.grey if reading.picture.colour is None else reading.picture.colour
-    cut: NDArray[np.uint8] = cv2.remap(image, pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return cut
 
 
 def _without_markers(picture: Picture, layout: Layout) -> PageReading:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import SheetError, refusal
 from .layout import Layout, Place
-from .reading import REVIEW, PageReading, crop
+from .reading import REVIEW, PageReading
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 INDEX = "review.csv"
 INDEX_COLUMNS = ("crop", "kind", "file", "file_page", "sheet", "page", "question", "option", "score", "reason")
+KNOTS = 30
+"""Pixels of a crop over which a sheet does not bend: 5 mm at the usual density."""
 _UNSAFE = re.compile(r"[^\w.-]+")
 _FORMULA = re.compile(r"[=+@\t\r-]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -54,6 +56,29 @@ def write_crops(folder: Path, layout: Layout, reading: PageReading, file: str, i
         _write(folder / name, crop(reading, Place("", "", x - 15, y, side + 30, side + 10)))
         crops["|"] = name
     return crops
+
+
+def crop(reading: PageReading, place: Place, margin_mm: float = 4.0, density: float = 6.0) -> NDArray[np.uint8]:
+    """A straight cut-out around a bubble or box: (h, w) grey or (h, w, 3) RGB."""
+    import cv2
+    import numpy as np
+
+    if reading.picture is None or reading.page_map is None:
+        raise ValueError("the reading carries no picture")
+    left, top = place.x - margin_mm, place.y - margin_mm
+    width, height = place.w + 2 * margin_mm, place.h + 2 * margin_mm
+    if place.option:
+        width += 24.0
+    columns, rows = int(width * density), int(height * density)
+    image = reading.picture.grey if reading.picture.colour is None else reading.picture.colour
+    # Where its pixels lie is worked out once in so many, from one before the first on, and between these in proportion.
+    across, down = (np.arange(-KNOTS / 2, count + KNOTS, KNOTS) - 0.5 for count in (columns, rows))
+    knots = reading.page_map.to_pixels(np.stack(np.meshgrid(across / density + left, down / density + top), axis=-1))
+    size = len(across) * KNOTS, len(down) * KNOTS
+    pixels = cv2.resize(knots.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    pixels = pixels[KNOTS : KNOTS + rows, KNOTS : KNOTS + columns]
+    cut: NDArray[np.uint8] = cv2.remap(image, pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cut
 
 
 def write_index(folder: Path, records: Iterable[Mapping[str, Any]]) -> None:
