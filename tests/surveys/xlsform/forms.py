@@ -80,7 +80,7 @@ def _test(draw: Any, question: dict[str, Any]) -> dict[str, Any]:
     test: dict[str, Any] = {"question": question["name"]}
     if question["kind"] == "number":
         return test | {draw(st.sampled_from(["at_least", "at_most", "above", "below"])): draw(st.integers(0, 90))}
-    if question.get("options"):
+    if question.get("options") and question["kind"] != "ranking":
         names = [option["name"] for option in question["options"]]
         if len(names) > 1 and draw(st.booleans()):
             return test | {"in": draw(st.permutations(names))[:2]}
