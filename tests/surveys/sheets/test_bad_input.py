@@ -20,6 +20,7 @@ from PIL import Image
 import xiangli
 from xiangli.surveys.commands import sheets
 from xiangli.surveys.sheets import SheetError, images, read_files
+from xiangli.surveys.sheets.pictures import Picture
 from xiangli.surveys.sheets.simulate import render_page
 
 from .conftest import COPIES
@@ -224,7 +225,7 @@ def test_unusual_picture_of_a_page_is_read_as_any_other(printed, name, tmp_path)
 def test_jpeg_with_bytes_after_its_end_is_read(scan, tmp_path):
     path = tmp_path / "padded.jpg"
     path.write_bytes(scan[:-2] + b"\0" * 16 + scan[-2:] + b"trailer" * 9)
-    assert isinstance(next(images.open_pages(path, range(1)))[1], images.Picture)
+    assert isinstance(next(images.open_pages(path, range(1)))[1], Picture)
 
 
 def test_file_is_read_by_what_it_is_and_not_by_its_name(printed, scan, tmp_path):

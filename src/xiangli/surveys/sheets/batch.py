@@ -19,6 +19,7 @@ from . import images, review, stack
 from .errors import SheetError
 from .journal import Journal
 from .layout import Layout, load_layout
+from .pictures import Picture
 from .reading import read_image
 from .records import COLUMNS, PROBLEM_COLUMNS, Part, Record, Summary, new_record, rows_of, write_csv
 
@@ -119,7 +120,7 @@ def read_part(layout: Layout, part: Part, review_dir: str | None) -> list[Record
     return records
 
 
-def _read_page(layout: Layout, part: Part, index: int, picture: images.Picture, review_dir: str | None) -> Record:
+def _read_page(layout: Layout, part: Part, index: int, picture: Picture, review_dir: str | None) -> Record:
     reading = read_image(layout, picture)
     record = new_record(part, index, reading.problem, reading.detail)
     record.update(

@@ -8,58 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import pdfs
 from .errors import SheetError
+from .pictures import LONG_SIDE_WANTED, PIXELS_MAX, WHOLE_PIXELS_MAX, Picture, check_size, picture_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Image = NDArray[np.uint8]
-
-PIXELS_MAX = 150_000_000
-"""Pixels of a JPEG, which is decoded at half size or a quarter."""
-WHOLE_PIXELS_MAX = 50_000_000
-"""Pixels of what has to be decoded whole: PNG, TIFF, a progressive JPEG, a picture in a PDF."""
-SIDE_MAX = 30_000
 FILE_BYTES_MAX = 2_000_000_000
 PAGES_MAX = 5_000
-PDF_LONG_SIDE = 2_400
-"""Pixels of a PDF page's long side, whatever size of paper it claims: A4 at 205 dpi."""
-LONG_SIDE_WANTED = 1_900
-"""Pixels along the long side that reading can use; a JPEG is decoded at half size while it stays above this."""
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pdf")
 OTHER_SUFFIXES = (".heic", ".heif", ".webp", ".bmp", ".gif", ".jp2")
 """Pictures of other kinds: not read, but named when they lie in a folder."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A decoded page: grey (h, w), and colour RGB (h, w, 3) where the file has it (to tell red ink)."""
-
-    grey: Image
-    colour: Image | None
-    two_tones: bool = False
-    """The file holds one bit a pixel: a threshold may have taken faint strokes away, whatever drawing it made of it."""
-
-
-def picture_of(array: Any) -> Picture:
-    """A picture from an array: grey (h, w) or RGB (h, w, 3), eight bits."""
-    import cv2
-    import numpy as np
-
-    array = np.asarray(array)
-    if array.dtype != np.uint8 or array.ndim not in (2, 3):
-        raise SheetError("图像应是 8 位灰度或彩色。")
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    if array.ndim == 2:
-        return Picture(np.ascontiguousarray(array), None)
-    array = np.ascontiguousarray(array[:, :, :3])
-    return Picture(cv2.cvtColor(array, cv2.COLOR_RGB2GRAY), array)
 
 
 def page_count(path: Path) -> int:
@@ -67,7 +32,7 @@ def page_count(path: Path) -> int:
     _check_file(path)
     kind = _kind(path)
     if kind == "pdf":
-        with _pdf(path) as document:
+        with pdfs.opened(path) as document:
             count = len(document)
     elif kind == "tiff":
         count = _tiff_pages(path)
@@ -84,7 +49,7 @@ def open_pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | Sheet
     """(page index from 0, picture or what is wrong with it) of the wanted pages, decoded one at a time."""
     kind = _kind(path)
     if kind == "pdf":
-        yield from _pdf_pages(path, wanted)
+        yield from pdfs.pages(path, wanted)
     elif kind == "tiff":
         yield from _tiff(path, wanted)
     else:
@@ -123,13 +88,6 @@ def _kind(path: Path) -> str:
     raise SheetError(f"{path.name} 不是扫描件：只认 JPEG、PNG、TIFF、PDF。")
 
 
-def _check_size(name: str, width: int, height: int, most: int = WHOLE_PIXELS_MAX) -> None:
-    if width * height > most or max(width, height) > SIDE_MAX:
-        raise SheetError(f"{name} 的图太大（{width}×{height}），最多 {most // 1_000_000} 百万像素。")
-    if min(width, height) < 200:
-        raise SheetError(f"{name} 的图太小（{width}×{height}），看不清。")
-
-
 def _jpeg(path: Path) -> Picture:
     import cv2
     import simplejpeg
@@ -139,7 +97,7 @@ def _jpeg(path: Path) -> Picture:
         height, width, space, _ = simplejpeg.decode_jpeg_header(data, strict=False)
     except (ValueError, KeyError) as error:
         raise SheetError(f"{path.name} 已损坏，打不开。") from error
-    _check_size(path.name, width, height, WHOLE_PIXELS_MAX if _is_progressive(data) else PIXELS_MAX)
+    check_size(path.name, width, height, WHOLE_PIXELS_MAX if _is_progressive(data) else PIXELS_MAX)
     if space == "CMYK" or space == "YCCK":
         return _with_pillow(path)
     # Half size only, not a quarter: thin pencil must survive; a quarter for what is far larger than any phone's.
@@ -154,7 +112,7 @@ def _jpeg(path: Path) -> Picture:
     return Picture(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY), colour)
 
 
-def _decoded(data: bytes, space: str, **how: Any) -> Image:
+def _decoded(data: bytes, space: str, **how: Any) -> NDArray[np.uint8]:
     """Pixels of a JPEG. A file that ends early is refused: the missing part would read as empty boxes."""
     import simplejpeg
 
@@ -191,7 +149,7 @@ def _with_pillow(path: Path) -> Picture:
 def _from_pillow(name: str, image: Any) -> Picture:
     import numpy as np
 
-    _check_size(name, *image.size)
+    check_size(name, *image.size)
     try:
         if image.mode.startswith("I;16") or image.mode in ("I", "F"):
             array = np.asarray(image)
@@ -260,54 +218,3 @@ def _tiff(path: Path, wanted: range) -> Iterator[tuple[int, Picture | SheetError
                 yield index, error
             except (EOFError, OSError, SyntaxError, ValueError):
                 yield index, SheetError(f"{path.name} 第 {index + 1} 页已损坏，打不开。")
-
-
-@contextmanager
-def _pdf(path: Path) -> Iterator[Any]:
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        raise SheetError(f"{path.name} 不是完好的 PDF，或有密码。") from error
-    try:
-        yield document
-    finally:
-        document.close()
-
-
-def _pdf_pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | SheetError]]:
-    import pypdfium2
-
-    with _pdf(path) as document:
-        for index in wanted:
-            name = f"{path.name} 第 {index + 1} 页"
-            try:
-                page = document[index]
-                width, height = page.get_size()
-                scale = PDF_LONG_SIDE / max(width, height, 1.0)
-                _check_size(name, int(width * scale), int(height * scale))
-                two_tones = _check_pictures(name, page)
-                bitmap = page.render(scale=scale, rev_byteorder=True, may_draw_forms=False)
-                array = bitmap.to_numpy().copy()
-                bitmap.close()
-                page.close()
-            except pypdfium2.PdfiumError:
-                yield index, SheetError(f"{name}已损坏，打不开。")
-            except SheetError as error:
-                yield index, error
-            else:
-                yield index, replace(picture_of(array), two_tones=two_tones)
-
-
-def _check_pictures(name: str, page: Any) -> bool:
-    """Refuse a page with a picture that would fill the memory when it is drawn; whether all have one bit a pixel."""
-    import pypdfium2.raw as pdfium
-
-    depths = set()
-    for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4):
-        width, height = item.get_px_size()
-        if width * height > WHOLE_PIXELS_MAX:
-            raise SheetError(f"{name} 里的图太大（{width}×{height}），最多 {WHOLE_PIXELS_MAX // 1_000_000} 百万像素。")
-        depths.add(item.get_metadata().bits_per_pixel)
-    return depths == {1}

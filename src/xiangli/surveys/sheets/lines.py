@@ -160,14 +160,22 @@ def _outside(
             found.stray = max(found.stray, stroke_level(thin[piece.part][labels[piece.part] == piece.label]) / UNIT)
     if not strokes:
         return
-    found.far_ink = bool(far)
     leads = {piece.label: _touched(inner == piece.label, labels, zone) & strokes.keys() for piece in crossing}
+    own = set().union(*leads.values()) | {label for label in far if _encircles(strokes[label], zone)}
+    found.foreign = bool(far.keys() - own)
     found.torn = sum(bool(touched) for touched in leads.values()) >= 2
     if best in leads:
         found.entering = sum(far[other] for other in leads[best] if other in far)
         found.here = len(leads[best] - far.keys())
     if found.extent < LONG_MM or found.entering >= 2 or found.around >= RINGED:
         _point(found, thin, inner, labels, crossing, strokes, zone)
+
+
+def _encircles(piece: Piece, zone: Zones) -> bool:
+    """Whether a stroke reaches beyond the box on three sides and more."""
+    rows, columns = zone.rows, zone.columns
+    beyond = (piece.top < rows.start, piece.bottom >= rows.stop, piece.left < columns.start)
+    return sum(beyond) + (piece.left + piece.width > columns.stop) >= 3
 
 
 def _point(

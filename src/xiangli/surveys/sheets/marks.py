@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import colours, lines
 from .patches import Patches
-from .scale import DENSITY, UNIT, level_of, median_of, sums_of
+from .scale import DENSITY, UNIT, coarse_of, level_of, median_of, sums_of
 from .zones import Evidence, Zones, zones_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     _take_off_frame(thin[:, zone.rows, zone.columns])
     floor = max(FLOOR, 1.5 * cut.noise) * UNIT
     traces = _traces(thin[:, zone.rows, zone.columns])
-    coarse = [_coarse(stack) for stack in (thin, wide)]
+    coarse = [coarse_of(stack) for stack in (thin, wide)]
     worth = _worth_a_look(thin, wide, coarse, traces, zone, floor)
     evidence: list[Evidence | None] = [None] * count
     for group, zone in _by_size(np.flatnonzero(worth | sealed), cut):
@@ -122,16 +122,6 @@ def _by_size(indices: Whole, cut: Patches) -> Iterator[tuple[Whole, Zones]]:
     for half_w, half_h in {(w, h) for w, h in cut.half[indices].tolist()}:
         same = (cut.half[indices, 0] == np.float32(half_w)) & (cut.half[indices, 1] == np.float32(half_h))
         yield indices[same], zones_of(side, half_w, half_h)
-
-
-def _coarse(stack: Bytes) -> Bytes:
-    """A stack at a quarter of its size: (n, side / 4, side / 4)."""
-    import cv2
-
-    count, side = stack.shape[:2]
-    cells = side // 4
-    small: Bytes = cv2.resize(stack.reshape(count * side, side), (cells, count * cells), interpolation=cv2.INTER_AREA)
-    return small.reshape(count, cells, cells)
 
 
 def _worth_a_look(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from . import frames
 from .layout import Page
 from .locate import PageMap
-from .scale import DENSITY, UNIT, middle_of
+from .scale import DENSITY, UNIT, coarse_of, middle_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -141,14 +141,11 @@ def _unshaded(patch: Image, slopes: Sequence[float], scale: float, gain: float) 
 
 def _paper(stack: Image, half: Floats) -> Floats:
     """Level of the paper above, below, left and right of each bubble, (4, n)."""
-    import cv2
     import numpy as np
 
-    count, side = stack.shape[:2]
+    coarse = coarse_of(stack)
+    count, cells = coarse.shape[:2]
     block = 4
-    cells = side // block
-    tall = stack.reshape(count * side, side)
-    coarse = cv2.resize(tall, (cells, count * cells), interpolation=cv2.INTER_AREA).reshape(count, cells, cells)
     inner = int(np.ceil(float(half.max()) / block + 0.4))
     # As many rows above the bubbles as below them, and no label.
     low, right = int((cells - 1) / 2 - inner), cells - int(np.ceil((REACH_MM - LABEL_MM) * DENSITY / block))

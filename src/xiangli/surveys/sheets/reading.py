@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import again, codes, folds, locate, lone, markers, marks, patches, pens, seals, verdicts
-from .images import Picture, picture_of
 from .layout import Layout, Page, Place, load_layout
+from .pictures import Picture, picture_of
 from .zones import Evidence
 
 if TYPE_CHECKING:
@@ -228,7 +228,8 @@ def _send_sealed(
 
 
 def _may_be_sealed(item: Evidence) -> bool:
-    return item.far_ink or (item.ring_ink and item.wide_share > 0.1)
+    """Whether there is ink in or beside a box that no stroke made there explains: a ring, writing, a star."""
+    return item.foreign or item.entering >= 2 or (item.wide_share > 0.1 and item.over > 0.02)
 
 
 def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> None:

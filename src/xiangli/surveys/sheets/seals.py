@@ -21,9 +21,9 @@ RADIUS_MM = (14.0, 26.0)
 BESIDE_MM = 2.0
 DARKER = 0.06
 """Part by which a ring is darker than the paper on both sides of it."""
-TRIES, VOTES = 3, 150.0
-"""Places looked at, and edges that must point at the square of ASIDE pixels round one: whole seals get 250 to 500 of
-them, print and handwriting 125 to 175."""
+TRIES, VOTES = 3, 90.0
+"""Places looked at, and edges that must point away from the square of ASIDE pixels round one: whole seals get 150 to
+270 of them, print and handwriting 75 to 105."""
 ASIDE = 5
 EDGE, EDGES_MOST = 60.0, 6_000
 """Steepness (Sobel) of an edge that votes for a ring's middle, and how many may vote."""
@@ -66,7 +66,7 @@ def find_rings(grey: Bytes, page_map: PageMap) -> list[Circle]:
 
 
 def _votes(flat: Bytes) -> NDArray[np.float32]:
-    """For each place how many edges point at it or away from it from a seal's radius (gradient Hough transform)."""
+    """For each place how many edges turn their back to it at a seal's radius (gradient Hough transform)."""
     import cv2
     import numpy as np
 
@@ -78,8 +78,8 @@ def _votes(flat: Bytes) -> NDArray[np.float32]:
         edges = edges[np.linspace(0, len(edges) - 1, EDGES_MOST).astype(np.int64)]
     steepness = np.sqrt(squares[edges])
     unit_x, unit_y = across[edges] / steepness, down[edges] / steepness
-    radii = np.arange(*RADIUS_MM, 1.5, dtype=np.float32) * np.float32(DENSITY)
-    radii = np.concatenate([radii, -radii])[:, None]
+    # It gets lighter outwards: a ring's outer edge is enough, what its inner one says is no news.
+    radii = -np.arange(*RADIUS_MM, 1.5, dtype=np.float32)[:, None] * np.float32(DENSITY)
     # Counted with a border wide enough for every vote, so that none has to be looked at twice.
     border = int(RADIUS_MM[1] * DENSITY) + 1
     height, width = (size + 2 * border for size in flat.shape)

@@ -88,8 +88,8 @@ class Evidence:
     """Contrast that ink beside or below the frame, towards the label too, has in several directions: no speck."""
     nearby_wide: float = 0.0
     """The same in as many directions as a tick or an arc is seen in, and the end of a stroke is not."""
-    far_ink: bool = False
-    """Some stroke outside the frame comes from beyond the patch."""
+    foreign: bool = False
+    """Some stroke outside comes from beyond the patch, leads to none inside and does not run round the box."""
     stray: float = 0.0
     """Contrast of a stroke outside the frame that does not come from beyond the patch."""
     point: float = 0.0
