@@ -55,6 +55,13 @@ def test_flick_of_the_tick_below_that_runs_through_a_box_is_no_mark(printed, ras
     assert _states(printed, _sheet(printed, raster, {("need", "o1"): ([flick], INK)}))["need", "o1"] != "marked"
 
 
+def test_shaking_flick_of_a_felt_tip_from_below_is_no_cross(printed, raster):
+    steps = np.arange(0.0, 1.0, 0.02)
+    flick = [(-0.9, 3.3), *((-0.4 + 0.95 * t + 0.11 * np.sin(60 * t), 3.9 - 4.3 * t) for t in steps)]
+    felt = Tool("", (40,) * 3, 1.1)
+    assert _states(printed, _sheet(printed, raster, {("need", "o1"): ([flick], felt)}))["need", "o1"] != "marked"
+
+
 def test_cross_in_a_blurred_picture_is_one_stroke_and_no_smear(printed, raster):
     cross, pen = [[(-0.5, -0.5), (0.5, 0.5)], [(0.5, -0.5), (-0.5, 0.5)]], Tool("", (90,) * 3, 0.5)
     crosses = dict.fromkeys((*TICKED, ("need", "o1"), ("need", "o5")), (cross, pen))

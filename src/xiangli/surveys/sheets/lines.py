@@ -25,6 +25,8 @@ DARK = 60.0
 """Ink of the surroundings from which they are dark."""
 BORDER = 4
 """Pixels from a patch's border within which a stroke is taken to come from beyond it."""
+RAGGED = 2
+"""Pixels by which the places where a stroke meets the frame are widened before they are counted."""
 LINE_MM = 0.7
 """Half width of what is taken away with a line through the whole patch."""
 MIDDLE_MM = 1.1
@@ -103,8 +105,10 @@ def _shapes(found: Sequence[Evidence], above: Bytes, inner: Labels, bests: Seque
     drawn = inner == np.array([best or -1 for best in bests])[:, None, None]
     black = sums_of((above * drawn).reshape(len(drawn), -1)) / UNIT / DENSITY**2
     rim = drawn.reshape(len(drawn), -1)[:, zone.rim]
-    # Where the rim comes to a stroke, once round.
-    ends = sums_of(rim & ~rim[:, np.arange(-1, rim.shape[1] - 1)])
+    # Where the rim comes to a stroke, once round; a ragged edge is one place.
+    places = np.arange(rim.shape[1])
+    wider = np.logical_or.reduce([rim.take(places + step, axis=1, mode="wrap") for step in range(-RAGGED, RAGGED + 1)])
+    ends = sums_of(wider & ~wider.take(places - 1, axis=1, mode="wrap"))
     rows, columns = (size // 2 for size in drawn.shape[1:])
     reach = round(MIDDLE_MM * DENSITY)
     middle = drawn[:, rows - reach : rows + reach + 1, columns - reach : columns + reach + 1].any(axis=(1, 2))

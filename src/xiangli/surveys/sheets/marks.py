@@ -1,8 +1,8 @@
 """Measure the ink in and around each box: what `verdicts` decides on.
 
-Ink is split in two: thin (strokes: what a morphological opening of 1.3 mm takes away, in a blurred picture of 1.8 mm)
-and wide (fills, smears, stains: what it leaves). A stroke is measured by its contrast, its extent and where it comes
-from; a fill by how much darker than its surroundings it is and how large; a ring around a box by how far round it goes.
+Ink is split in two: thin (strokes: what a morphological opening of 1.3 mm takes away, 1.8 mm in a blurred picture) and
+wide (fills, smears, stains: what it leaves). A stroke is measured by its contrast, its extent and where it comes from;
+a fill by how much darker than its surroundings it is and how large; a ring around a box by how far round it goes.
 """
 
 from __future__ import annotations
