@@ -37,7 +37,7 @@ def test_too_many_wrong_passwords_lock_and_say_what_to_do(client, user, settings
 
 def test_pages_of_the_second_factor_are_chinese_and_ours(client, user):
     client.post(reverse("account_login"), {"login": user.username, "password": PASSWORD})
-    pages = {"mfa_index": "恢复代码", "mfa_activate_totp": "输入您的密码", "account_change_password": "修改密码"}
+    pages = {"mfa_index": "备用码", "mfa_activate_totp": "您的密码", "account_change_password": "修改密码"}
     for name, words in pages.items():
         page = client.get(reverse(name), follow=True).content.decode()
         assert words in page
