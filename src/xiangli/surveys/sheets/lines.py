@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .pieces import Piece, pieces_of
 from .points import may_turn, point_of, turns_inside
 from .scale import DENSITY, UNIT, stroke_level, sums_of
-from .zones import BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Axis, Evidence, Zones
+from .zones import ACROSS_MM, BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Axis, Evidence, Zones
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +65,8 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
         if item.entering and best:
             stroke = inner[index] == best
             item.turned = turns_inside(stroke)
-            item.axis = _axis(stroke) if item.ends == 2 and item.middle and not item.turned else None
+            if item.ends == 2 and item.middle and not item.turned and item.extent >= ACROSS_MM:
+                item.axis = _axis(stroke)
     for index, (item, best, crossed) in enumerate(zip(found, bests, _may_be_crossed(thin, floor), strict=True)):
         if (best and item.extent > 1.2) or (item.around_left >= 0.6 and item.around_sides == 1):
             _through_line(item, thin[index], crossed, zone, floor)
@@ -100,15 +102,16 @@ def _shapes(found: Sequence[Evidence], above: Bytes, inner: Labels, bests: Seque
 
     above: (n, h, w) ink above that of the surroundings.
     """
+    import cv2
     import numpy as np
 
     drawn = inner == np.array([best or -1 for best in bests])[:, None, None]
     black = sums_of((above * drawn).reshape(len(drawn), -1)) / UNIT / DENSITY**2
     rim = drawn.reshape(len(drawn), -1)[:, zone.rim]
     # Where the rim comes to a stroke, once round; a ragged edge is one place.
-    places = np.arange(rim.shape[1])
-    wider = np.logical_or.reduce([rim.take(places + step, axis=1, mode="wrap") for step in range(-RAGGED, RAGGED + 1)])
-    ends = sums_of(wider & ~wider.take(places - 1, axis=1, mode="wrap"))
+    closed = np.concatenate([rim[:, -RAGGED - 1 :], rim, rim[:, :RAGGED]], axis=1).view(np.uint8)
+    wider = cv2.dilate(closed, np.ones((1, 2 * RAGGED + 1), np.uint8))[:, RAGGED : RAGGED + rim.shape[1] + 1]
+    ends = sums_of(wider[:, 1:] > wider[:, :-1])
     rows, columns = (size // 2 for size in drawn.shape[1:])
     reach = round(MIDDLE_MM * DENSITY)
     middle = drawn[:, rows - reach : rows + reach + 1, columns - reach : columns + reach + 1].any(axis=(1, 2))
@@ -123,10 +126,12 @@ def _axis(stroke: Mask) -> Axis:
     import numpy as np
 
     y, x = np.nonzero(stroke)
-    _, directions = np.linalg.eigh(np.cov(x, y))
-    across, down = float(directions[0, 1]), float(directions[1, 1])
-    beside = (y.mean() - (stroke.shape[0] - 1) / 2) * across - (x.mean() - (stroke.shape[1] - 1) / 2) * down
-    return across, down, float(beside)
+    middle_x, middle_y = float(x.mean()), float(y.mean())
+    right, low = x - middle_x, y - middle_y
+    turn = math.atan2(2 * float(right @ low), float(right @ right) - float(low @ low)) / 2
+    across, down = math.cos(turn), math.sin(turn)
+    beside = (middle_y - (stroke.shape[0] - 1) / 2) * across - (middle_x - (stroke.shape[1] - 1) / 2) * down
+    return across, down, beside
 
 
 def _hugs_frame(piece: Piece, rows: int, columns: int) -> bool:

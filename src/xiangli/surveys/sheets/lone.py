@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .scale import DENSITY
+from .scale import DENSITY, level_of, median_of
 from .zones import Axis, Evidence
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _is_lone(axis: Axis, affine: NDArray[np.float32], side: int, grey: Bytes) ->
 
     ink = _strip(axis, affine, side, grey)
     middle, half = len(ink) // 2, round(DENSITY)
-    own = float(np.median(ink[middle - half : middle + half + 1].max(axis=1)))
+    own = median_of(ink[middle - half : middle + half + 1].max(axis=1))
     bare, aside = ink.max(axis=1) < WEAK * own, ink[:, [0, 1, -2, -1]].max(axis=1) >= WEAK * own
     run, last = round(BARE_MM * DENSITY), round(LAST_MM * DENSITY)
     gaps = np.convolve(bare, np.ones(run), mode="valid") == run
@@ -72,6 +72,6 @@ def _strip(axis: Axis, affine: NDArray[np.float32], side: int, grey: Bytes) -> N
         grey, np.column_stack([matrix, start]), (long, wide), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     strip = cv2.blur(strip, (3, 3)).T
-    paper = np.percentile(strip, 70)
+    paper = level_of(strip.ravel(), 0.7)
     dark: NDArray[np.float32] = np.clip(1 - strip / np.float32(max(paper, 8.0)), 0, None).astype(np.float32)
     return dark

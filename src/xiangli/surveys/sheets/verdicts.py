@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .marks import Evidence
 from .pens import BRIM, BROAD_MM, FAINT, FILL_SHARE, HALF, PEN, Hand, hand_of
+from .zones import ACROSS_MM, Evidence
 
 MARKED, BLANK, REVIEW = "marked", "blank", "review"
 
@@ -36,8 +36,6 @@ THIN, OWN = 0.35, 0.6
 """Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
 RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
-ACROSS_MM = 4.7
-"""Extent of a stroke that goes from one side of a box to the other."""
 BOTH, ACROSS = 3, 0.3
 """Places where a stroke comes in when both its ends lie beyond the patch, one of them on the left; and the part of the
 way round a box along which there is ink where writing or a stamp runs across it."""

@@ -24,6 +24,8 @@ INSET_MM = 0.85
 OUTSET_MM = 0.5
 BLUR_MM = 0.3
 """What blur adds to the extent of a stroke."""
+ACROSS_MM = 4.7
+"""Extent of a stroke that goes from one side of a box to the other."""
 SECTORS = 40
 SEGMENTS = 8
 SLOPES = (-0.1, -0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1)
