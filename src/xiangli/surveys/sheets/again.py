@@ -15,9 +15,8 @@ from .zones import Evidence
 
 SENT_MM = 22.0
 """From the middle of a box to that of another into which its mark may run: the longest flick of a tick."""
-LEAST_MM, LEAST_INK = 1.0, 3.0
-"""Extent of a stroke in a box of an unanswered question, or faint line ink (as in Evidence), from which it may be what
-is left of a mark."""
+LEAST_MM = 1.0
+"""Extent of a stroke in a box of an unanswered question from which it may be what is left of a mark."""
 FAINT_MM, FAINT_TRACE = 2.0, 8.0
 """Extent of a stroke, or faint line ink (as in Evidence), from which something in the middle of a box may be a mark by
 a pen lighter than the one that is known."""
@@ -135,9 +134,8 @@ def _is_pen(contrast: float, hand: Hand) -> bool:
 def _may_be_left(item: Evidence, hand: Hand, bare: bool) -> bool:
     """Whether a trace in a box, which beside an answer would mean nothing, may be a faint mark; bare: whether nothing
     else of the question is looked at."""
-    if bare:
-        return (item.extent >= LEAST_MM and item.contrast >= hand.trace) or item.trace >= LEAST_INK
-    return item.middle and item.trace >= LEAST_TRACE
+    stroke = bare and item.extent >= LEAST_MM and item.contrast >= hand.trace
+    return stroke or (item.trace >= LEAST_TRACE and (bare or item.middle))
 
 
 def _is_reached(place: Place, senders: Sequence[Place]) -> bool:
