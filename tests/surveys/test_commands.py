@@ -64,7 +64,7 @@ def test_template_is_written(campaign, tmp_path):
         (["weigh", "没有这个"], "没有“没有这个”"),
         (["weigh", "办什么？"], "还没有答卷"),
         (["needs", "办什么？", "--village", "丙"], "没有“丙”"),
-        (["import", "办什么？", "/nothing.csv", "--mapping", "/nothing.json"], "不存在"),
+        (["import", "办什么？", "/nothing.csv", "--mapping", "/nothing.json"], "没有这个文件"),
     ],
 )
 def test_wrong_words_are_explained(campaign, call, words):

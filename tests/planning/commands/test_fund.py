@@ -73,7 +73,7 @@ def test_a_false_certificate_ends_with_one(election, tmp_path, capsys):
         (["没有.pb"], "没有这个文件"),
         ([], "命令写法有误"),
         (["{file}", "--rule", "x"], "命令写法有误"),
-        (["{folder}"], "是文件夹"),
+        (["{folder}"], "是一个文件夹"),
         (["{file}", "--check", "{file}"], "不是 JSON 文件"),
         (["{file}", "--check", "没有.json"], "没有这个文件"),
         (["{file}", "--check"], "核对要给出选举文件和结果文件"),

@@ -162,7 +162,7 @@ def test_missing_file_unknown_village_and_unwritable_target_are_told(solved, tmp
     err = capsys.readouterr().err
     assert "none.json：没有这个文件" in err
     assert "应是 0 到 2000 的整数" in err
-    assert "是文件夹" in err
+    assert "是一个文件夹" in err
     assert "没有“没有的村”这个村" in err
     assert "写不了" in err
     assert "至少是 1" in err

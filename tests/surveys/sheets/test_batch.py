@@ -108,7 +108,7 @@ def test_second_scan_and_missing_page_are_named(printed, scans, tmp_path):
 
 
 def test_second_scan_that_says_otherwise_sends_the_difference_to_review(printed, scans, tmp_path):
-    bare = tmp_path / "bare.jpg"
+    bare = tmp_path / "-bare.jpg"  # a name that a spreadsheet would take for a formula
     bare.write_bytes(simplejpeg.encode_jpeg(printed.pages[0][:, :, None], 90, "GRAY"))
     summary = read_files(printed.data, [scans[0], bare], out=tmp_path / "readings.csv", review_dir=tmp_path / "review")
     doubtful = {

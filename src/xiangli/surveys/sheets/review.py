@@ -21,7 +21,7 @@ INDEX = "review.csv"
 INDEX_COLUMNS = ("crop", "kind", "file", "file_page", "sheet", "page", "question", "option", "score", "reason")
 KNOTS = 30
 """Pixels of a crop over which a sheet does not bend: 5 mm at the usual density."""
-_UNSAFE = re.compile(r"[^\w.-]+")
+_UNSAFE = re.compile(r"^[.-]+|[^\w.-]+")
 _FORMULA = re.compile(r"[=+@\t\r-]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
