@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from xiangli.surveys.sheets import read_image
+from xiangli.surveys.sheets.bubbles import BubbleReading, compare_options
 from xiangli.surveys.sheets.images import open_pages
 from xiangli.surveys.sheets.pens import Hand, hand_of
 from xiangli.surveys.sheets.pictures import picture_of
-from xiangli.surveys.sheets.reading import BubbleReading, compare_options
 from xiangli.surveys.sheets.simulate import render_page
 from xiangli.surveys.sheets.verdicts import decide
 from xiangli.surveys.sheets.zones import Evidence

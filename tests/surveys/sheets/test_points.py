@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from xiangli.surveys.sheets import read_image
-from xiangli.surveys.sheets.reading import BubbleReading, compare_options
+from xiangli.surveys.sheets.bubbles import BubbleReading, compare_options
 from xiangli.surveys.sheets.simulate import render_page
 from xiangli.surveys.sheets.verdicts import decide
 from xiangli.surveys.sheets.zones import Evidence

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from xiangli.surveys.sheets import SheetError, load_layout, print_sheets, read_image
-from xiangli.surveys.sheets.reading import BubbleReading, compare_options
+from xiangli.surveys.sheets.bubbles import BubbleReading, compare_options
 from xiangli.surveys.sheets.simulate import Shot, Style, blank_sheet, camera, draw, fill_page, pen, render_page, take
 from xiangli.surveys.sheets.simulate.strokes import Pen
 

@@ -5,10 +5,11 @@ makes filled-in scans and photos for tests, benchmarks and demonstrations.
 """
 
 from .batch import read_files
+from .bubbles import BubbleReading
 from .errors import SheetError
 from .layout import Layout, load_layout
 from .printing import print_sheets, write_layout
-from .reading import BubbleReading, PageReading, read_image
+from .reading import PageReading, read_image
 from .records import Summary
 
 __all__ = [

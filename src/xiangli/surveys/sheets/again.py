@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from .layout import Place
 from .pens import ALIKE, BROAD_MM, FEW, Hand
-from .verdicts import BLANK, FAINTEST, LEAST_TRACE, MARKED, REVIEW
+from .states import BLANK, MARKED, REVIEW
+from .verdicts import FAINTEST, LEAST_TRACE
 from .zones import Evidence
 
 SENT_MM = 22.0

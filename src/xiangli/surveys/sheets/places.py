@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .states import MARKED, REVIEW
+
 if TYPE_CHECKING:
-    from .reading import BubbleReading
+    from .bubbles import BubbleReading
 
 BEFORE_PLACE = "#"
 PLACES = ("第一", "第二", "第三", "第四", "第五", "第六", "第七", "第八", "第九", "第十")
@@ -52,8 +54,8 @@ def compare_places(bubbles: Iterable[BubbleReading], rankings: Mapping[str, str]
     """
     given: dict[tuple[str, str], list[BubbleReading]] = {}
     for bubble in bubbles:
-        if bubble.question in rankings and bubble.state == "marked":
+        if bubble.question in rankings and bubble.state == MARKED:
             given.setdefault((rankings[bubble.question], bubble.option), []).append(bubble)
     for twice in given.values():
         for bubble in twice if len(twice) > 1 else ():
-            bubble.state, bubble.reason = "review", "同一项排了两次"
+            bubble.state, bubble.reason = REVIEW, "同一项排了两次"

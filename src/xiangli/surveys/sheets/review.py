@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import SheetError, refusal
 from .layout import Layout, Place
-from .reading import REVIEW, PageReading
+from .reading import PageReading
+from .states import REVIEW
 
 if TYPE_CHECKING:
     import numpy as np

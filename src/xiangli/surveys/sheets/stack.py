@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from . import images, review
+from .bubbles import BubbleReading, compare_options
 from .errors import SheetError
 from .layout import Layout
-from .reading import BLANK, MARKED, PROBLEMS, REVIEW, BubbleReading, compare_options, read_image
+from .reading import PROBLEMS, read_image
 from .records import Record, Summary
+from .states import BLANK, MARKED, REVIEW
 
 
 def settle(records: Sequence[Record], layout: Layout, summary: Summary, review_dir: str | None) -> None:

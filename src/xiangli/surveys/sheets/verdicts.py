@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .pens import BRIM, BROAD_MM, FAINT, FILL_SHARE, HALF, PEN, Hand, hand_of
+from .states import BLANK, MARKED, REVIEW
 from .zones import ACROSS_MM, Evidence
-
-MARKED, BLANK, REVIEW = "marked", "blank", "review"
 
 SPECK_MM, SHORT_MM, ENTERING_MM = 1.6, 2.6, 3.4
 """Extent of a stroke inside the box: up to speck dirt, from short on a mark; one from outside must come further."""

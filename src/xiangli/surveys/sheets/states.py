@@ -1,0 +1,3 @@
+"""What a bubble can be, as the table of readings says it."""
+
+MARKED, BLANK, REVIEW = "marked", "blank", "review"
