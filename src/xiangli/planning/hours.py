@@ -35,6 +35,11 @@ def clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
+def time_of_day(minute: int) -> str:
+    """510 -> "8:30", as people read it."""
+    return f"{minute // 60}:{minute % 60:02d}"
+
+
 def overlap(hours: Sequence[Mapping[str, Any]], days: Sequence[int], start: int, end: int) -> int:
     """Minutes a week for which a centre with these hours is open on ``days`` between two minutes of the day."""
     total = 0

@@ -10,7 +10,7 @@ from django.utils import timezone
 from xiangli.places.models import Place
 from xiangli.planning import queries
 from xiangli.planning.choices import WEEKDAYS
-from xiangli.planning.hours import clock
+from xiangli.planning.hours import time_of_day
 from xiangli.planning.models import Plan
 from xiangli.planning.queries import Behind
 from xiangli.planning.telling import Bought, Facts, NotBought, Short
@@ -99,8 +99,8 @@ def _shown(wanted: Mapping[str, Any], key: str) -> bool:
 
 def _when(one: Any) -> str:
     """双周周二 8:00–10:00"""
-    starts, ends = clock(one.start_minute).removeprefix("0"), clock(one.end_minute).removeprefix("0")
-    return f"{WEEKS.get(one.week, '')}{DAYS[one.weekday]} {starts}–{ends}"
+    span = f"{time_of_day(one.start_minute)}–{time_of_day(one.end_minute)}"
+    return f"{WEEKS.get(one.week, '')}{DAYS[one.weekday]} {span}"
 
 
 def _times(activities: Iterable[Any], service: Any) -> list[str]:

@@ -154,3 +154,9 @@ def _print(value: Any) -> str:
         plain = getattr(value, "pk", value)
     text = "" if plain is None else "\n".join(line.strip() for line in str(plain).strip().splitlines())
     return blake2s(text.encode(), digest_size=4).hexdigest()
+
+
+def faults(form: forms.Form) -> str:
+    """What is wrong with a small form that has no page of its own, in one line, each with the field it is about."""
+    labels = {name: f"{field.label}：" for name, field in form.fields.items() if field.label}
+    return "；".join(f"{labels.get(name, '')}{'、'.join(map(str, each))}" for name, each in form.errors.items())

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from xiangli.bookings.choices import SignUpFor
 from xiangli.places.scope import ScopedModel
+from xiangli.planning.hours import time_of_day
 
 
 class Activity(ScopedModel):
@@ -63,12 +64,8 @@ class Activity(ScopedModel):
     @property
     def rhythm(self) -> str:
         """每周三 14:30–16:30, as the pages write it; once only where it begins and ends on one day."""
-        span = f"{_clock(self.start)}–{_clock(self.end)}"
+        span = f"{time_of_day(self.start)}–{time_of_day(self.end)}"
         if self.since == self.until:
             return f"{self.since:%-m月%-d日} {span}"
         every = {1: "每周", 2: "隔一周的周"}.get(self.every_weeks, f"每 {self.every_weeks} 周的周")
         return f"{every}{'一二三四五六日'[self.weekday]} {span}"
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60}:{minute % 60:02d}"

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
@@ -58,14 +57,3 @@ def done(request: HttpRequest, act: Callable[[], str]) -> HttpResponseRedirect:
     except UserError as error:
         messages.error(request, str(error))
     return redirect(request.get_full_path())
-
-
-def faults(form: forms.Form) -> str:
-    """What is wrong with a form, in one sentence."""
-    told = [
-        f"{form.fields[name].label}：{'、'.join(map(str, errors))}"
-        if name in form.fields
-        else "、".join(map(str, errors))
-        for name, errors in form.errors.items()
-    ]
-    return "；".join(told)

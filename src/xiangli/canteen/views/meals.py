@@ -18,8 +18,9 @@ from xiangli.canteen.models import Canteen, Diner, MealOrder, SignatureSheet
 from xiangli.canteen.queries import meals as queries
 from xiangli.canteen.queries.menus import menu
 from xiangli.canteen.queries.points import passbooks
-from xiangli.canteen.views.common import canteen_for, day_asked, done, faults, meal_asked, number_asked
+from xiangli.canteen.views.common import canteen_for, day_asked, done, meal_asked, number_asked
 from xiangli.core.errors import UserError
+from xiangli.ui.forms import faults
 
 DINERS_PER_PAGE = 60
 

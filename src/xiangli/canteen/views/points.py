@@ -15,9 +15,10 @@ from xiangli.canteen.choices import PostingKind
 from xiangli.canteen.forms.points import ClaimForm, PassbookForm, ReasonForm, RulesForm
 from xiangli.canteen.models import Canteen, PointsAccount, PointsClaim, PointsPosting
 from xiangli.canteen.queries import points as queries
-from xiangli.canteen.views.common import canteen_for, done, faults, number_asked
+from xiangli.canteen.views.common import canteen_for, done, number_asked
 from xiangli.core.errors import UserError
 from xiangli.core.money import yuan
+from xiangli.ui.forms import faults
 
 PER_PAGE = 50
 FORMS = ("propose", "open", "rules")

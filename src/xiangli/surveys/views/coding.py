@@ -18,7 +18,8 @@ from xiangli.places.models import Place, Service
 from xiangli.surveys import queries, rules, services, trust_queries
 from xiangli.surveys.forms import CodeForm, CodingForm
 from xiangli.surveys.models import Campaign, Code, Response
-from xiangli.surveys.views.office import campaign_of, faults
+from xiangli.surveys.views.office import campaign_of
+from xiangli.ui.forms import faults
 
 PER_PAGE = 10
 

@@ -6,7 +6,6 @@ from uuid import uuid4
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,6 +27,7 @@ from xiangli.surveys.forms import CampaignForm, PrintForm, SampleForm, ScansForm
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.questionnaire import by_role
 from xiangli.surveys.standard import standard_questionnaire
+from xiangli.ui.forms import faults
 
 MANAGERS = (Role.COUNTY, Role.TOWN)
 PER_PAGE = 20
@@ -75,12 +75,6 @@ def survey_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, "问卷建好了。下一步：印问卷，或者把网址告诉大家。")
             return redirect("survey", campaign.pk)
     return render(request, "surveys/new.html", {"form": form})
-
-
-def faults(form: Form) -> str:
-    """What is wrong with a small form that has no page of its own, in one line."""
-    named = {name: f"{field.label}：" for name, field in form.fields.items() if field.label}
-    return "；".join(f"{named.get(name, '')}{error}" for name, errors in form.errors.items() for error in errors)
 
 
 def campaign_of(request: HttpRequest, pk: int) -> Campaign:

@@ -24,7 +24,8 @@ from xiangli.surveys import queries, rules, services
 from xiangli.surveys.forms import FILE_MOST, SCANS, PrintForm, ScansForm
 from xiangli.surveys.models import PrintRun, ScanBatch
 from xiangli.surveys.tasks import read_scans
-from xiangli.surveys.views.office import campaign_of, faults
+from xiangli.surveys.views.office import campaign_of
+from xiangli.ui.forms import faults
 
 REASONS_MOST = 20  # named one by one on the page
 

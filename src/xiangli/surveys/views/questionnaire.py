@@ -24,9 +24,10 @@ from xiangli.surveys.questionnaire import by_role, find
 from xiangli.surveys.questionnaire_forms import FirstQuestionForm, QuestionForm, ReplaceForm, WordsForm, WorkbookForm
 from xiangli.surveys.standard import plain_notice
 from xiangli.surveys.translating import SUGGESTED, language_name, phrases, translate, without_language
-from xiangli.surveys.views.office import MANAGERS, campaign_of, faults
+from xiangli.surveys.views.office import MANAGERS, campaign_of
 from xiangli.surveys.xlsform import export_workbook, import_workbook
 from xiangli.surveys.xlsform.reading import BYTES_MAX
+from xiangli.ui.forms import faults
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOTES_SHOWN = 8

@@ -20,7 +20,8 @@ from xiangli.surveys.choices import Pattern
 from xiangli.surveys.forms import DrawForm, FailForm, JudgeForm
 from xiangli.surveys.models import Campaign, Recheck, Response
 from xiangli.surveys.questionnaire import in_words
-from xiangli.surveys.views.office import campaign_of, faults
+from xiangli.surveys.views.office import campaign_of
+from xiangli.ui.forms import faults
 
 PER_PAGE = 20
 
