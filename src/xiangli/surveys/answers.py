@@ -139,9 +139,9 @@ def take_answers(table: Table, mapping: Mapping[str, Any], digest: str) -> Answe
     return Answers(rows, sorted(refused), digest, spared, table.notes)
 
 
-def of_villages(answers: Answers, names: Iterable[str], *, several: bool) -> Answers:
+def of_villages(answers: Answers, villages: Iterable[Any], *, several: bool) -> Answers:
     """Without the rows of other villages, which are refused; with ``several`` those that name none, too."""
-    known = set(names)
+    known = {name for village in villages for name in (village.name, village.label)}
     rows, refused = [], list(answers.refused)
     for row in answers.rows:
         if row.place in known or not (row.place or several):

@@ -8,7 +8,6 @@ from typing import Any
 from xiangli.core.errors import UserError
 from xiangli.surveys.skips import clean_rule
 
-KINDS = ("single", "multiple", "scale", "ranking", "number", "text", "date")
 CHOICE = ("single", "scale", "multiple", "ranking")
 ROLES = ("need", "band", "group", "sex", "age")
 MARGINS = ("sex", "age", "group")
@@ -71,8 +70,8 @@ def _question(given: Any, number: int, before: Mapping[str, Mapping[str, Any]]) 
     if not isinstance(given, Mapping):
         raise UserError(f"{where}应是一个对象。")
     kind = given.get("kind")
-    if kind not in KINDS:
-        raise UserError(f"{where}的题型“{kind}”不认识（可用：单选、多选、量表、排序、数字、文字、日期）。")
+    if kind not in KIND_WORDS:
+        raise UserError(f"{where}的题型“{kind}”不认识（可用：{'、'.join(KIND_WORDS.values())}）。")
     question: dict[str, Any] = {
         "name": _text(given, "name", f"{where}的名称", NAME_MAX, needed=True),
         "kind": kind,

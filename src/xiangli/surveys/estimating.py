@@ -51,6 +51,11 @@ class QuestionFigures:
         """What the lines are about."""
         return f"{self.label}（排第一的）" if self.kind == "ranking" else self.label
 
+    @property
+    def measure(self) -> str:
+        """What the lines say."""
+        return {"number": "平均", "ranking": "排第一"}.get(self.kind, "占比")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -81,6 +81,7 @@ def identical(
     Where they are most of a village, the village's own shares are theirs and would explain anything: then it is the
     other villages that say what chance does.
     """
+    shares = _shares(questions, rows)
     alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for row in rows:
         given = tuple(_frozen(row.answers.get(question["name"])) for question in questions)
@@ -90,21 +91,21 @@ def identical(
     for given, keys in alike.items():
         if len(keys) < SAME_LEAST:
             continue
-        if _at_least(len(keys), len(rows) * _chance(questions, given, rows)) < UNLIKELY:
+        if _at_least(len(keys), len(rows) * _chance(shares, given, len(rows))) < UNLIKELY:
             found.append(Found(Pattern.IDENTICAL, tuple(keys), f"{len(keys)} 份答卷每一题都一样"))
         elif len(keys) >= RUN_LEAST and 2 * len(keys) > len(rows):
             own = {row.key for row in rows}
             elsewhere = [row for row in everybody if row.key not in own]
-            if _at_least(len(keys), len(rows) * _chance(questions, given, elsewhere)) < UNLIKELY:
+            chance = _chance(_shares(questions, elsewhere), given, len(elsewhere))
+            if _at_least(len(keys), len(rows) * chance) < UNLIKELY:
                 words = f"{len(keys)} 份答卷每一题都一样，本村一共才 {len(rows)} 份"
                 found.append(Found(Pattern.IDENTICAL, tuple(keys), words))
     return found
 
 
-def _chance(questions: Sequence[Mapping[str, Any]], given: Sequence[Any], rows: Sequence[Seen]) -> float:
-    """That one person gives just these answers, by the shares among ``rows``; 0 where there are none."""
-    shares = _shares(questions, rows)
-    return math.prod(shares[q["name"]][value] / max(1, len(rows)) for q, value in zip(questions, given, strict=True))
+def _chance(shares: Mapping[str, Counter[Any]], given: Sequence[Any], people: int) -> float:
+    """That one person gives just these answers, by the shares among so many; 0 where there is nobody."""
+    return math.prod(share[value] / max(1, people) for share, value in zip(shares.values(), given, strict=True))
 
 
 def _at_least(count: int, expected: float) -> float:

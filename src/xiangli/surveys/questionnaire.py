@@ -32,23 +32,8 @@ from xiangli.surveys.cleaning import BANDS, CHOICE, MARGINS, ROLES, clean_questi
 from xiangli.surveys.skips import holds
 
 __all__ = [
-    "BANDS",
-    "CHOICE",
-    "MARGINS",
-    "NOT_ANSWERED",
-    "NO_GROUP",
-    "ROLES",
-    "TEXT_MAX",
-    "Checked",
-    "Definition",
-    "by_role",
-    "category",
-    "check_answers",
-    "clean_questionnaire",
-    "counted",
-    "find",
-    "grouping",
-    "in_words",
+    "BANDS", "CHOICE", "MARGINS", "NOT_ANSWERED", "NO_GROUP", "ROLES", "TEXT_MAX", "Checked", "Definition",
+    "by_role", "category", "check_answers", "clean_questionnaire", "counted", "find", "grouping", "in_words",
     "labels",
 ]  # fmt: skip
 

@@ -93,8 +93,7 @@ def _by_name(campaign: Campaign, place: Place, path: Path) -> Answers:
         print(f"没有用到的列：{'、'.join(unused)}", file=sys.stderr)
     answers = take_answers(table, mapping, hashlib.sha256(data).hexdigest()[:16])
     one = place.level in ("village", "group")
-    names = (name for village in ([place] if one else villages(place)) for name in (village.name, village.label))
-    return of_villages(answers, names, several=not one)
+    return of_villages(answers, [place] if one else villages(place), several=not one)
 
 
 def _weigh(options: argparse.Namespace) -> int:

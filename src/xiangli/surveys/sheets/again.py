@@ -7,9 +7,10 @@ the question has no answer yet, somebody set his mark beside the box or drew a r
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 
 from .layout import Place
-from .pens import ALIKE, BROAD_MM, FEW, Hand
+from .pens import BROAD_MM, FEW, Hand, are_alike
 from .states import BLANK, MARKED, REVIEW
 from .verdicts import FAINTEST, LEAST_TRACE
 from .zones import Evidence
@@ -78,9 +79,7 @@ def answers(
     single = [found[0] for found in seen if len(found) == 1]
     if len(single) < LEAST_ANSWERS or 4 * len(single) < 3 * len(questions):
         return []
-    contrasts = {at: _drawn(evidence[at]) for at in single}
-    usual = sorted(contrasts.values())[len(single) // 2]
-    alike = [at for at in single if usual <= contrasts[at] * ALIKE and contrasts[at] <= usual * ALIKE]
+    alike = list(compress(single, are_alike([_drawn(evidence[at]) for at in single])))
     if 4 * len(alike) < 3 * len(single):
         return []
     return [at for at in alike if states[at] == REVIEW and _is_made_here(evidence[at])]

@@ -171,13 +171,11 @@ def _may_be_sealed(item: Evidence) -> bool:
 
 def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> None:
     """Send to review what cannot be right together: a single choice with two answers, a choice taken back."""
-    questions: dict[str, list[BubbleReading]] = {}
-    for bubble in bubbles:
-        questions.setdefault(bubble.question, []).append(bubble)
     made = [bubble for bubble in bubbles if bubble.state == MARKED]
     drawn = sum(bubble.drawn for bubble in made)
     alone = drawn >= OTHERS and sum(bubble.filled > 0 for bubble in made) == 1 and drawn == len(made) - 1
-    for name, options in questions.items():
+    for name, members in _questions(bubbles).items():
+        options = [bubbles[at] for at in members]
         chosen = [bubble for bubble in options if bubble.state == MARKED]
         if kinds.get(name) == "single" and len(chosen) > 1:
             for bubble in chosen:

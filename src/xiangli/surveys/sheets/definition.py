@@ -35,7 +35,10 @@ WORDS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 """Everything that is printed and not in the definition, by its script: Simplified, Traditional, and English."""
-PRINTED_KIND = {"single": "single", "scale": "single", "multiple": "multiple", "number": "text", "text": "text"}
+PRINTED_KIND = {
+    "single": "single", "scale": "single", "multiple": "multiple", "ranking": "single", "number": "text",
+    "text": "text",
+}  # fmt: skip
 """How each kind of question is read back from paper; a ranking as a single choice for each place."""
 QUESTIONS_MAX, OPTIONS_MAX, LABEL_MAX, TEXT_MAX = 100, 60, 200, 1200
 GRID_COLUMNS_MAX, GRID_LINES_MAX = 8, 200
@@ -87,7 +90,8 @@ def _check_grid(questions: list[dict[str, Any]]) -> None:
     if not 1 <= len(columns) <= GRID_COLUMNS_MAX:
         raise SheetError(f"表格里应有 1 到 {GRID_COLUMNS_MAX} 列。")
     for question in questions:
-        if PRINTED_KIND.get(question["kind"], "text") == "text" or question["options"] != columns:
+        alike = question["options"] == columns
+        if question["kind"] == "ranking" or PRINTED_KIND[question["kind"]] == "text" or not alike:
             raise SheetError(f"表格里每一行的选项应当相同，“{question['label']}”不同。")
 
 
@@ -96,7 +100,7 @@ def clean_question(question: Any, where: str) -> dict[str, Any]:
     if not isinstance(question, Mapping):
         raise SheetError(f"{where}应是一个对象。")
     kind = question.get("kind")
-    if kind not in PRINTED_KIND and kind != "ranking":
+    if kind not in PRINTED_KIND:
         raise SheetError(f"{where}的题型“{kind}”不能印在纸上（可用：单选、多选、量表、排序、数字、文字）。")
     clean: dict[str, Any] = {
         "name": _text(question, "name", f"{where}的名称", 64, needed=True),
@@ -108,7 +112,7 @@ def clean_question(question: Any, where: str) -> dict[str, Any]:
         "lines": max(1, min(10, int(question.get("lines") or 2))),
     }
     options = question.get("options") or []
-    if PRINTED_KIND.get(kind) == "text":
+    if PRINTED_KIND[kind] == "text":
         clean["options"] = []
         return clean
     if not isinstance(options, list) or not 1 <= len(options) <= OPTIONS_MAX:

@@ -22,8 +22,8 @@ RUBBED = 0.2
 FEW, FILLS = 4, 3
 """Strokes that make a pen known which is no darker than what is left of rubbed-out ones, and fills that are a habit."""
 ALIKE = 1.5
-"""How many times a stroke's body may be the usual one, or go into it, for one pen to have drawn both: a pen draws
-alike, a rubber does not leave alike."""
+"""How many times a stroke's body or contrast may be the usual one, or go into it, for one pen to have drawn both: a pen
+draws alike, a rubber does not leave alike."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,14 @@ def hand_of(evidence: Sequence[Evidence | None]) -> Hand:
 
 def _is_one_pen(strokes: Sequence[Evidence]) -> bool:
     """Whether these faint strokes are enough, and most of them enough alike, to have been drawn with one pen."""
-    usual = _usual([item.body for item in strokes])
-    alike = sum(usual <= item.body * ALIKE and item.body <= usual * ALIKE for item in strokes)
+    alike = sum(are_alike([item.body for item in strokes]))
     return alike >= FEW and 3 * alike >= 2 * len(strokes)
+
+
+def are_alike(values: Sequence[float]) -> list[bool]:
+    """Which of some strokes' measures are like the usual one."""
+    usual = _usual(values)
+    return [usual <= value * ALIKE and value <= usual * ALIKE for value in values]
 
 
 def _is_near(weak: Sequence[Evidence], strong: Sequence[Evidence]) -> bool:

@@ -1,6 +1,6 @@
 """At the counter: one person's sheet by its number, and setting it right. What was sealed stays as it was."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -62,15 +62,14 @@ def survey_correct(request: HttpRequest, pk: int, response: int) -> HttpResponse
     ]
     context = {
         "campaign": campaign, "response": found, "form": form, "said": [row for row in said if row[1]],
-        "corrections": list(_corrections(found)),
+        "corrections": list(_corrections(found, campaign.definition["questions"])),
     }  # fmt: skip
     return render(request, "surveys/correct.html", context)
 
 
-def _corrections(response: Response) -> Iterator[dict[str, Any]]:
+def _corrections(response: Response, questions: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Each correction with what stood before it."""
     answers = dict(response.answers)
-    questions = response.campaign.definition["questions"]
     for correction in response.corrections.all():
         rows = [
             (one["label"], in_words(one, answers.get(one["name"])), in_words(one, correction.changes[one["name"]]))

@@ -94,8 +94,7 @@ def _check(request: HttpRequest, campaign: Campaign, villages: list[Place]) -> d
             chosen.cleaned_data.get("place") or guess_columns(campaign.definition, table.header, campaign.mapping)[1]
         )
         mapping = mapping_of(campaign.definition, chosen.columns(), place=where, header=table.header)
-        names = (name for village in villages for name in (village.name, village.label))
-        answers = of_villages(take_answers(table, mapping, digest), names, several=len(villages) > 1)
+        answers = of_villages(take_answers(table, mapping, digest), villages, several=len(villages) > 1)
         place = villages[0] if len(villages) == 1 else campaign.place
         known, alike = services.known_rows(campaign=campaign, place=place, answers=answers)
         kept = {
