@@ -4,9 +4,11 @@
 "postgresql" only what touches the database. Without the variable (plain pytest) everything runs once.
 """
 
+import faulthandler
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -35,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
     from django.test import override_settings
 
+    # A run that is ended from outside because it hangs says where each of its processes stood.
+    faulthandler.register(signal.SIGTERM, file=os.dup(2), all_threads=True, chain=True)
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     override_settings(
         MEDIA_ROOT=tempfile.mkdtemp(prefix="xiangli-media-"),
