@@ -2,10 +2,10 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from tests.places.factories import make_county, make_town, make_village
+from tests.places.factories import make_county, make_staff, make_town, make_village
 from tests.surveys.factories import (
     PEOPLE,
     answer,
@@ -15,6 +15,7 @@ from tests.surveys.factories import (
     make_people,
     some_answers,
 )
+from xiangli.accounts.choices import Role
 from xiangli.audit.models import Event
 from xiangli.audit.services import purge
 from xiangli.core.errors import UserError
@@ -107,6 +108,32 @@ def test_sealed_answer_cannot_be_changed(change):
     response = one(make_campaign())
     with pytest.raises(DatabaseError), transaction.atomic():
         Response.everywhere.filter(pk=response.pk).update(**change)
+    response.refresh_from_db()
+    assert response.answers == {"needs": ["canteen"], "age": "70+"}
+
+
+def test_who_took_an_answer_down_is_only_ever_forgotten():
+    campaign = make_campaign()
+    clerk, other = make_staff(Role.VILLAGE_STAFF, campaign.place), make_staff(Role.VILLAGE_STAFF, campaign.place)
+    response, _ = services.record_response(
+        by=clerk, campaign=campaign, place=campaign.place, channel=Channel.COUNTER, raw={"needs": ["chess"]},
+        client_uuid=uuid4(),
+    )  # fmt: skip
+    mine = Response.everywhere.filter(pk=response.pk)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        mine.update(recorded_by=other)
+    mine.update(recorded_by=None)
+    assert mine.get().recorded_by is None
+
+
+@pytest.mark.one_engine
+def test_sealed_answer_cannot_be_replaced():
+    """SQLite's INSERT OR REPLACE takes away what is in its way; PostgreSQL has nothing like it."""
+    response = one(make_campaign())
+    columns = ", ".join(field.column for field in Response._meta.concrete_fields)
+    other = columns.replace("answers", "'{}'")
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"INSERT OR REPLACE INTO surveys_response ({columns}) SELECT {other} FROM surveys_response")
     response.refresh_from_db()
     assert response.answers == {"needs": ["canteen"], "age": "70+"}
 
