@@ -206,22 +206,3 @@ def _flush_past_append_only_tables() -> Iterator[None]:
     DatabaseOperations.execute_sql_flush = flush_without_triggers  # type: ignore[method-assign]
     yield
     DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
-
-
-@pytest.fixture
-def disk_database(transactional_db, tmp_path) -> Iterator[None]:
-    """The test's data where another process finds them: on SQLite a file of its own in place of the memory."""
-    from django.db import connection
-
-    if connection.vendor != "sqlite":
-        yield
-        return
-    from tests.databases import sqlite_template
-
-    target = tmp_path / "xiangli.sqlite3"
-    shutil.copyfile(sqlite_template(), target)
-    kept, former = connection.connection, connection.settings_dict["NAME"]
-    connection.connection, connection.settings_dict["NAME"] = None, str(target)
-    yield
-    connection.close()
-    connection.connection, connection.settings_dict["NAME"] = kept, former

@@ -7,7 +7,7 @@ SQLite by tests/tools/test_snapshot.py while the other workers go on, for the te
 
 import fcntl
 import os
-import sqlite3
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -52,11 +52,16 @@ def sqlite_template() -> Path:
         return target
 
 
-def _copy_sqlite(connection) -> None:
-    source = sqlite3.connect(sqlite_template())
-    connection.ensure_connection()
-    source.backup(connection.connection)
-    source.close()
+@contextmanager
+def _sqlite_file() -> Iterator[str]:
+    """A copy of the template, where there is one in memory that looks like a disk.
+
+    A file even so: the server of the journeys and the test would share one connection to a database in memory, and two
+    threads that use one at the same moment, one of them in a function written in Python, wait for each other for ever.
+    """
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield shutil.copy(sqlite_template(), Path(folder) / "xiangli.sqlite3")
 
 
 def _postgres_url(name: str) -> str:
@@ -77,12 +82,18 @@ def _migrate_postgres(cursor, template: str) -> None:
     cursor.execute(f"COMMENT ON DATABASE \"{template}\" IS '{schema_key()}'")
 
 
-def _copy_postgres(connection, name: str) -> None:
-    template = f"{name.partition('_gw')[0]}_template"
+@contextmanager
+def _postgres_database(connection, former: str, worker: str) -> Iterator[str]:
+    """A copy of the template on the same server."""
+    template, name = f"test_{former}_template", f"test_{former}_{worker}" if worker else f"test_{former}"
     with _one_at_a_time("postgresql"), connection._nodb_cursor() as cursor:
         _migrate_postgres(cursor, template)
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield name
+    connection.close_pool()
+    with connection._nodb_cursor() as cursor:  # by force: a thread of a race may not have hung up yet
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def prepare() -> None:
@@ -105,25 +116,13 @@ def test_database(worker: str, *, serialized: bool) -> Iterator[None]:
     from django.conf import settings
     from django.db import connection
 
-    creation = connection.creation
     former = connection.settings_dict["NAME"]
     connection.close()
-    if connection.vendor == "sqlite":
-        name = f"file:xiangli_test_{worker}?mode=memory&cache=shared"
-    else:
-        name = f"test_{former}_{worker}" if worker else f"test_{former}"
-        _copy_postgres(connection, name)
-    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
-    if connection.vendor == "sqlite":
-        _copy_sqlite(connection)
-    if serialized:
-        connection._test_serialized_contents = creation.serialize_db_to_string()
-    yield
-    if connection.vendor == "sqlite":
-        creation.destroy_test_db(former, verbosity=0)
-        return
-    connection.close()
-    connection.close_pool()
-    with connection._nodb_cursor() as cursor:  # by force: a thread of a race may not have hung up yet
-        cursor.execute(f"DROP DATABASE {connection.ops.quote_name(name)} WITH (FORCE)")
+    copy = _sqlite_file() if connection.vendor == "sqlite" else _postgres_database(connection, former, worker)
+    with copy as name:
+        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+        if serialized:
+            connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+        yield
+        connection.close()
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = former

@@ -118,5 +118,5 @@ def counting():
     [signing_up, leaving, growing, cancelling, moving, adding, ending, counting],
     ids=lambda one: one.__name__,
 )
-def test_service_killed_between_any_two_statements_leaves_all_or_nothing(service, disk_database):
+def test_service_killed_between_any_two_statements_leaves_all_or_nothing(service, transactional_db):
     assert killed_anywhere(service()) >= 4

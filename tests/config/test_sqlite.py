@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from xiangli.config.sqlite import base
 from xiangli.config.sqlite.base import DatabaseWrapper, Turns
@@ -130,9 +130,3 @@ def test_kept_connection_is_used_again_without_a_transaction_of_before(wrapper, 
     three.ensure_connection()
     assert three.connection is not raw
     base._kept.clear()
-
-
-@pytest.mark.django_db
-def test_databases_in_memory_are_left_alone():
-    if connection.vendor == "sqlite":
-        assert (connection.is_in_memory_db(), connection._has_turn) == (True, False)

@@ -92,7 +92,7 @@ def _in_two_halves(content: ContentFile, chunk_size: int | None = None):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_upload_killed_between_any_two_steps_leaves_no_row_and_no_half_file(disk_database, media, monkeypatch):
+def test_upload_killed_between_any_two_steps_leaves_no_row_and_no_half_file(transactional_db, media, monkeypatch):
     crew = make_crew()
     item = make_item(crew)
     whole = add(make_item(crew)).file.read()

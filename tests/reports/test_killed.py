@@ -48,7 +48,7 @@ def one_digest(crew):
 
 
 @pytest.mark.parametrize("service", [bulletin, template, star, rating, one_digest])
-def test_service_killed_between_any_two_statements_leaves_all_or_nothing(service, disk_database):
+def test_service_killed_between_any_two_statements_leaves_all_or_nothing(service, transactional_db):
     crew = make_crew()
     make_centre(crew.village)
     assert killed_anywhere(service(crew)) >= 4

@@ -79,5 +79,5 @@ def rules(crew):
 @pytest.mark.parametrize(
     "service", [visit_with_finding, list_of_visits, look_back, finding, team, village, scores, rules]
 )
-def test_service_killed_between_any_two_statements_leaves_all_or_nothing(service, disk_database):
+def test_service_killed_between_any_two_statements_leaves_all_or_nothing(service, transactional_db):
     assert killed_anywhere(service(make_crew())) >= 4

@@ -79,7 +79,6 @@ def database(data: Path) -> dict[str, Any]:
                     "PRAGMA recursive_triggers=ON;"
                 ),
             },
-            "TEST": {"NAME": os.environ.get("XIANGLI_TEST_DB") or None},
         }
     shape = "DATABASE_URL 要写成 postgres://用户:密码@主机:5432/库名，密码里的 @、:、/、# 写成 %40、%3A、%2F、%23"
     parts = urlsplit(url)

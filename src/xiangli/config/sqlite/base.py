@@ -1,4 +1,4 @@
-"""Django's SQLite with two things that many writers at once need, both only for databases that are files.
+"""Django's SQLite with two things that many writers at once need.
 
 Writers of one process queue in the order in which they come. SQLite's own waiting is to try again after a while, which
 is anybody's luck: under load the unlucky wait for seconds, and each try costs the others time.
@@ -67,7 +67,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _has_turn = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        if _keeping and not self.is_in_memory_db():
+        if _keeping:
             try:
                 return _kept[str(conn_params["database"])].pop()
             except IndexError:
@@ -75,9 +75,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().get_new_connection(conn_params)
 
     def _start_transaction_under_autocommit(self) -> None:
-        if not self.is_in_memory_db():
-            # Who has waited in vain goes on all the same: SQLite's own lock decides then.
-            self._has_turn = _turns[self._file].take(self.settings_dict["OPTIONS"].get("timeout", 5))
+        # Who has waited in vain goes on all the same: SQLite's own lock decides then.
+        self._has_turn = _turns[self._file].take(self.settings_dict["OPTIONS"].get("timeout", 5))
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
