@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from tests.places.factories import make_county, make_staff, make_town, make_village
 from tests.surveys.factories import make_campaign, make_definition
@@ -99,6 +100,7 @@ def test_every_file_is_named_that_could_not_be_read(data, campaign, village, off
     all_of_it = [*files, strange[0][0].with_name("other-1.jpg"), strange[1][0].with_name("foreign-1.jpg")]
     batch = read(pile(data, campaign, village, official, [*all_of_it, blank, cat, again]))
     assert (batch.state, batch.files_done, batch.pages_done, batch.sheets) == ("done", 7, 7, 3)
+    assert batch.problems.pop() == {"file": "", "reason": "有 1 页上下倒着，已转正读了：other-1.jpg"}
     said = reasons(batch)
     assert sorted(said) == ["", "blank.jpg", "cat.png", "foreign-1.jpg", "zz-again.jpg"]
     assert said[""] == "有 1 份是“办什么？”的，已记到那一份里"
@@ -116,6 +118,17 @@ def white(path):
     import simplejpeg
 
     path.write_bytes(simplejpeg.encode_jpeg(np.full((1754, 1240, 1), 250, np.uint8), 85, "GRAY"))
+
+
+def test_upside_down_pages_are_said_in_one_line(data, campaign, village, official, tmp_path):
+    files = scan(campaign, village, tmp_path / "a", 2)
+    for path in files:
+        with Image.open(path) as page:
+            page.rotate(180).save(path, quality=90)
+    batch = read(pile(data, campaign, village, official, files))
+    assert batch.sheets == 2
+    names = "、".join(path.name for path in files)
+    assert batch.problems == [{"file": "", "reason": f"有 2 页上下倒着，已转正读了：{names}"}]
 
 
 def test_second_scan_of_a_sealed_sheet_is_reported(data, campaign, village, official, tmp_path):

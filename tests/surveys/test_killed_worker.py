@@ -54,7 +54,7 @@ batch = ScanBatch.everywhere.get()
 numbers = list(SheetReading.everywhere.order_by("sheet").values_list("sheet", flat=True))
 waiting = SheetReading.everywhere.filter(response=None).count()
 print(batch.state, batch.sheets, batch.pages_done, numbers == list(range(1, {sheets} + 1)),
-      Response.everywhere.count() + waiting, batch.problems)
+      Response.everywhere.count() + waiting, [row for row in batch.problems if '上下倒着' not in row['reason']])
 """
 
 

@@ -14,9 +14,11 @@ from xiangli.surveys.queries import campaigns_for
 from xiangli.surveys.sheets import SheetError, read_files
 from xiangli.surveys.sheets.batch import Part, Record
 from xiangli.surveys.sheets.reading import PROBLEMS
+from xiangli.surveys.sheets.records import names_of
 from xiangli.surveys.workers import spread
 
 BEAT_EVERY = 1.0  # seconds between two signs of life
+NAMED = 10  # pages that are no more than remarked on
 _OTHER = re.compile(r"(?P<survey>\S+) 第 (?P<version>\d+) 版 编号 (?P<sheet>\d+)(?: 语言 (?P<language>\S+))?")
 _ELSEWHERE = (PROBLEMS["other_survey"], PROBLEMS["other_language"])
 _NUMBERED = re.compile(r"^\d{4}-")
@@ -34,6 +36,8 @@ class Reading:
     rows: list[dict[str, str]] = field(default_factory=list)
     crops: dict[tuple[int, str, str], bytes] = field(default_factory=dict)
     words: dict[tuple[int, str], bytes] = field(default_factory=dict)
+    upside_down: list[dict[str, Any]] = field(default_factory=list)
+    """Pages that lay so and were read all the same: rows as in the problems of a batch."""
 
 
 @dataclass
@@ -69,6 +73,10 @@ def read_pile(batch: ScanBatch, *, data: Path, work: Path, beat: Beat, scheduler
     if reading.rows or not pile.readings:
         pile.readings.insert(0, reading)
     pile.problems += [_said(row) for row in strange]
+    turned = [{**row, "file": _name_of(row)} for reading in pile.readings for row in reading.upside_down]
+    if turned:
+        said = f"有 {len(turned)} 页上下倒着，已转正读了：{names_of(turned, NAMED)}"
+        pile.problems.append({"file": "", "reason": said})
     return pile
 
 
@@ -100,7 +108,8 @@ def _read(
         if not counter.problems:
             raise
         return Reading(campaign, run.version), counter.problems
-    return Reading(campaign, run.version, list(_rows(out)), *_crops(review)), summary.problems
+    reading = Reading(campaign, run.version, list(_rows(out)), *_crops(review), summary.upside_down)
+    return reading, summary.problems
 
 
 class _Counter:
@@ -197,7 +206,12 @@ def _said(problem: Mapping[str, Any]) -> dict[str, str]:
     detail = problem["detail"].removeprefix(name).strip().removeprefix(f"第 {number} 页").strip().removeprefix("的")
     page = f"第 {number} 页：" if number > 1 else ""
     between = "：" if problem["problem"] == PROBLEMS["bad_file"] and detail else " "
-    return {"file": _NUMBERED.sub("", name), "reason": f"{page}{problem['problem']}{between}{detail}".strip()}
+    return {"file": _name_of(problem), "reason": f"{page}{problem['problem']}{between}{detail}".strip()}
+
+
+def _name_of(problem: Mapping[str, Any]) -> str:
+    """The name of a file before it was stored under a number."""
+    return _NUMBERED.sub("", Path(problem["file"]).name)
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

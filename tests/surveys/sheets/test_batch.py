@@ -8,6 +8,7 @@ import simplejpeg
 from PIL import Image
 
 from xiangli.surveys.sheets import SheetError, batch, read_files
+from xiangli.surveys.sheets.records import names_of
 from xiangli.surveys.sheets.review import harmless
 from xiangli.surveys.sheets.simulate import render_page, simulate_scans
 
@@ -105,6 +106,29 @@ def test_second_scan_and_missing_page_are_named(printed, scans, tmp_path):
     assert _problems(summary) == [(FIRST, 1, "同一张扫了两次"), (FIRST + 1, 2, "缺页")]
     assert len(_rows(tmp_path / "readings.csv")) == summary.marked + summary.blank + summary.review
     assert "内容一致" in summary.problems[0]["detail"]
+
+
+def test_upside_down_pages_are_read_and_named(printed, scans, tmp_path):
+    """As one sees them: a camera that was held upside down has noted so, and its picture is shown upright."""
+    over, noted = tmp_path / "over.jpg", tmp_path / "noted.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    with Image.open(scans[1]) as page:
+        page.rotate(180).save(over, quality=90)
+    with Image.open(scans[2]) as page:
+        page.rotate(180).save(noted, quality=90, exif=exif)
+    files = [scans[0], over, noted, scans[3]]
+    summary = read_files(printed.data, files, out=tmp_path / "readings.csv")
+    assert summary.problems == []
+    assert [(row["file"], row["sheet"], row["page"]) for row in summary.upside_down] == [(str(over), FIRST, 2)]
+    with (tmp_path / "readings.problems.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [(row["file"], row["problem"]) for row in csv.DictReader(file)] == [(str(over), "上下倒着，已转正读了")]
+
+
+def test_pages_are_named_by_file_and_page_and_many_in_measure():
+    rows = [{"file": "a.jpg", "file_page": 1}, {"file": "b.pdf", "file_page": 3}, {"file": "c.jpg", "file_page": 1}]
+    assert names_of(rows) == "a.jpg、b.pdf 第 3 页、c.jpg"
+    assert names_of(rows, 2) == "a.jpg、b.pdf 第 3 页等 3 页"
 
 
 def test_second_scan_that_says_otherwise_sends_the_difference_to_review(printed, scans, tmp_path):

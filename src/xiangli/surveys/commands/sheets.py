@@ -13,6 +13,7 @@ from typing import Any
 from xiangli.core.errors import UserError
 from xiangli.surveys.sheets import SheetError, print_sheets, read_files, write_layout
 from xiangli.surveys.sheets.errors import refusal
+from xiangli.surveys.sheets.records import names_of
 
 
 def main(argv: list[str]) -> int:
@@ -125,8 +126,9 @@ def _read(args: argparse.Namespace) -> int:
     progress = _show if sys.stderr.isatty() else None
     summary = read_files(layout, args.files, out=args.out, review_dir=args.review, jobs=args.jobs, progress=progress)
     for problem in summary.problems:
-        page = f" 第 {problem['file_page']} 页" if problem["file_page"] > 1 else ""
-        print(f"{problem['file']}{page}：{problem['problem']} {problem['detail']}".rstrip(), file=sys.stderr)
+        print(f"{names_of([problem])}：{problem['problem']} {problem['detail']}".rstrip(), file=sys.stderr)
+    if summary.upside_down:
+        print(f"有 {len(summary.upside_down)} 页上下倒着，已转正读了：{names_of(summary.upside_down)}", file=sys.stderr)
     if summary.resumed:
         print(f"接着上次中断的地方读（已读 {summary.resumed} 页）。")
     print(

@@ -68,7 +68,8 @@ def read_files(
         if not any(record["bubbles"] or not record["problem"] for record in records):
             journal.forget()
             raise SheetError("没有读到一张问卷。" + _named(summary.problems))
-        write_csv(target.with_name(target.stem + ".problems.csv"), PROBLEM_COLUMNS, summary.problems, "utf-8-sig")
+        named = summary.problems + summary.upside_down
+        write_csv(target.with_name(target.stem + ".problems.csv"), PROBLEM_COLUMNS, named, "utf-8-sig")
         write_csv(target, COLUMNS, rows_of(records), "utf-8")
         if crops is not None:
             review.write_index(Path(crops), records)

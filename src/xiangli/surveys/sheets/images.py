@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FILE_BYTES_MAX = 2_000_000_000
 PAGES_MAX = 5_000
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pdf")
+EXIF_ORIENTATION, EXIF_TURNS = 0x0112, {3: 180, 6: 90, 8: 270}
 OTHER_SUFFIXES = (".heic", ".heif", ".webp", ".bmp", ".gif", ".jp2")
 """Pictures of other kinds: not read, but named when they lie in a folder."""
 
@@ -59,6 +60,15 @@ def open_pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | Sheet
             yield 0, _jpeg(path) if kind == "jpeg" else _with_pillow(path)
         except SheetError as error:
             yield 0, error
+
+
+def shown_turned(path: Path) -> int:
+    """Degrees clockwise by which whoever looks at a picture sees it turned, as its camera noted: 0, 90, 180 or 270."""
+    try:
+        with _pillow(path) as image:
+            return EXIF_TURNS.get(image.getexif().get(EXIF_ORIENTATION, 1), 0)
+    except (SheetError, OSError, SyntaxError, ValueError):
+        return 0  # a PDF, or nothing that can be made out
 
 
 def _check_file(path: Path) -> None:

@@ -44,6 +44,7 @@ PROBLEMS = {
     "too_small": "图太小或太糊，请重扫",
     "duplicate": "同一张扫了两次",
     "missing_page": "缺页",
+    "upside_down": "上下倒着，已转正读了",
     "bad_file": "文件打不开",
 }
 

@@ -31,6 +31,8 @@ class Summary:
     """Pages taken over from the journal of a run that was killed."""
     problems: list[dict[str, Any]] = field(default_factory=list)
     """Keys as in PROBLEM_COLUMNS; `problem` is Chinese."""
+    upside_down: list[dict[str, Any]] = field(default_factory=list)
+    """Pages that lay upside down and were read all the same, with the same keys."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,12 @@ def new_record(part: Part, index: int, problem: str, detail: str) -> Record:
         "file": part.file, "index": index, "problem": problem, "detail": detail, "survey": "", "version": 0,
         "sheet": None, "page": None, "turned": 0, "bubbles": [], "crops": {},
     }  # fmt: skip
+
+
+def names_of(rows: Sequence[Mapping[str, Any]], most: int | None = None) -> str:
+    """The pages of rows (PROBLEM_COLUMNS) by file and page; of more than `most` the first, and how many they are."""
+    names = [f"{row['file']} 第 {row['file_page']} 页" if row["file_page"] > 1 else row["file"] for row in rows[:most]]
+    return "、".join(names) + (f"等 {len(rows)} 页" if len(names) < len(rows) else "")
 
 
 def rows_of(records: Iterable[Record]) -> Iterator[dict[str, Any]]:

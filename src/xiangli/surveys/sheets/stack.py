@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from . import images, review
 from .bubbles import BubbleReading, compare_options
@@ -19,7 +20,7 @@ def settle(records: Sequence[Record], layout: Layout, summary: Summary, review_d
     first: dict[tuple[int, int], Record] = {}
     for record in records:
         if record["problem"]:
-            _problem(summary, record, record["problem"], record["detail"])
+            summary.problems.append(_problem(record, record["problem"], record["detail"]))
         if record["sheet"] is None or not _was_read(record):
             continue
         key = (record["sheet"], record["page"])
@@ -31,17 +32,20 @@ def settle(records: Sequence[Record], layout: Layout, summary: Summary, review_d
         record["problem"] = "duplicate"
         agree = f"{changed} 处不一致，已送人工核对" if changed else "内容一致"
         detail = f"编号 {key[0]} 第 {key[1]} 页，先读的是 {first[key]['file']}；{agree}"
-        _problem(summary, record, "duplicate", detail)
+        summary.problems.append(_problem(record, "duplicate", detail))
     _over_pages(first, layout)
     for sheet in sorted({sheet for sheet, _ in first}):
         for number in layout.pages:
             if (sheet, number) not in first:
                 some = next(record for key, record in first.items() if key[0] == sheet)
-                _problem(summary, {**some, "page": number}, "missing_page", f"编号 {sheet} 缺第 {number} 页")
+                said = f"编号 {sheet} 缺第 {number} 页"
+                summary.problems.append(_problem({**some, "page": number}, "missing_page", said))
     if review_dir is not None:
         _late_crops(records, layout, Path(review_dir))
     for record in records:
         summary.pages += 1
+        if _is_upside_down(record):
+            summary.upside_down.append(_problem(record, "upside_down", ""))
         for bubble in record["bubbles"]:
             summary.marked += bubble[2] == MARKED
             summary.blank += bubble[2] == BLANK
@@ -49,19 +53,25 @@ def settle(records: Sequence[Record], layout: Layout, summary: Summary, review_d
     summary.sheets = len({sheet for sheet, _ in first})
 
 
+def _is_upside_down(record: Record) -> bool:
+    """Whether a page was read that stands on its head as one looks at the picture."""
+    if not record["bubbles"] or not record["turned"]:
+        return False
+    return bool((record["turned"] + images.shown_turned(Path(record["file"]))) % 360 == 180)
+
+
 def _was_read(record: Record) -> bool:
     return record["problem"] == "" and record["page"] is not None
 
 
-def _problem(summary: Summary, record: Record, problem: str, detail: str) -> None:
-    summary.problems.append(
-        {
-            "file": record["file"], "file_page": record["index"] + 1,
-            "sheet": "" if record["sheet"] is None else record["sheet"],
-            "page": "" if record["page"] is None else record["page"],
-            "problem": PROBLEMS[problem], "detail": detail,
-        }
-    )  # fmt: skip
+def _problem(record: Record, problem: str, detail: str) -> dict[str, Any]:
+    """A row of PROBLEM_COLUMNS."""
+    return {
+        "file": record["file"], "file_page": record["index"] + 1,
+        "sheet": "" if record["sheet"] is None else record["sheet"],
+        "page": "" if record["page"] is None else record["page"],
+        "problem": PROBLEMS[problem], "detail": detail,
+    }  # fmt: skip
 
 
 def _compare_scans(kept: Record, other: Record) -> int:
