@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .pieces import Piece, pieces_of
 from .points import may_turn, point_of, turns_inside
 from .scale import DENSITY, UNIT, stroke_level, sums_of
+from .ways import ways_of
 from .zones import ACROSS_MM, BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Axis, Evidence, Zones
 
 if TYPE_CHECKING:
@@ -115,10 +116,14 @@ def _shapes(found: Sequence[Evidence], above: Bytes, inner: Labels, bests: Seque
     rows, columns = (size // 2 for size in drawn.shape[1:])
     reach = round(MIDDLE_MM * DENSITY)
     middle = drawn[:, rows - reach : rows + reach + 1, columns - reach : columns + reach + 1].any(axis=(1, 2))
+    lengths, rounds = ways_of(drawn)
     shapes = zip(found, bests, black.tolist(), ends.tolist(), middle.tolist(), strict=True)
-    for item, best, ink, count, central in shapes:
+    ways = zip(lengths.tolist(), rounds.tolist(), strict=True)
+    for (item, best, ink, count, central), (length, disc) in zip(shapes, ways, strict=True):
         if best:
             item.body, item.ends, item.middle = ink / (item.extent + BLUR_MM), count, central
+            # The ends of a stroke cut off by the frame have no outline: no way is shorter than its extent.
+            item.pen, item.round = ink / max(length, item.extent + BLUR_MM), disc
 
 
 def _axis(stroke: Mask) -> Axis:

@@ -33,6 +33,9 @@ SOLID = 1.35
 """Darkness of the lightest part of a filled box, as a part of a stroke's contrast, from which it is blacked out."""
 THIN, OWN = 0.35, 0.6
 """Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
+ALIKE_PEN = 0.5
+LINE = 0.8
+"""Ink of a stroke for its way, as a part of what the sheet's pen leaves, from which it is that pen's."""
 RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
 BOTH, ACROSS = 3, 0.3
@@ -150,9 +153,19 @@ def _is_plain(item: Evidence, hand: Hand) -> bool:
         return item.contrast >= BOLD
     if item.contrast >= PEN[0] * hand.unit and item.body >= PEN[1]:
         return True
+    if _is_of_the_pen(item, hand):
+        return True
     # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
     least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * hand.stroke
     return item.contrast >= hand.marked and item.body >= THIN * hand.stroke and item.contrast * item.body >= least
+
+
+def _is_of_the_pen(item: Evidence, hand: Hand) -> bool:
+    """Whether a line has as much ink for its way as the sheet's pen leaves: of a rubbed-out one less is left."""
+    if item.pen < ALIKE_PEN * hand.pen or item.contrast < max(FAINTEST, HALF * hand.contrast):
+        return False
+    # Crumbs of dirt that blur has joined are no line, unless they go all the way across.
+    return item.round < LINE or item.extent >= ACROSS_MM
 
 
 def _runs_across(item: Evidence) -> bool:
