@@ -12,7 +12,7 @@ from itertools import compress
 from .layout import Place
 from .pens import BROAD_MM, FEW, Hand, are_alike
 from .states import BLANK, MARKED, REVIEW
-from .verdicts import FAINTEST, LEAST_TRACE
+from .verdicts import BLOB_MM, ENTERING_MM, FAINTEST, LEAST_TRACE, SHORT_MM
 from .zones import Evidence
 
 SENT_MM = 22.0
@@ -29,6 +29,7 @@ BESIDE, NARROW_MM = 0.6, 0.5
 """Contrast of what is in or around a box, and its body, as a part of the one answer's to its question below which it is
 no second answer, if its line is also narrower than this (body by contrast): a hair, or what is left of another line."""
 OWN = 0.5
+OF_PEN, SHARE, DISC = 0.4, 0.12, 1.15
 """Contrast of a stroke beside a box from which it is the pen's, as a part of the pen's."""
 
 
@@ -46,26 +47,42 @@ def unanswered(states: Sequence[str], evidence: Sequence[Evidence | None], hand:
 
 
 def beside_answer(states: Sequence[str], evidence: Sequence[Evidence | None], answer: int, hand: Hand) -> list[int]:
-    """Which doubtful boxes of a single choice hold no more than a trace, as measured by the answer beside them."""
+    """Which doubtful boxes of a single choice hold nothing like an answer, as measured by the one beside them.
+
+    Whoever answers twice marks twice: a second answer is a stroke, a ring or a shade by the pen of the first.
+    """
     own = evidence[answer]
     if own is None:
         return []
-    contrast, body = own.contrast or own.around_contrast, own.body or BROAD_MM
+    contrast, pen = own.contrast or own.around_contrast, own.pen or BROAD_MM
     if hand.contrast:  # A fill is many strokes in one.
-        contrast, body = min(contrast, hand.contrast), min(body, hand.body)
-    body = min(body, BROAD_MM)
+        contrast, pen = min(contrast, hand.contrast), min(pen, hand.pen)
+    pen = min(pen, BROAD_MM)
     both = enumerate(zip(states, evidence, strict=True))
     return [
         at
         for at, (state, item) in both
-        if state == REVIEW and item is not None and _most(item) < BESIDE * contrast
-        if item.body < min(BESIDE * body, NARROW_MM * item.contrast)
+        if state == REVIEW and item is not None and not item.through and not item.under_seal
+        if _is_no_stroke(item, contrast, pen, hand) and _is_no_ring(item, contrast)
     ]
 
 
-def _most(item: Evidence) -> float:
-    """The strongest contrast of anything in or around a box."""
-    return max(item.contrast, item.wide, item.nearby, item.stray, item.point, item.around_contrast)
+def _is_no_stroke(item: Evidence, contrast: float, pen: float, hand: Hand) -> bool:
+    """Whether what is in a box is a spot, the end of something from outside, or too faint and too thin for this pen."""
+    if item.wide >= BESIDE * contrast and item.wide_share >= SHARE:
+        return False
+    if item.point or item.turned:
+        return False
+    if item.pen < OF_PEN * pen and item.contrast < BESIDE * contrast and hand.contrast:
+        return True
+    if item.entering:
+        return item.ends <= 1 and item.extent < ENTERING_MM and not item.middle
+    return item.extent < SHORT_MM or (item.round >= DISC and item.extent < BLOB_MM[1])
+
+
+def _is_no_ring(item: Evidence, contrast: float) -> bool:
+    """Whether there is nothing round a box, or beside it, that is as dark as the answer."""
+    return max(item.stray, item.around_contrast) < BESIDE * contrast and item.over < 0.02
 
 
 def answers(
