@@ -17,6 +17,10 @@ from .zones import Evidence
 
 SENT_MM = 22.0
 """From the middle of a box to that of another into which its mark may run: the longest flick of a tick."""
+FLICK_MM = 26.0
+"""The same where the end of a flick is seen to come in from beyond."""
+FROM_BELOW, LEAST_RING = 2, 0.3
+"""What a stroke that comes in from below or left counts (as in Evidence); part of the way round that is no ring."""
 LEAST_MM = 1.0
 """Extent of a stroke in a box of an unanswered question from which it may be what is left of a mark."""
 FAINT_MM, FAINT_TRACE = 2.0, 8.0
@@ -141,6 +145,37 @@ def unowned(
         for at, (place, state, item) in enumerate(boxes)
         if state == BLANK and item is not None and _is_pen(item.nearby_wide, hand) and not _is_reached(place, senders)
     ]
+
+
+def tails(places: Sequence[Place], states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
+    """Which doubtful boxes of a page hold no more than the end of a stroke that comes from a box marked below or left.
+
+    Most of such a stroke lies outside the box and it does not turn in it: a mark of this box begins or turns here.
+    """
+    boxes = list(zip(places, states, evidence, strict=True))
+    senders = [place for place, state, item in boxes if state == MARKED and item is not None and item.ring_ink]
+    return [
+        at
+        for at, (place, state, item) in enumerate(boxes)
+        if state == REVIEW and item is not None and _is_tail(item) and _is_sent(place, senders)
+    ]
+
+
+def _is_tail(item: Evidence) -> bool:
+    """Whether one stroke comes in from far below or left and ends in the box, or where it meets the upper frame."""
+    if item.entering != FROM_BELOW or item.turned or item.point or item.through or item.here or item.torn:
+        return False
+    upright = item.axis is not None and abs(item.axis[1]) > abs(item.axis[0])
+    return item.around < LEAST_RING and (item.ends == 1 or (item.ends == 2 and upright))
+
+
+def _is_sent(place: Place, senders: Sequence[Place]) -> bool:
+    """Whether a mark that leaves its box lies below or left of this one, as far as a flick goes."""
+    return any(
+        (it.y > place.y + place.h / 2 or it.x < place.x - place.w / 2)
+        and (it.x - place.x) ** 2 + (it.y - place.y) ** 2 < FLICK_MM**2
+        for it in senders
+    )
 
 
 def _is_pen(contrast: float, hand: Hand) -> bool:

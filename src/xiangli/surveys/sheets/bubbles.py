@@ -64,6 +64,8 @@ def read_bubbles(picture: Picture, page: Page, page_map: PageMap, kinds: Mapping
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
     _settle_singles(found, evidence, hand, kinds)
+    for at in again.tails(page.bubbles, [bubble.state for bubble in found], evidence):
+        found[at].state, found[at].reason = BLANK, ""
     _send_lost(found, evidence, picture)
     _send_hidden(found, cut.framed)
     if picture.colour is None:
