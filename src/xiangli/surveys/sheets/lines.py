@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .pieces import Piece, pieces_of
-from .points import may_turn, point_of, turns_inside
+from .points import may_turn, point_of, turns_around, turns_inside
 from .scale import DENSITY, UNIT, stroke_level, sums_of
 from .ways import ways_of
 from .zones import ACROSS_MM, BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Axis, Evidence, Zones
@@ -65,7 +65,7 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
         _outside(item, thin[index], outer[at], outside[at], inner[index], crossing, best, zone)
         if item.entering and best:
             stroke = inner[index] == best
-            item.turned = turns_inside(stroke)
+            item.turned = item.turned or turns_inside(stroke)
             if item.ends == 2 and item.middle and not item.turned and item.extent >= ACROSS_MM:
                 item.axis = _axis(stroke)
     for index, (item, best, crossed) in enumerate(zip(found, bests, _may_be_crossed(thin, floor), strict=True)):
@@ -153,6 +153,8 @@ def _outside(
     best: int, zone: Zones,
 ) -> None:  # fmt: skip
     """Which strokes outside belong to those inside, which come from beyond the patch, and which end here."""
+    import numpy as np
+
     side = thin.shape[0]
     far: dict[int, int] = {}
     strokes: dict[int, Piece] = {}
@@ -177,6 +179,10 @@ def _outside(
     if best in leads:
         found.entering = sum(far[other] for other in leads[best] if other in far)
         found.here = len(leads[best] - far.keys())
+        if found.entering:
+            whole = np.isin(labels, list(leads[best]))
+            whole[zone.rows, zone.columns] = inner == best
+            found.turned = turns_around(whole, zone)
     if found.extent < LONG_MM or found.entering >= 2 or found.around >= RINGED:
         _point(found, thin, inner, labels, crossing, strokes, zone)
 

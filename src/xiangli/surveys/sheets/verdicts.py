@@ -24,6 +24,8 @@ BLOB_MM = (2.1, 4.2)
 SMALL_MM, DISC, HOLLOW = 3.6, 0.39, 0.7
 """Diagonal from which a round spot may be a small cross; the body of a black disc as a part of its diagonal; and the
 part of it below which a spot is none."""
+CUT_DISC = 2.0
+"""Roundness of a spot that the frame cuts off, which no stroke has."""
 WIDE_SURE, WIDE_FAINT = 0.34, 0.10
 SHADED = 0.7
 """Darkness of a light shade as a part of the pen's contrast from which it is the pen's."""
@@ -142,7 +144,7 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
     if (item.entering or item.around >= 0.3) and not item.turned and item.contrast < 0.6 * hand.contrast:
         return False
-    if item.blob and not _is_drawn_small(item):  # A broad pen that rested leaves a broad dot.
+    if (item.blob or item.round >= CUT_DISC) and not _is_drawn_small(item):  # A broad pen that rested leaves a broad dot.
         return item.extent >= max(BLOB_MM[1], RESTED * hand.body)
     return item.extent >= (ENTERING_MM if item.entering else SHORT_MM)
 
