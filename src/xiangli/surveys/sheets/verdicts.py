@@ -43,6 +43,8 @@ RINGED = -0.15
 BOTH, ACROSS = 3, 0.3
 """Places where a stroke comes in when both its ends lie beyond the patch, one of them on the left; and the part of the
 way round a box along which there is ink where writing or a stamp runs across it."""
+THREAD = 0.35
+"""Ink of a line for its way, as a part of the pen's, below which it is too thin for it."""
 LESS = 0.37
 """Strength (contrast times body) as a part of the pen's from which a stroke is none rubbed out; on a sheet in a faint
 pen it is HALF."""
@@ -215,6 +217,16 @@ def _is_drawn_over(item: Evidence, hand: Hand) -> bool:
     return item.ends >= 3 or (item.ends == 2 and item.here >= 1)
 
 
+def _is_thread(item: Evidence, hand: Hand) -> bool:
+    """Whether a line comes from beyond, neither turns nor has its middle here, and is too thin and faint for this pen.
+
+    A hair, or what is left of somebody's line: another's pencil would have been set down at the box.
+    """
+    if not item.entering or item.turned or item.lone or item.point or not hand.contrast:
+        return False
+    return item.pen < THREAD * min(hand.pen, hand.stroke) and item.contrast < OWN * hand.contrast
+
+
 def _doubt(item: Evidence, hand: Hand) -> str:
     """Why a box that is no clear mark may still be one; empty for a box that is clearly bare."""
     speck = 1.3 if item.cornered else BLOB_MM[0] if item.blob else SPECK_MM
@@ -226,7 +238,7 @@ def _doubt(item: Evidence, hand: Hand) -> str:
             return "有横贯的线"
         if item.beside >= hand.trace and item.beside_extent >= SPECK_MM:
             return "折痕旁有笔迹"
-    elif item.extent >= speck and not hand.is_trace(item):
+    elif item.extent >= speck and not hand.is_trace(item) and not _is_thread(item, hand):
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
     if item.here and item.extent >= LEADING_MM and item.contrast >= hand.marked:
         return "框边有笔迹"
