@@ -33,7 +33,8 @@ BESIDE, NARROW_MM = 0.6, 0.5
 """Contrast of what is in or around a box, and its body, as a part of the one answer's to its question below which it is
 no second answer, if its line is also narrower than this (body by contrast): a hair, or what is left of another line."""
 OWN = 0.5
-OF_PEN, SHARE, DISC = 0.4, 0.12, 1.15
+OF_PEN, SHARE, DISC = 0.35, 0.12, 1.15
+SPECKS, SPOT = 2, (6.0, 1.5)
 """Contrast of a stroke beside a box from which it is the pen's, as a part of the pen's."""
 
 
@@ -60,7 +61,7 @@ def beside_answer(states: Sequence[str], evidence: Sequence[Evidence | None], an
         return []
     contrast, pen = own.contrast or own.around_contrast, own.pen or BROAD_MM
     if hand.contrast:  # A fill is many strokes in one.
-        contrast, pen = min(contrast, hand.contrast), min(pen, hand.pen)
+        contrast, pen = min(contrast, hand.contrast), min(pen, hand.pen, hand.stroke)
     pen = min(pen, BROAD_MM)
     both = enumerate(zip(states, evidence, strict=True))
     return [
@@ -81,7 +82,9 @@ def _is_no_stroke(item: Evidence, contrast: float, pen: float, hand: Hand) -> bo
         return True
     if item.entering:
         return item.ends <= 1 and item.extent < ENTERING_MM and not item.middle
-    return item.extent < SHORT_MM or (item.round >= DISC and item.extent < BLOB_MM[1])
+    # A dry pen's stroke comes in pieces: there is more in the box than the one that weighs most.
+    single = item.specks <= SPECKS and item.trace <= SPOT[0] + SPOT[1] * item.extent**2
+    return single and (item.extent < SHORT_MM or (item.round >= DISC and item.extent < BLOB_MM[1]))
 
 
 def _is_no_ring(item: Evidence, contrast: float) -> bool:

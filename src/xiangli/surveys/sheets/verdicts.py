@@ -35,7 +35,7 @@ SOLID = 1.35
 """Darkness of the lightest part of a filled box, as a part of a stroke's contrast, from which it is blacked out."""
 THIN, OWN = 0.35, 0.6
 """Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
-ALIKE_PEN = 0.5
+ALIKE_PEN = (0.6, 0.75)
 LINE = 0.8
 """Ink of a stroke for its way, as a part of what the sheet's pen leaves, from which it is that pen's."""
 RINGED = -0.15
@@ -166,7 +166,8 @@ def _is_plain(item: Evidence, hand: Hand) -> bool:
 
 def _is_of_the_pen(item: Evidence, hand: Hand) -> bool:
     """Whether a line has as much ink for its way as the sheet's pen leaves: of a rubbed-out one less is left."""
-    if item.pen < ALIKE_PEN * hand.pen or item.contrast < max(FAINTEST, HALF * hand.contrast):
+    least = ALIKE_PEN[hand.contrast < FAINT[1]] * hand.pen
+    if item.pen < least or item.contrast < max(FAINTEST, HALF * hand.contrast):
         return False
     # Crumbs of dirt that blur has joined are no line, unless they go all the way across.
     return item.round < LINE or item.extent >= ACROSS_MM
