@@ -21,6 +21,8 @@ FLICK_MM = 26.0
 """The same where the end of a flick is seen to come in from beyond."""
 FROM_BELOW, LEAST_RING = 2, 0.3
 """What a stroke that comes in from below or left counts (as in Evidence); part of the way round that is no ring."""
+RINGS, SIDES, CLOSED = 3, 3, 0.85
+"""Closed rings on a page that show how it was answered; sides of a box, and part of the way round it, of such a ring."""
 LEAST_MM = 1.0
 """Extent of a stroke in a box of an unanswered question from which it may be what is left of a mark."""
 FAINT_MM, FAINT_TRACE = 2.0, 8.0
@@ -130,6 +132,21 @@ def fainter(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[
     both = enumerate(zip(states, evidence, strict=True))
     faint = [at for at, (state, item) in both if state != MARKED and item is not None and _is_faint_stroke(item)]
     return [at for at in faint if states[at] == BLANK] if len(faint) >= FEW else []
+
+
+def ringed(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
+    """Which doubtful boxes of a page have a closed ring like the others': a rubber or a hair does not leave like ones."""
+    both = enumerate(zip(states, evidence, strict=True))
+    rings = [(at, item) for at, (state, item) in both if state != BLANK and item is not None and _is_closed(item)]
+    alike = are_alike([item.around_contrast for _, item in rings])
+    if sum(alike) < RINGS or 4 * sum(alike) < 3 * len(rings):
+        return []
+    return [at for (at, item), same in zip(rings, alike, strict=True) if same and states[at] == REVIEW]
+
+
+def _is_closed(item: Evidence) -> bool:
+    """Whether a stroke goes all round a box, with nothing else in there."""
+    return item.around_sides == SIDES and item.around >= CLOSED and item.extent < LEAST_MM and not item.under_seal
 
 
 def _is_faint_stroke(item: Evidence) -> bool:

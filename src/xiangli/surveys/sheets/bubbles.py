@@ -91,6 +91,8 @@ def _settle_singles(
     if all(bubble.state != REVIEW for bubble in found):
         return
     questions = _questions(found)
+    for at in again.ringed([bubble.state for bubble in found], evidence):
+        found[at].state, found[at].reason = MARKED, ""
     if not hand.contrast:
         single = [members for name, members in questions.items() if kinds.get(name) == "single"]
         for at in again.answers(single, [bubble.state for bubble in found], evidence):

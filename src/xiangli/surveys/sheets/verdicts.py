@@ -48,6 +48,8 @@ THREAD = 0.35
 LESS = 0.37
 """Strength (contrast times body) as a part of the pen's from which a stroke is none rubbed out; on a sheet in a faint
 pen it is HALF."""
+LONG_MM, LEFT = 4.0, (0.2, 0.15)
+"""Extent of a line, and contrast and ink for its way, that are more than is left of any that is rubbed out."""
 BOLD = 0.35
 """Contrast from which a stroke is some pen's on a sheet on which none is known."""
 FAINTEST = 0.09
@@ -154,7 +156,9 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
 def _is_plain(item: Evidence, hand: Hand) -> bool:
     """Whether a stroke is as strong as this sheet's pen, by its contrast and by its body."""
     if not hand.contrast:
-        return item.contrast >= BOLD
+        # Of a long line less than this is left when it is rubbed out, whatever the pen was.
+        line = item.extent >= LONG_MM and item.round < LINE and item.contrast >= LEFT[0] and item.pen >= LEFT[1]
+        return line or item.contrast >= BOLD
     if item.contrast >= PEN[0] * hand.unit and item.body >= PEN[1]:
         return True
     if _is_of_the_pen(item, hand):
