@@ -23,6 +23,8 @@ FROM_BELOW, LEAST_RING = 2, 0.3
 """What a stroke that comes in from below or left counts (as in Evidence); part of the way round that is no ring."""
 RINGS, SIDES, CLOSED = 3, 3, 0.85
 """Closed rings on a page that show how it was answered; sides of a box, and part of the way round it, of such a ring."""
+DOT_MM = 1.45
+"""Extent below which a spot is smaller than any that is pressed on purpose."""
 LEAST_MM = 1.0
 """Extent of a stroke in a box of an unanswered question from which it may be what is left of a mark."""
 FAINT_MM, FAINT_TRACE = 2.0, 8.0
@@ -84,9 +86,7 @@ def _is_no_stroke(item: Evidence, contrast: float, pen: float, hand: Hand) -> bo
         return True
     if item.entering:
         return item.ends <= 1 and item.extent < ENTERING_MM and not item.middle
-    # A dry pen's stroke comes in pieces: there is more in the box than the one that weighs most.
-    single = item.specks <= SPECKS and item.trace <= SPOT[0] + SPOT[1] * item.extent**2
-    return single and (item.extent < SHORT_MM or (item.round >= DISC and item.extent < BLOB_MM[1]))
+    return _is_all(item) and (item.extent < SHORT_MM or (item.round >= DISC and item.extent < BLOB_MM[1]))
 
 
 def _is_no_ring(item: Evidence, contrast: float) -> bool:
@@ -206,8 +206,21 @@ def _is_pen(contrast: float, hand: Hand) -> bool:
 def _may_be_left(item: Evidence, hand: Hand, bare: bool) -> bool:
     """Whether a trace in a box, which beside an answer would mean nothing, may be a faint mark; bare: whether nothing
     else of the question is looked at."""
+    if _is_dot(item, hand):
+        return False
     stroke = bare and item.extent >= LEAST_MM and item.contrast >= hand.trace
     return stroke or (item.trace >= LEAST_TRACE and (bare or item.middle))
+
+
+def _is_dot(item: Evidence, hand: Hand) -> bool:
+    """Whether a small spot is as dark as the pen's strokes and all there is: a pen rested, and nothing has been lost."""
+    dark = hand.contrast and item.contrast >= max(hand.marked, OWN * hand.contrast)
+    return bool(dark) and item.extent < DOT_MM and item.round >= 1 and _is_all(item)
+
+
+def _is_all(item: Evidence) -> bool:
+    """Whether there is no more in a box than the spot that weighs most: a dry pen's stroke comes in pieces."""
+    return item.specks <= SPECKS and item.trace <= SPOT[0] + SPOT[1] * item.extent**2
 
 
 def _is_reached(place: Place, senders: Sequence[Place]) -> bool:

@@ -64,13 +64,14 @@ def read_bubbles(picture: Picture, page: Page, page_map: PageMap, kinds: Mapping
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
     _settle_singles(found, evidence, hand, kinds)
-    for at in again.tails(page.bubbles, [bubble.state for bubble in found], evidence):
+    tails = again.tails(page.bubbles, [bubble.state for bubble in found], evidence)
+    for at in tails:
         found[at].state, found[at].reason = BLANK, ""
     _send_lost(found, evidence, picture)
     _send_hidden(found, cut.framed)
     if picture.colour is None:
         _send_sealed(found, evidence, picture.grey, page, page_map)
-    _look_again(found, evidence, hand, page, kinds)
+    _look_again(found, [None if at in tails else item for at, item in enumerate(evidence)], hand, page, kinds)
     compare_options(found, kinds)
     return found
 
