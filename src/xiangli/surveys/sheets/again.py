@@ -22,7 +22,7 @@ FLICK_MM = 26.0
 FROM_BELOW, LEAST_RING = 2, 0.3
 """What a stroke that comes in from below or left counts (as in Evidence); part of the way round that is no ring."""
 RINGS, SIDES, CLOSED = 3, 3, 0.85
-"""Closed rings on a page that show how it was answered; sides of a box, and part of the way round it, of such a ring."""
+"""Closed rings on a page that show how it was answered; sides of a box, and part of its way round, that one has."""
 DOT_MM = 1.45
 """Extent below which a spot is smaller than any that is pressed on purpose."""
 LEAST_MM = 1.0
@@ -33,12 +33,16 @@ a pen lighter than the one that is known."""
 LEAST_ANSWERS, RING = 3, 0.62
 """Single choices with one faint stroke each that show how a sheet was answered; part of the way round a box that is a
 ring."""
-BESIDE, NARROW_MM = 0.6, 0.5
-"""Contrast of what is in or around a box, and its body, as a part of the one answer's to its question below which it is
-no second answer, if its line is also narrower than this (body by contrast): a hair, or what is left of another line."""
-OWN = 0.5
-OF_PEN, SHARE, DISC = 0.35, 0.12, 1.15
+BESIDE, OF_PEN = 0.6, 0.35
+"""Contrast of what is in or around a box, and ink of its line for its way, as a part of what the one answer to its
+question has, below which it is no second answer, but a hair or what is left of another line."""
+SHARE, OVER = 0.12, 0.02
+"""Part of the inside covered by a shade, and dark wide ink outside, from which they may be part of a mark."""
+DISC = 1.15
+"""Roundness (as in Evidence) from which a spot is a dot."""
 SPECKS, SPOT = 2, (6.0, 1.5)
+"""Pieces, and faint line ink (a constant, and for the square of the extent of the largest), that one spot explains."""
+OWN = 0.5
 """Contrast of a stroke beside a box from which it is the pen's, as a part of the pen's."""
 
 
@@ -91,7 +95,7 @@ def _is_no_stroke(item: Evidence, contrast: float, pen: float, hand: Hand) -> bo
 
 def _is_no_ring(item: Evidence, contrast: float) -> bool:
     """Whether there is nothing round a box, or beside it, that is as dark as the answer."""
-    return max(item.stray, item.around_contrast) < BESIDE * contrast and item.over < 0.02
+    return max(item.stray, item.around_contrast) < BESIDE * contrast and item.over < OVER
 
 
 def answers(
@@ -135,7 +139,7 @@ def fainter(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[
 
 
 def ringed(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
-    """Which doubtful boxes of a page have a closed ring like the others': a rubber or a hair does not leave like ones."""
+    """Which doubtful boxes of a page have a closed ring like the others': no rubber and no hair leaves like ones."""
     both = enumerate(zip(states, evidence, strict=True))
     rings = [(at, item) for at, (state, item) in both if state != BLANK and item is not None and _is_closed(item)]
     alike = are_alike([item.around_contrast for _, item in rings])
@@ -213,7 +217,7 @@ def _may_be_left(item: Evidence, hand: Hand, bare: bool) -> bool:
 
 
 def _is_dot(item: Evidence, hand: Hand) -> bool:
-    """Whether a small spot is as dark as the pen's strokes and all there is: a pen rested, and nothing has been lost."""
+    """Whether a small spot is as dark as the pen's strokes and all there is: a pen rested, nothing has been lost."""
     dark = hand.contrast and item.contrast >= max(hand.marked, OWN * hand.contrast)
     return bool(dark) and item.extent < DOT_MM and item.round >= 1 and _is_all(item)
 

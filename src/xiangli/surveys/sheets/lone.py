@@ -47,7 +47,8 @@ def _is_lone(axis: Axis, affine: NDArray[np.float32], side: int, grey: Bytes) ->
     if own <= 0:
         return False
     inked = ink >= WEAK * own
-    aside, last = inked[:, [0, 1, -2, -1]].any(axis=1), round(LAST_MM * DENSITY)
+    aside: NDArray[np.bool_] = np.any(inked[:, [0, 1, -2, -1]], axis=1)
+    last = round(LAST_MM * DENSITY)
     first = _last_gap(inked[:middle], BARE_MM)
     # An arc or a long word leaves sideways: there is no end to be seen.
     if first is None or aside[first : first + last].any():

@@ -86,7 +86,7 @@ def turns_around(stroke: Mask, zone: Zones) -> bool:
     """
     import numpy as np
 
-    rows, left = stroke.any(axis=1).nonzero()[0], zone.columns.start
+    rows, left = np.flatnonzero(stroke.any(axis=1)), zone.columns.start
     low = int(rows[-1])
     if not zone.rows.start <= low < zone.rows.stop or low - int(rows[0]) < LONG_ARM_MM * DENSITY:
         return False
@@ -97,7 +97,7 @@ def turns_around(stroke: Mask, zone: Zones) -> bool:
     y, x = above.nonzero()
     steps = np.diff(x)
     # From one place to the next in the same row: where bare paper lies between two arms.
-    parted = (np.diff(y) == 0) & (steps > GAP_MM * DENSITY + 1)
+    parted: Mask = (np.diff(y) == 0) & (steps > GAP_MM * DENSITY + 1)
     parted &= steps <= STEEP * (low - y[:-1])  # An arc is shallow.
     parted &= (x[:-1] <= column + ASTRAY_MM * DENSITY) & (x[1:] >= column - ASTRAY_MM * DENSITY)
     apart = y[:-1][parted]

@@ -148,7 +148,9 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
     if (item.entering or item.around >= 0.3) and not item.turned and item.contrast < 0.6 * hand.contrast:
         return False
-    if (item.blob or item.round >= CUT_DISC) and not _is_drawn_small(item):  # A broad pen that rested leaves a broad dot.
+    if (item.blob or item.round >= CUT_DISC) and not _is_drawn_small(
+        item
+    ):  # A broad pen that rested leaves a broad dot.
         return item.extent >= max(BLOB_MM[1], RESTED * hand.body)
     return item.extent >= (ENTERING_MM if item.entering else SHORT_MM)
 
@@ -171,7 +173,7 @@ def _is_plain(item: Evidence, hand: Hand) -> bool:
 def _is_of_the_pen(item: Evidence, hand: Hand) -> bool:
     """Whether a line has as much ink for its way as the sheet's pen leaves: of a rubbed-out one less is left."""
     least = ALIKE_PEN[hand.contrast < FAINT[1]] * hand.pen
-    if item.pen < least or item.contrast < max(FAINTEST, HALF * hand.contrast):
+    if not least or item.pen < least or item.contrast < max(FAINTEST, HALF * hand.contrast):
         return False
     # Crumbs of dirt that blur has joined are no line, unless they go all the way across.
     return item.round < LINE or item.extent >= ACROSS_MM

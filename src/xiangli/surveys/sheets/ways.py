@@ -41,11 +41,12 @@ def _outlines(strokes: Mask) -> Floats:
     import cv2
     import numpy as np
 
-    count, height, width = strokes.shape
-    tall = strokes.view(np.uint8).reshape(-1, width)
-    cells = cv2.filter2D(tall, -1, np.array([[1, 2], [4, 8]], np.float32), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE).reshape(strokes.shape)
+    tall = strokes.view(np.uint8).reshape(-1, strokes.shape[2])
+    cells = cv2.filter2D(
+        tall, -1, np.array([[1, 2], [4, 8]], np.float32), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE
+    ).reshape(strokes.shape)
     # The last row of a mask meets the first of the next.
-    crossed = cv2.LUT(np.ascontiguousarray(cells[:, :-1]).reshape(count, -1), _crossings())
+    crossed = cv2.LUT(np.ascontiguousarray(cells[:, :-1]).reshape(len(strokes), -1), _crossings())
     outlines: Floats = sums_of(crossed) * (np.pi / 8 / DENSITY / ACROSS)
     return outlines
 
