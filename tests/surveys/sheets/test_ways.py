@@ -207,6 +207,19 @@ def test_line_too_thin_for_the_pen_is_a_thread_only_if_it_comes_from_beyond():
         assert decide([STROKE] * 4 + [replace(thread, **change)])[-1].state == state
 
 
+def test_hair_as_dark_as_a_faint_pen_that_cuts_off_a_corner_is_no_mark():
+    faint = replace(STROKE, contrast=0.18, body=0.12, pen=0.1)
+    corner = replace(faint, extent=4.0, ends=2, middle=False, body=0.08, pen=0.08)
+    for change, state in (({}, "review"), ({"middle": True}, "marked"), ({"ends": 1}, "marked")):
+        assert decide([faint] * 4 + [replace(corner, **change)])[-1].state == state
+
+
+def test_frame_out_of_place_is_no_tick_with_its_point_below():
+    frame = replace(STROKE, contrast=0.25, pen=0.05, body=0.05, edge=True, point=0.5, point_body=0.3)
+    assert decide([STROKE] * 4 + [frame])[-1].state == "review"
+    assert decide([STROKE] * 4 + [replace(frame, edge=False)])[-1].state == "marked"
+
+
 def test_closed_rings_like_each_other_are_how_a_page_was_answered():
     ring = Evidence(around=0.9, around_sides=3, around_contrast=0.14)
     assert again.ringed(["review"] * 3, [ring] * 3) == [0, 1, 2]

@@ -135,11 +135,14 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return False
     if _runs_across(item):
         return False
-    if item.extent and _is_pointed(item, hand):
+    if item.extent and not item.edge and _is_pointed(item, hand):
         return True
     if not _is_plain(item, hand) or item.edge or _is_ringed(item):
         return False
     if item.entering >= (1 if _is_passing(item, hand) else 2) and not item.turned and not _is_drawn_over(item, hand):
+        return False
+    # Such a sheet's pen is no darker than a hair, which may cut off a corner of the box.
+    if hand.contrast < FAINT[1] and item.ends == 2 and not item.middle:
         return False
     # A tick in a smear of graphite has been rubbed out, unless it is as dark as ink or as thick as what this pen fills.
     dark = 0.25 if item.wide_share >= 0.5 and item.spill < 0.08 else 0.35
