@@ -125,12 +125,6 @@ def test_line_that_only_passes_is_no_mark_on_a_sheet_in_a_pen_as_faint_as_a_hair
         assert decide([LIGHT] * 4 + [replace(passing, **change)])[-1].state == state
 
 
-def test_beside_the_one_answer_a_line_faint_and_narrow_is_a_trace():
-    hair, pencil = replace(LIGHT, body=0.06), replace(LIGHT, body=0.09)
-    for item, left in ((hair, [1]), (pencil, []), (replace(hair, nearby=0.5), []), (replace(hair, contrast=0.4), [])):
-        assert again.beside_answer(["marked", "review"], [STROKE, item], 0, STRONG) == left
-
-
 def test_faint_strokes_in_many_boxes_are_a_lighter_pens():
     faint = replace(LIGHT, contrast=0.08, body=0.03)
     assert again.fainter(["blank"] * 4, [faint] * 4) == [0, 1, 2, 3]

@@ -12,11 +12,19 @@ from itertools import compress
 from .layout import Place
 from .pens import BROAD_MM, FEW, Hand, are_alike
 from .states import BLANK, MARKED, REVIEW
-from .verdicts import FAINTEST, LEAST_TRACE
+from .verdicts import BLOB_MM, ENTERING_MM, FAINTEST, LEAST_TRACE, SHORT_MM
 from .zones import Evidence
 
 SENT_MM = 22.0
 """From the middle of a box to that of another into which its mark may run: the longest flick of a tick."""
+FLICK_MM = 26.0
+"""The same where the end of a flick is seen to come in from beyond."""
+FROM_BELOW, LEAST_RING = 2, 0.3
+"""What a stroke that comes in from below or left counts (as in Evidence); part of the way round that is no ring."""
+RINGS, SIDES, CLOSED = 3, 3, 0.85
+"""Closed rings on a page that show how it was answered; sides of a box, and part of its way round, that one has."""
+DOT_MM = 1.45
+"""Extent below which a spot is smaller than any that is pressed on purpose."""
 LEAST_MM = 1.0
 """Extent of a stroke in a box of an unanswered question from which it may be what is left of a mark."""
 FAINT_MM, FAINT_TRACE = 2.0, 8.0
@@ -25,9 +33,15 @@ a pen lighter than the one that is known."""
 LEAST_ANSWERS, RING = 3, 0.62
 """Single choices with one faint stroke each that show how a sheet was answered; part of the way round a box that is a
 ring."""
-BESIDE, NARROW_MM = 0.6, 0.5
-"""Contrast of what is in or around a box, and its body, as a part of the one answer's to its question below which it is
-no second answer, if its line is also narrower than this (body by contrast): a hair, or what is left of another line."""
+BESIDE, OF_PEN = 0.6, 0.35
+"""Contrast of what is in or around a box, and ink of its line for its way, as a part of what the one answer to its
+question has, below which it is no second answer, but a hair or what is left of another line."""
+SHARE, OVER = 0.12, 0.02
+"""Part of the inside covered by a shade, and dark wide ink outside, from which they may be part of a mark."""
+DISC = 1.15
+"""Roundness (as in Evidence) from which a spot is a dot."""
+SPECKS, SPOT = 2, (6.0, 1.5)
+"""Pieces, and faint line ink (a constant, and for the square of the extent of the largest), that one spot explains."""
 OWN = 0.5
 """Contrast of a stroke beside a box from which it is the pen's, as a part of the pen's."""
 
@@ -46,26 +60,42 @@ def unanswered(states: Sequence[str], evidence: Sequence[Evidence | None], hand:
 
 
 def beside_answer(states: Sequence[str], evidence: Sequence[Evidence | None], answer: int, hand: Hand) -> list[int]:
-    """Which doubtful boxes of a single choice hold no more than a trace, as measured by the answer beside them."""
+    """Which doubtful boxes of a single choice hold nothing like an answer, as measured by the one beside them.
+
+    Whoever answers twice marks twice: a second answer is a stroke, a ring or a shade by the pen of the first.
+    """
     own = evidence[answer]
     if own is None:
         return []
-    contrast, body = own.contrast or own.around_contrast, own.body or BROAD_MM
+    contrast, pen = own.contrast or own.around_contrast, own.pen or BROAD_MM
     if hand.contrast:  # A fill is many strokes in one.
-        contrast, body = min(contrast, hand.contrast), min(body, hand.body)
-    body = min(body, BROAD_MM)
+        contrast, pen = min(contrast, hand.contrast), min(pen, hand.pen, hand.stroke)
+    pen = min(pen, BROAD_MM)
     both = enumerate(zip(states, evidence, strict=True))
     return [
         at
         for at, (state, item) in both
-        if state == REVIEW and item is not None and _most(item) < BESIDE * contrast
-        if item.body < min(BESIDE * body, NARROW_MM * item.contrast)
+        if state == REVIEW and item is not None and not item.through and not item.under_seal
+        if _is_no_stroke(item, contrast, pen, hand) and _is_no_ring(item, contrast)
     ]
 
 
-def _most(item: Evidence) -> float:
-    """The strongest contrast of anything in or around a box."""
-    return max(item.contrast, item.wide, item.nearby, item.stray, item.point, item.around_contrast)
+def _is_no_stroke(item: Evidence, contrast: float, pen: float, hand: Hand) -> bool:
+    """Whether what is in a box is a spot, the end of something from outside, or too faint and too thin for this pen."""
+    if item.wide >= BESIDE * contrast and item.wide_share >= SHARE:
+        return False
+    if item.point or item.turned:
+        return False
+    if item.pen < OF_PEN * pen and item.contrast < BESIDE * contrast and hand.contrast:
+        return True
+    if item.entering:
+        return item.ends <= 1 and item.extent < ENTERING_MM and not item.middle
+    return _is_all(item) and (item.extent < SHORT_MM or (item.round >= DISC and item.extent < BLOB_MM[1]))
+
+
+def _is_no_ring(item: Evidence, contrast: float) -> bool:
+    """Whether there is nothing round a box, or beside it, that is as dark as the answer."""
+    return max(item.stray, item.around_contrast) < BESIDE * contrast and item.over < OVER
 
 
 def answers(
@@ -108,6 +138,21 @@ def fainter(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[
     return [at for at in faint if states[at] == BLANK] if len(faint) >= FEW else []
 
 
+def ringed(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
+    """Which doubtful boxes of a page have a closed ring like the others': no rubber and no hair leaves like ones."""
+    both = enumerate(zip(states, evidence, strict=True))
+    rings = [(at, item) for at, (state, item) in both if state != BLANK and item is not None and _is_closed(item)]
+    alike = are_alike([item.around_contrast for _, item in rings])
+    if sum(alike) < RINGS or 4 * sum(alike) < 3 * len(rings):
+        return []
+    return [at for (at, item), same in zip(rings, alike, strict=True) if same and states[at] == REVIEW]
+
+
+def _is_closed(item: Evidence) -> bool:
+    """Whether a stroke goes all round a box, with nothing else in there."""
+    return item.around_sides == SIDES and item.around >= CLOSED and item.extent < LEAST_MM and not item.under_seal
+
+
 def _is_faint_stroke(item: Evidence) -> bool:
     drawn = (item.extent >= FAINT_MM and not item.entering) or item.trace >= FAINT_TRACE
     return drawn and item.middle and not item.through
@@ -126,6 +171,37 @@ def unowned(
     ]
 
 
+def tails(places: Sequence[Place], states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
+    """Which doubtful boxes of a page hold no more than the end of a stroke that comes from a box marked below or left.
+
+    Most of such a stroke lies outside the box and it does not turn in it: a mark of this box begins or turns here.
+    """
+    boxes = list(zip(places, states, evidence, strict=True))
+    senders = [place for place, state, item in boxes if state == MARKED and item is not None and item.ring_ink]
+    return [
+        at
+        for at, (place, state, item) in enumerate(boxes)
+        if state == REVIEW and item is not None and _is_tail(item) and _is_sent(place, senders)
+    ]
+
+
+def _is_tail(item: Evidence) -> bool:
+    """Whether one stroke comes in from far below or left and ends in the box, or where it meets the upper frame."""
+    if item.entering != FROM_BELOW or item.turned or item.point or item.through or item.here or item.torn:
+        return False
+    upright = item.axis is not None and abs(item.axis[1]) > abs(item.axis[0])
+    return item.around < LEAST_RING and (item.ends == 1 or (item.ends == 2 and upright))
+
+
+def _is_sent(place: Place, senders: Sequence[Place]) -> bool:
+    """Whether a mark that leaves its box lies below or left of this one, as far as a flick goes."""
+    return any(
+        (it.y > place.y + place.h / 2 or it.x < place.x - place.w / 2)
+        and (it.x - place.x) ** 2 + (it.y - place.y) ** 2 < FLICK_MM**2
+        for it in senders
+    )
+
+
 def _is_pen(contrast: float, hand: Hand) -> bool:
     """Whether what is beside a box is as dark as what the sheet's pen draws."""
     return contrast >= (max(hand.marked, OWN * hand.contrast) if hand.contrast else FAINTEST)
@@ -134,8 +210,21 @@ def _is_pen(contrast: float, hand: Hand) -> bool:
 def _may_be_left(item: Evidence, hand: Hand, bare: bool) -> bool:
     """Whether a trace in a box, which beside an answer would mean nothing, may be a faint mark; bare: whether nothing
     else of the question is looked at."""
+    if _is_dot(item, hand):
+        return False
     stroke = bare and item.extent >= LEAST_MM and item.contrast >= hand.trace
     return stroke or (item.trace >= LEAST_TRACE and (bare or item.middle))
+
+
+def _is_dot(item: Evidence, hand: Hand) -> bool:
+    """Whether a small spot is as dark as the pen's strokes and all there is: a pen rested, nothing has been lost."""
+    dark = hand.contrast and item.contrast >= max(hand.marked, OWN * hand.contrast)
+    return bool(dark) and item.extent < DOT_MM and item.round >= 1 and _is_all(item)
+
+
+def _is_all(item: Evidence) -> bool:
+    """Whether there is no more in a box than the spot that weighs most: a dry pen's stroke comes in pieces."""
+    return item.specks <= SPECKS and item.trace <= SPOT[0] + SPOT[1] * item.extent**2
 
 
 def _is_reached(place: Place, senders: Sequence[Place]) -> bool:

@@ -64,11 +64,14 @@ def read_bubbles(picture: Picture, page: Page, page_map: PageMap, kinds: Mapping
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
     _settle_singles(found, evidence, hand, kinds)
+    tails = again.tails(page.bubbles, [bubble.state for bubble in found], evidence)
+    for at in tails:
+        found[at].state, found[at].reason = BLANK, ""
     _send_lost(found, evidence, picture)
     _send_hidden(found, cut.framed)
     if picture.colour is None:
         _send_sealed(found, evidence, picture.grey, page, page_map)
-    _look_again(found, evidence, hand, page, kinds)
+    _look_again(found, [None if at in tails else item for at, item in enumerate(evidence)], hand, page, kinds)
     compare_options(found, kinds)
     return found
 
@@ -89,17 +92,24 @@ def _settle_singles(
     if all(bubble.state != REVIEW for bubble in found):
         return
     questions = _questions(found)
+    for at in again.ringed([bubble.state for bubble in found], evidence):
+        found[at].state, found[at].reason = MARKED, ""
     if not hand.contrast:
         single = [members for name, members in questions.items() if kinds.get(name) == "single"]
         for at in again.answers(single, [bubble.state for bubble in found], evidence):
             found[at].state, found[at].reason = MARKED, ""
     for name, members in questions.items():
         answers = [place for place, at in enumerate(members) if found[at].state == MARKED]
-        if kinds.get(name) != "single" or len(answers) != 1 or found[members[answers[0]]].filled:
+        if kinds.get(name) != "single" or len(answers) != 1 or _may_be_taken_back(found[members[answers[0]]], found):
             continue
         states, seen = [found[at].state for at in members], [evidence[at] for at in members]
         for place in again.beside_answer(states, seen, answers[0], hand):
             found[members[place]].state, found[members[place]].reason = BLANK, ""
+
+
+def _may_be_taken_back(answer: BubbleReading, found: Sequence[BubbleReading]) -> bool:
+    """Whether a marked box may have been blacked out: it is filled, and this person does not fill boxes."""
+    return answer.filled > 1 or (answer.filled == 1 and sum(bubble.filled == 1 for bubble in found) < pens.FILLS)
 
 
 def _look_again(
@@ -183,7 +193,7 @@ def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> N
         # Beside an answer made in another way, however faint, a filled box may be the one taken back; where several may
         # be chosen only the one filled on the page, or one blackened beyond its frame. Who fills all takes none back.
         least = 1 if alone or kinds.get(name) == "single" else 2
-        filled = [bubble for bubble in options if bubble.filled >= least and bubble.state == MARKED]
+        filled = [bubble for bubble in chosen if bubble.filled >= least and _may_be_taken_back(bubble, bubbles)]
         others = [bubble for bubble in options if bubble.state != BLANK and not bubble.filled]
         if filled and others:
             for bubble in filled:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .pieces import Piece, pieces_of
-from .points import may_turn, point_of, turns_inside
+from .points import may_turn, point_of, turns_around, turns_inside
 from .scale import DENSITY, UNIT, stroke_level, sums_of
+from .ways import ways_of
 from .zones import ACROSS_MM, BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Axis, Evidence, Zones
 
 if TYPE_CHECKING:
@@ -62,11 +63,8 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
     for at, index in enumerate(ringed):
         item, (best, crossing) = found[index], strokes[index]
         _outside(item, thin[index], outer[at], outside[at], inner[index], crossing, best, zone)
-        if item.entering and best:
-            stroke = inner[index] == best
-            item.turned = turns_inside(stroke)
-            if item.ends == 2 and item.middle and not item.turned and item.extent >= ACROSS_MM:
-                item.axis = _axis(stroke)
+        if item.entering and item.ends == 2 and item.middle and not item.turned and item.extent >= ACROSS_MM:
+            item.axis = _axis(inner[index] == best)
     for index, (item, best, crossed) in enumerate(zip(found, bests, _may_be_crossed(thin, floor), strict=True)):
         if (best and item.extent > 1.2) or (item.around_left >= 0.6 and item.around_sides == 1):
             _through_line(item, thin[index], crossed, zone, floor)
@@ -115,10 +113,14 @@ def _shapes(found: Sequence[Evidence], above: Bytes, inner: Labels, bests: Seque
     rows, columns = (size // 2 for size in drawn.shape[1:])
     reach = round(MIDDLE_MM * DENSITY)
     middle = drawn[:, rows - reach : rows + reach + 1, columns - reach : columns + reach + 1].any(axis=(1, 2))
+    lengths, rounds = ways_of(drawn)
     shapes = zip(found, bests, black.tolist(), ends.tolist(), middle.tolist(), strict=True)
-    for item, best, ink, count, central in shapes:
+    ways = zip(lengths.tolist(), rounds.tolist(), strict=True)
+    for (item, best, ink, count, central), (length, disc) in zip(shapes, ways, strict=True):
         if best:
             item.body, item.ends, item.middle = ink / (item.extent + BLUR_MM), count, central
+            # The ends of a stroke cut off by the frame have no outline: no way is shorter than its extent.
+            item.pen, item.round = ink / max(length, item.extent + BLUR_MM), disc
 
 
 def _axis(stroke: Mask) -> Axis:
@@ -172,8 +174,31 @@ def _outside(
     if best in leads:
         found.entering = sum(far[other] for other in leads[best] if other in far)
         found.here = len(leads[best] - far.keys())
+        if found.entering:
+            found.turned = _turns(inner == best, [strokes[other] for other in leads[best]], labels, zone)
     if found.extent < LONG_MM or found.entering >= 2 or found.around >= RINGED:
         _point(found, thin, inner, labels, crossing, strokes, zone)
+
+
+def _turns(stroke: Mask, outside: Sequence[Piece], labels: Labels, zone: Zones) -> bool:
+    """Whether a stroke, a mask of the inside, turns round there as a tick does, perhaps with an arm or both outside."""
+    if turns_inside(stroke):
+        return True
+    if any(piece.bottom >= zone.rows.stop for piece in outside):
+        return False
+    whole = _together(outside, labels)
+    whole[zone.rows, zone.columns] = stroke
+    return turns_around(whole, zone)
+
+
+def _together(pieces: Sequence[Piece], labels: Labels) -> Mask:
+    """Some pieces of a patch in one mask."""
+    import numpy as np
+
+    whole = np.zeros(labels.shape, np.bool_)
+    for piece in pieces:
+        whole[piece.part] |= labels[piece.part] == piece.label
+    return whole
 
 
 def _encircles(piece: Piece, zone: Zones) -> bool:
@@ -188,17 +213,13 @@ def _point(
     strokes: Mapping[int, Piece], zone: Zones,
 ) -> None:  # fmt: skip
     """Put together all that meets the frame, inside and outside, and see whether it turns round below the box."""
-    import numpy as np
-
     near = [strokes[label] for label in _beside_frame(labels, zone) & strokes.keys()]
     start = zone.rows.start
     tops = [piece.top for piece in near] + [start + piece.top for piece in crossing]
     lows = [piece.bottom for piece in near] + [start + piece.bottom for piece in crossing]
     if not tops or not may_turn(min(tops), max(lows), len(thin), zone):
         return
-    whole = np.zeros(thin.shape, np.bool_)
-    for piece in near:
-        whole[piece.part] |= labels[piece.part] == piece.label
+    whole = _together(near, labels)
     inside = whole[zone.rows, zone.columns]
     for piece in crossing:
         inside[piece.part] |= inner[piece.part] == piece.label

@@ -20,6 +20,8 @@ REACH_MM, ASIDE_MM = 11.0, 1.6
 """How far from the box's middle an end is looked for, and how far beside the stroke the paper has to be bare there."""
 BARE_MM = 0.6
 """Length of bare paper that ends a stroke."""
+TRACK_MM = 0.8
+"""How far beside its line a stroke sways."""
 LAST_MM = 1.6
 """The last of a stroke, which keeps away from the sides of the strip looked at."""
 WEAK = 0.4
@@ -42,18 +44,36 @@ def _is_lone(axis: Axis, affine: NDArray[np.float32], side: int, grey: Bytes) ->
     ink = _strip(axis, affine, side, grey)
     middle, half = len(ink) // 2, round(DENSITY)
     own = median_of(ink[middle - half : middle + half + 1].max(axis=1))
-    bare, aside = ink.max(axis=1) < WEAK * own, ink[:, [0, 1, -2, -1]].max(axis=1) >= WEAK * own
-    run, last = round(BARE_MM * DENSITY), round(LAST_MM * DENSITY)
-    gaps = np.convolve(bare, np.ones(run), mode="valid") == run
-    before, after = np.flatnonzero(gaps[: middle - run]), np.flatnonzero(gaps[middle:])
-    if own <= 0 or not len(before) or not len(after):
+    if own <= 0:
         return False
-    ends = int(before[-1]) + run - middle, int(after[0])
+    inked = ink >= WEAK * own
+    aside: NDArray[np.bool_] = np.any(inked[:, [0, 1, -2, -1]], axis=1)
+    last = round(LAST_MM * DENSITY)
+    first = _last_gap(inked[:middle], BARE_MM)
     # An arc or a long word leaves sideways: there is no end to be seen.
-    first, second = middle + ends[0], middle + ends[1]
-    if aside[first : first + last].any() or aside[second - last : second].any():
+    if first is None or aside[first : first + last].any():
         return False
-    return abs(ends[0] + ends[1]) / 2 <= ASTRAY_MM * DENSITY
+    track = slice(inked.shape[1] // 2 - round(TRACK_MM * DENSITY), inked.shape[1] // 2 + round(TRACK_MM * DENSITY) + 1)
+    # The label's print begins close to where a line across the box ends: there its own track has to do.
+    for ends in (_first_gap(inked[middle:], BARE_MM), _first_gap(inked[middle:, track], BARE_MM / 2)):
+        if ends is not None and not aside[middle + ends - last : middle + ends].any():
+            return abs(first - middle + ends) / 2 <= ASTRAY_MM * DENSITY
+    return False
+
+
+def _first_gap(inked: NDArray[np.bool_], least_mm: float) -> int | None:
+    """Where along a strip (along, aside) the paper is first bare over this length."""
+    import numpy as np
+
+    run = round(least_mm * DENSITY)
+    gaps = np.flatnonzero(np.convolve(~inked.any(axis=1), np.ones(run), mode="valid") == run)
+    return int(gaps[0]) if len(gaps) else None
+
+
+def _last_gap(inked: NDArray[np.bool_], least_mm: float) -> int | None:
+    """Where along a strip the last stretch of so much bare paper ends."""
+    gap = _first_gap(inked[::-1], least_mm)
+    return None if gap is None else len(inked) - gap
 
 
 def _strip(axis: Axis, affine: NDArray[np.float32], side: int, grey: Bytes) -> NDArray[np.float32]:

@@ -33,6 +33,8 @@ class Hand:
     contrast: float
     body: float
     red: bool
+    pen: float = 0.0
+    """Body of its strokes along their way."""
 
     @property
     def marked(self) -> float:
@@ -84,7 +86,9 @@ def hand_of(evidence: Sequence[Evidence | None]) -> Hand:
     contrast, body = contrasts[len(strokes) // 2], bodies[(len(strokes) - 1) // 2]
     if contrast < FAINT[1] and (len(strokes) < FEW or body < LIGHT_MM):
         return Hand(0.0, 0.0, red)
-    return Hand(contrast, body, red)
+    # A pen is at its thinnest where it crosses nothing: the third of three.
+    pen = sorted(item.pen for item in strokes)[(len(strokes) - 1) // 3]
+    return Hand(contrast, body, red, min(pen, BROAD_MM))
 
 
 def _is_one_pen(strokes: Sequence[Evidence]) -> bool:

@@ -26,6 +26,10 @@ ARM_MM = 1.3
 """How far above the lower edge of the frame it comes otherwise; the longer one always passes the middle of the box."""
 SHORT_ARM_MM, LONG_ARM_MM = 1.0, 2.2
 """How far the arms of a tick come up inside its box from a point that lies in it."""
+STEEP = 2.4
+"""How far apart a tick's arms are, as a part of the height above its point at which they are."""
+ASTRAY_MM = 1.0
+"""How far an arm may lie on the other side of the point: a tick's longer arm may lean over its shorter one."""
 OPEN_MM, GAP_MM = (0.8, 3.6), 0.5
 """Where above the point the arms are looked at, and how much bare paper lies between them there."""
 
@@ -73,6 +77,31 @@ def turns_inside(stroke: Mask) -> bool:
     rises = sorted((low - int(y[before]), low - int(y[after])))
     long_enough = rises[0] >= SHORT_ARM_MM * DENSITY and rises[1] >= LONG_ARM_MM * DENSITY
     return long_enough and _is_open(stroke, low, column)
+
+
+def turns_around(stroke: Mask, zone: Zones) -> bool:
+    """Whether a stroke, a mask of the patch, has its lowest place in the box and two arms that lead up from there.
+
+    One arm may leave the box at once and come up outside.
+    """
+    import numpy as np
+
+    rows, left = np.flatnonzero(stroke.any(axis=1)), zone.columns.start
+    low = int(rows[-1])
+    if not zone.rows.start <= low < zone.rows.stop or low - int(rows[0]) < LONG_ARM_MM * DENSITY:
+        return False
+    column = float(stroke[low - 1 : low + 1].nonzero()[1].mean())
+    if not left <= column < zone.columns.stop:
+        return False
+    above = stroke[: low - round(OPEN_MM[0] * DENSITY)]
+    y, x = above.nonzero()
+    steps = np.diff(x)
+    # From one place to the next in the same row: where bare paper lies between two arms.
+    parted: Mask = (np.diff(y) == 0) & (steps > GAP_MM * DENSITY + 1)
+    parted &= steps <= STEEP * (low - y[:-1])  # An arc is shallow.
+    parted &= (x[:-1] <= column + ASTRAY_MM * DENSITY) & (x[1:] >= column - ASTRAY_MM * DENSITY)
+    apart = y[:-1][parted]
+    return len(apart) >= 2 and low - int(apart[0]) >= SHORT_ARM_MM * DENSITY
 
 
 def _is_open(stroke: Mask, low: int, column: float) -> bool:

@@ -24,6 +24,8 @@ BLOB_MM = (2.1, 4.2)
 SMALL_MM, DISC, HOLLOW = 3.6, 0.39, 0.7
 """Diagonal from which a round spot may be a small cross; the body of a black disc as a part of its diagonal; and the
 part of it below which a spot is none."""
+CUT_DISC = 2.0
+"""Roundness of a spot that the frame cuts off, which no stroke has."""
 WIDE_SURE, WIDE_FAINT = 0.34, 0.10
 SHADED = 0.7
 """Darkness of a light shade as a part of the pen's contrast from which it is the pen's."""
@@ -33,14 +35,21 @@ SOLID = 1.35
 """Darkness of the lightest part of a filled box, as a part of a stroke's contrast, from which it is blacked out."""
 THIN, OWN = 0.35, 0.6
 """Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
+ALIKE_PEN = (0.6, 0.75)
+LINE = 0.8
+"""Ink of a stroke for its way, as a part of what the sheet's pen leaves, from which it is that pen's."""
 RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
 BOTH, ACROSS = 3, 0.3
 """Places where a stroke comes in when both its ends lie beyond the patch, one of them on the left; and the part of the
 way round a box along which there is ink where writing or a stamp runs across it."""
+THREAD = 0.35
+"""Ink of a line for its way, as a part of the pen's, below which it is too thin for it."""
 LESS = 0.37
 """Strength (contrast times body) as a part of the pen's from which a stroke is none rubbed out; on a sheet in a faint
 pen it is HALF."""
+LONG_MM, LEFT = 4.0, (0.2, 0.15)
+"""Extent of a line, and contrast and ink for its way, that are more than is left of any that is rubbed out."""
 BOLD = 0.35
 """Contrast from which a stroke is some pen's on a sheet on which none is known."""
 FAINTEST = 0.09
@@ -126,11 +135,14 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return False
     if _runs_across(item):
         return False
-    if item.extent and _is_pointed(item, hand):
+    if item.extent and not item.edge and _is_pointed(item, hand):
         return True
     if not _is_plain(item, hand) or item.edge or _is_ringed(item):
         return False
     if item.entering >= (1 if _is_passing(item, hand) else 2) and not item.turned and not _is_drawn_over(item, hand):
+        return False
+    # Such a sheet's pen is no darker than a hair, which may cut off a corner of the box.
+    if hand.contrast < FAINT[1] and item.ends == 2 and not item.middle:
         return False
     # A tick in a smear of graphite has been rubbed out, unless it is as dark as ink or as thick as what this pen fills.
     dark = 0.25 if item.wide_share >= 0.5 and item.spill < 0.08 else 0.35
@@ -139,7 +151,9 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
     if (item.entering or item.around >= 0.3) and not item.turned and item.contrast < 0.6 * hand.contrast:
         return False
-    if item.blob and not _is_drawn_small(item):  # A broad pen that rested leaves a broad dot.
+    if (item.blob or item.round >= CUT_DISC) and not _is_drawn_small(
+        item
+    ):  # A broad pen that rested leaves a broad dot.
         return item.extent >= max(BLOB_MM[1], RESTED * hand.body)
     return item.extent >= (ENTERING_MM if item.entering else SHORT_MM)
 
@@ -147,12 +161,25 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
 def _is_plain(item: Evidence, hand: Hand) -> bool:
     """Whether a stroke is as strong as this sheet's pen, by its contrast and by its body."""
     if not hand.contrast:
-        return item.contrast >= BOLD
+        # Of a long line less than this is left when it is rubbed out, whatever the pen was.
+        line = item.extent >= LONG_MM and item.round < LINE and item.contrast >= LEFT[0] and item.pen >= LEFT[1]
+        return line or item.contrast >= BOLD
     if item.contrast >= PEN[0] * hand.unit and item.body >= PEN[1]:
+        return True
+    if _is_of_the_pen(item, hand):
         return True
     # What is left of a rubbed-out stroke may be as dark as a light pencil, but not as broad too.
     least = (HALF if hand.contrast < FAINT[1] else LESS) * hand.contrast * hand.stroke
     return item.contrast >= hand.marked and item.body >= THIN * hand.stroke and item.contrast * item.body >= least
+
+
+def _is_of_the_pen(item: Evidence, hand: Hand) -> bool:
+    """Whether a line has as much ink for its way as the sheet's pen leaves: of a rubbed-out one less is left."""
+    least = ALIKE_PEN[hand.contrast < FAINT[1]] * hand.pen
+    if not least or item.pen < least or item.contrast < max(FAINTEST, HALF * hand.contrast):
+        return False
+    # Crumbs of dirt that blur has joined are no line, unless they go all the way across.
+    return item.round < LINE or item.extent >= ACROSS_MM
 
 
 def _runs_across(item: Evidence) -> bool:
@@ -200,6 +227,16 @@ def _is_drawn_over(item: Evidence, hand: Hand) -> bool:
     return item.ends >= 3 or (item.ends == 2 and item.here >= 1)
 
 
+def _is_thread(item: Evidence, hand: Hand) -> bool:
+    """Whether a line comes from beyond, neither turns nor has its middle here, and is too thin and faint for this pen.
+
+    A hair, or what is left of somebody's line: another's pencil would have been set down at the box.
+    """
+    if not item.entering or item.turned or item.lone or item.point or not hand.contrast:
+        return False
+    return item.pen < THREAD * min(hand.pen, hand.stroke) and item.contrast < OWN * hand.contrast
+
+
 def _doubt(item: Evidence, hand: Hand) -> str:
     """Why a box that is no clear mark may still be one; empty for a box that is clearly bare."""
     speck = 1.3 if item.cornered else BLOB_MM[0] if item.blob else SPECK_MM
@@ -211,7 +248,7 @@ def _doubt(item: Evidence, hand: Hand) -> str:
             return "有横贯的线"
         if item.beside >= hand.trace and item.beside_extent >= SPECK_MM:
             return "折痕旁有笔迹"
-    elif item.extent >= speck and not hand.is_trace(item):
+    elif item.extent >= speck and not hand.is_trace(item) and not _is_thread(item, hand):
         return "笔迹从框外来" if item.entering else "痕迹短或淡"
     if item.here and item.extent >= LEADING_MM and item.contrast >= hand.marked:
         return "框边有笔迹"

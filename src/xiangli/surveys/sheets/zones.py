@@ -43,6 +43,10 @@ class Evidence:
     """The stroke reaches two sides of the frame, under which part of it may be hidden."""
     body: float = 0.0
     """Black in that stroke a millimetre of its length, as a width in millimetres: blur does not change it."""
+    pen: float = 0.0
+    """The same a millimetre of its way, which may fold or cross itself: as much whatever shape the pen has drawn."""
+    round: float = 0.0
+    """How near a disc it is: 1.27, and more where the frame cuts it off; a line has far less."""
     ends: int = 0
     """At how many places that stroke reaches the frame from inside."""
     middle: bool = False
