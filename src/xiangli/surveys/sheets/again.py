@@ -22,12 +22,18 @@ LEAST_MM = 1.0
 FAINT_MM, FAINT_TRACE = 2.0, 8.0
 """Extent of a stroke, or faint line ink (as in Evidence), from which something in the middle of a box may be a mark by
 a pen lighter than the one that is known."""
+DOUBTFUL, ANY_TRACE = 3, 1.2
+"""Doubtful boxes of a page, at least twice as many as marked ones, from which its pen is hardly seen, and line ink (as
+in Evidence) that then means something."""
 LEAST_ANSWERS, RING = 3, 0.62
 """Single choices with one faint stroke each that show how a sheet was answered; part of the way round a box that is a
 ring."""
 BESIDE, NARROW_MM = 0.6, 0.5
 """Contrast of what is in or around a box, and its body, as a part of the one answer's to its question below which it is
 no second answer, if its line is also narrower than this (body by contrast): a hair, or what is left of another line."""
+DARKER, NARROWER = 0.5, 0.7
+"""From this part of the answer's contrast on it must be narrower than this part of the answer's line as well: a second
+pen that is only lighter draws as broad a line."""
 OWN = 0.5
 """Contrast of a stroke beside a box from which it is the pen's, as a part of the pen's."""
 
@@ -36,11 +42,12 @@ def unanswered(states: Sequence[str], evidence: Sequence[Evidence | None], hand:
     """Which bare boxes of one question to look at again; none where the question has an answer beyond doubt."""
     if MARKED in states:
         return []
-    bare = REVIEW not in states
-    both = enumerate(zip(states, evidence, strict=True))
+    both = list(zip(states, evidence, strict=True))
+    # A box whose frame is not to be seen is doubtful without anything in it.
+    bare = not any(state == REVIEW and item is not None and _most(item) >= hand.trace for state, item in both)
     return [
         at
-        for at, (state, item) in both
+        for at, (state, item) in enumerate(both)
         if state == BLANK and item is not None and (_is_pen(item.nearby, hand) or _may_be_left(item, hand, bare))
     ]
 
@@ -54,12 +61,14 @@ def beside_answer(states: Sequence[str], evidence: Sequence[Evidence | None], an
     if hand.contrast:  # A fill is many strokes in one.
         contrast, body = min(contrast, hand.contrast), min(body, hand.body)
     body = min(body, BROAD_MM)
+    breadth = NARROWER * body / contrast if contrast else 0.0
     both = enumerate(zip(states, evidence, strict=True))
     return [
         at
         for at, (state, item) in both
         if state == REVIEW and item is not None and _most(item) < BESIDE * contrast
         if item.body < min(BESIDE * body, NARROW_MM * item.contrast)
+        if item.contrast < DARKER * contrast or item.body < breadth * item.contrast
     ]
 
 
@@ -106,6 +115,27 @@ def fainter(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[
     both = enumerate(zip(states, evidence, strict=True))
     faint = [at for at, (state, item) in both if state != MARKED and item is not None and _is_faint_stroke(item)]
     return [at for at in faint if states[at] == BLANK] if len(faint) >= FEW else []
+
+
+def hardly_seen(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
+    """Which bare boxes have the least trace of anything, on a page whose pen this picture hardly shows.
+
+    Such a page is known by far more doubtful boxes than marked ones; lines across the page and seals say nothing of it.
+    """
+    both = list(zip(states, evidence, strict=True))
+    doubtful = sum(state == REVIEW and item is not None and _may_be_faint(item) for state, item in both)
+    if doubtful < max(DOUBTFUL, 2 * states.count(MARKED)):
+        return []
+    return [at for at, (state, item) in enumerate(both) if state == BLANK and item is not None and _has_trace(item)]
+
+
+def _may_be_faint(item: Evidence) -> bool:
+    """Whether it may be for the faintness of a pen that a box is doubtful."""
+    return not item.through and not item.under_seal and (_most(item) > 0 or item.trace >= LEAST_TRACE)
+
+
+def _has_trace(item: Evidence) -> bool:
+    return item.trace >= ANY_TRACE or item.nearby >= FAINTEST
 
 
 def _is_faint_stroke(item: Evidence) -> bool:

@@ -36,6 +36,11 @@ BLOB_MOST_MM = 5.0
 """Extent from which a round spot fills the box and is none."""
 LONG_MM, RINGED = 5.0, 0.45
 """Extent of a stroke inside that says enough by itself, unless there is something this far round the box."""
+APART_MM, PARTED = (2.3, 5.0), 0.5
+"""Extent of a stroke that may be dots run together by blur, and the part of its ink at which it is seen whether they
+come apart."""
+SPOT_MM, CRUMB_MM = 2.1, 1.6
+"""Diagonal up to which a round piece of it is a dot, and any other a crumb."""
 PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
@@ -56,6 +61,9 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
     weight = np.maximum(lines, above * (shades < DARK)[:, None, None])
     strokes = [_heaviest(*each) for each in zip(found, weight, inner, inside, strict=True)]
     bests = [best for best, _ in strokes]
+    for index, (item, best) in enumerate(zip(found, bests, strict=True)):
+        if APART_MM[0] <= item.extent < APART_MM[1]:
+            item.dotted = _is_dotted(weight[index] * (inner[index] == best), item.contrast)
     _shapes(found, above, inner, bests, zone)
     ringed = [index for index, item in enumerate(found) if item.ring_ink]
     outer, outside = pieces_of(((thin[ringed] > floor) | (tall[ringed] > strong[ringed])) & zone.outside)
@@ -92,9 +100,27 @@ def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[P
             found.contrast, found.extent, best = contrast, extent, piece.label
             found.cornered = sides >= 2
             found.edge = _hugs_frame(piece, rows, columns)
-            round_shape = piece.area > 0.55 * width * height and max(width, height) < 1.8 * min(width, height)
-            found.blob = bool(round_shape and extent < BLOB_MOST_MM)
+            found.blob = extent < BLOB_MOST_MM and _is_round(width, height, piece.area)
     return best, crossing
+
+
+def _is_dotted(stroke: Bytes, contrast: float) -> bool:
+    """Whether a stroke, the ink of nothing else, is a few dots or crumbs that blur has run together."""
+    import cv2
+    import numpy as np
+
+    parts = (stroke >= PARTED * contrast * UNIT).view(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(parts, connectivity=8)
+    return all(_is_dot(*part) for part in stats[1:, cv2.CC_STAT_WIDTH :].tolist())
+
+
+def _is_dot(width: int, height: int, area: int) -> bool:
+    diagonal = math.hypot(width, height) / DENSITY - BLUR_MM
+    return diagonal < CRUMB_MM or (diagonal < SPOT_MM and _is_round(width, height, area))
+
+
+def _is_round(width: int, height: int, area: int) -> bool:
+    return area > 0.55 * width * height and max(width, height) < 1.8 * min(width, height)
 
 
 def _shapes(found: Sequence[Evidence], above: Bytes, inner: Labels, bests: Sequence[int], zone: Zones) -> None:

@@ -128,7 +128,7 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return False
     if item.extent and _is_pointed(item, hand):
         return True
-    if not _is_plain(item, hand) or item.edge or _is_ringed(item):
+    if not _is_plain(item, hand) or item.edge or item.dotted or _is_ringed(item):
         return False
     if item.entering >= (1 if _is_passing(item, hand) else 2) and not item.turned and not _is_drawn_over(item, hand):
         return False

@@ -39,6 +39,8 @@ class Evidence:
     """Of the stroke inside that weighs most, and below its extent and whether it is a blob rather than a line."""
     extent: float = 0.0
     blob: bool = False
+    dotted: bool = False
+    """That stroke is a few dots that blur has run together."""
     cornered: bool = False
     """The stroke reaches two sides of the frame, under which part of it may be hidden."""
     body: float = 0.0
