@@ -31,14 +31,16 @@ def asked(tmp_path_factory):
     return load_layout(data), render_page(pdf, 0, DPI)
 
 
-def _sheet(layout, raster, drawn, pen=INK, blur=0.0):
-    """Page 1 in RGB with {(question, option): lines in half widths of the box} drawn, at 0.6 of DPI."""
+def _sheet(layout, raster, drawn, pen=INK, blur=0.0, others=()):
+    """Page 1 in RGB with {(question, option): lines in half widths of the box} drawn, at 0.6 of DPI; others: (key, pen)
+    of what is drawn with another."""
+    pens = dict.fromkeys(drawn, pen) | dict(others)
     sheet, random = Image.fromarray(np.stack([raster] * 3, axis=-1)), np.random.default_rng(4)
     for place in layout.pages[1].bubbles:
         lines, r = drawn.get((place.question, place.option), ()), place.w / 2
         if lines:
             scaled = [[(x * r, y * r) for x, y in line] for line in lines]
-            put(sheet, scaled, (place.x + r, place.y + r), pen, random)
+            put(sheet, scaled, (place.x + r, place.y + r), pens[place.question, place.option], random)
     sheet = sheet.filter(ImageFilter.GaussianBlur(blur)) if blur else sheet
     return cv2.resize(np.asarray(sheet), None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
 
@@ -81,6 +83,15 @@ def test_two_dots_that_blur_runs_together_are_no_stroke(printed):
     for drawn, state in ((dots, "review"), (small, "marked")):
         image = _sheet(layout, raster, {**ticks, ("need", "o1"): drawn}, Tool("", (20,) * 3, 1.0), blur=3.5)
         assert _states(layout, image)["need", "o1"] == state
+
+
+@pytest.mark.parametrize("blur", [1.0, 2.5])
+def test_rim_of_a_round_spot_is_no_stroke(printed, blur):
+    """A drop of mud: its middle is wide ink, so of a spot a stroke's width broader only the rim is left."""
+    layout, raster = printed.layout, render_page(printed.pdf, 0, DPI)
+    drawn = {**_ticks(("sex", "o1"), ("sat", "o2"), ("need", "o4")), ("need", "o1"): [[(-0.015, 0.0), (0.015, 0.0)]]}
+    mud = [(("need", "o1"), Tool("", (130,) * 3, 2.8))]
+    assert _states(layout, _sheet(layout, raster, drawn, blur=blur, others=mud))["need", "o1"] == "review"
 
 
 def test_beside_the_one_answer_a_lighter_line_as_broad_as_its_own_is_looked_at():

@@ -41,6 +41,9 @@ APART_MM, PARTED = (2.3, 5.0), 0.5
 come apart."""
 SPOT_MM, CRUMB_MM = 2.1, 1.6
 """Diagonal up to which a round piece of it is a dot, and any other a crumb."""
+SPOT_DARK, SPOT_AREA = 0.6, (0.5, 0.85)
+"""Wide ink in a stroke that is the rim of a round spot: how dark, as a part of the stroke's contrast, and how much of
+the square round it is covered (of a disc 0.79)."""
 PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
@@ -63,7 +66,8 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
     bests = [best for best, _ in strokes]
     for index, (item, best) in enumerate(zip(found, bests, strict=True)):
         if APART_MM[0] <= item.extent < APART_MM[1]:
-            item.dotted = _is_dotted(weight[index] * (inner[index] == best), item.contrast)
+            stroke = inner[index] == best
+            item.dotted = _is_spot(item, stroke) or _is_dotted(weight[index] * stroke, item.contrast)
     _shapes(found, above, inner, bests, zone)
     ringed = [index for index, item in enumerate(found) if item.ring_ink]
     outer, outside = pieces_of(((thin[ringed] > floor) | (tall[ringed] > strong[ringed])) & zone.outside)
@@ -102,6 +106,14 @@ def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[P
             found.edge = _hugs_frame(piece, rows, columns)
             found.blob = extent < BLOB_MOST_MM and _is_round(width, height, piece.area)
     return best, crossing
+
+
+def _is_spot(item: Evidence, stroke: Mask) -> bool:
+    """Whether a stroke, a mask of the inside of a box, is the rim of a round spot, whose middle is wide ink."""
+    height, width = (int(stroke.any(axis=axis).sum()) for axis in (1, 0))
+    disc = item.wide_share * stroke.size / (width * height)
+    dark = item.wide >= SPOT_DARK * item.contrast and not item.ring_ink
+    return dark and SPOT_AREA[0] < disc < SPOT_AREA[1]
 
 
 def _is_dotted(stroke: Bytes, contrast: float) -> bool:

@@ -40,7 +40,7 @@ class Evidence:
     extent: float = 0.0
     blob: bool = False
     dotted: bool = False
-    """That stroke is a few dots that blur has run together."""
+    """That stroke is a few dots that blur has run together, or the rim of a spot."""
     cornered: bool = False
     """The stroke reaches two sides of the frame, under which part of it may be hidden."""
     body: float = 0.0
