@@ -13,7 +13,7 @@ from xiangli.surveys.sheets.pictures import picture_of
 from xiangli.surveys.sheets.simulate import render_page
 from xiangli.surveys.sheets.zones import Evidence
 
-from .foreign import DPI, Tool, lines_of, put, seal
+from .foreign import DPI, MM, Tool, lines_of, put, seal
 
 INK = Tool("", (40,) * 3, 0.5)
 STROKE = Evidence(contrast=0.6, extent=6.0, body=0.3, middle=True)
@@ -92,6 +92,21 @@ def test_rim_of_a_round_spot_is_no_stroke(printed, blur):
     drawn = {**_ticks(("sex", "o1"), ("sat", "o2"), ("need", "o4")), ("need", "o1"): [[(-0.015, 0.0), (0.015, 0.0)]]}
     mud = [(("need", "o1"), Tool("", (130,) * 3, 2.8))]
     assert _states(layout, _sheet(layout, raster, drawn, blur=blur, others=mud))["need", "o1"] == "review"
+
+
+@pytest.mark.parametrize("crossing", [True, False])
+def test_fold_torn_in_pieces_by_a_threshold_is_no_mark_and_a_line_that_ends_near_its_box_is(printed, crossing):
+    layout, raster = printed.layout, render_page(printed.pdf, 0, DPI).copy()
+    place = next(place for place in layout.pages[1].bubbles if (place.question, place.option) == ("need", "o3"))
+    x, y, wide = ((place.x + 1.7) * MM, (place.y + place.h / 2) * MM, 0.2 * MM)
+    for down in np.arange(-29.8, 30.0, 7.0) if crossing else [-1.8]:
+        raster[round(y + down * MM) : round(y + (down + 5.0) * MM), round(x - wide) : round(x + wide)] = 0
+    image = np.where(
+        _sheet(layout, raster, _ticks(("sex", "o1"), ("sat", "o2"), ("need", "o8")))[:, :, 0] < 150, 0, 255
+    )
+    states = _states(layout, image.astype(np.uint8))
+    assert states["need", "o3"] == ("review" if crossing else "marked")
+    assert states["need", "o8"] == "marked"
 
 
 def test_beside_the_one_answer_a_lighter_line_as_broad_as_its_own_is_looked_at():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .pieces import Piece, pieces_of
 from .points import may_turn, point_of, turns_inside
 from .scale import DENSITY, UNIT, stroke_level, sums_of
-from .zones import ACROSS_MM, BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Axis, Evidence, Zones
+from .zones import ACROSS_MM, BLUR_MM, FOLD, INSET_MM, OUTSET_MM, SLOPES, Axis, Evidence, Zones
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +44,8 @@ SPOT_MM, CRUMB_MM = 2.1, 1.6
 SPOT_DARK, SPOT_AREA = 0.6, (0.5, 0.85)
 """Wide ink in a stroke that is the rim of a round spot: how dark, as a part of the stroke's contrast, and how much of
 the square round it is covered (of a disc 0.79)."""
+STRIP_MM = (1.2, 2.6)
+"""Most breadth and least length of what may be a piece of a fold or of a scanner's streak."""
 PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
@@ -84,6 +86,8 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
             _through_line(item, thin[index], crossed, zone, floor)
             if item.through:
                 _beside_line(item, weight[index], masks[index])
+        if best and item.contrast >= FOLD * item.through and (item.foreign or item.entering):
+            _strip(item, inner[index] == best, thin.shape[1])
 
 
 def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[Piece]) -> tuple[int, list[Piece]]:
@@ -299,6 +303,19 @@ def _through_line(found: Evidence, thin: Bytes, crossed: Sequence[bool], zone: Z
             found.through = best / UNIT
             found.line = bool(upright), float(row) - (side - 1) / 2, SLOPES[int(slope)]
             found.line_reach = side / 2
+
+
+def _strip(found: Evidence, stroke: Mask, side: int) -> None:
+    """Where a stroke, a mask of the inside of a box, runs that is as narrow and straight as a piece of a fold."""
+    import numpy as np
+
+    down, across = np.flatnonzero(stroke.any(axis=1)), np.flatnonzero(stroke.any(axis=0))
+    upright = len(down) > len(across)
+    long, wide = (down, across) if upright else (across, down)
+    if len(wide) <= STRIP_MM[0] * DENSITY and len(long) >= STRIP_MM[1] * DENSITY:
+        middle = (stroke.shape[1 if upright else 0] - 1) / 2
+        found.strip, found.line_reach = True, side / 2
+        found.line = upright, float(wide[0] + wide[-1]) / 2 - middle, 0.0
 
 
 def _beside_line(found: Evidence, weight: Bytes, mask: Mask) -> None:
