@@ -86,7 +86,8 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
             _through_line(item, thin[index], crossed, zone, floor)
             if item.through:
                 _beside_line(item, weight[index], masks[index])
-        if best and item.contrast >= FOLD * item.through and (item.foreign or item.entering):
+        long = item.extent + BLUR_MM >= STRIP_MM[1] and item.contrast >= FOLD * item.through
+        if long and (item.foreign or item.entering):
             _strip(item, inner[index] == best, thin.shape[1])
 
 
@@ -114,10 +115,10 @@ def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[P
 
 def _is_spot(item: Evidence, stroke: Mask) -> bool:
     """Whether a stroke, a mask of the inside of a box, is the rim of a round spot, whose middle is wide ink."""
+    if item.ring_ink or item.wide < SPOT_DARK * item.contrast:
+        return False
     height, width = (int(stroke.any(axis=axis).sum()) for axis in (1, 0))
-    disc = item.wide_share * stroke.size / (width * height)
-    dark = item.wide >= SPOT_DARK * item.contrast and not item.ring_ink
-    return dark and SPOT_AREA[0] < disc < SPOT_AREA[1]
+    return SPOT_AREA[0] < item.wide_share * stroke.size / (width * height) < SPOT_AREA[1]
 
 
 def _is_dotted(stroke: Bytes, contrast: float) -> bool:
