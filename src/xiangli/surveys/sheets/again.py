@@ -30,6 +30,9 @@ LEAST_MM = 1.0
 FAINT_MM, FAINT_TRACE = 2.0, 8.0
 """Extent of a stroke, or faint line ink (as in Evidence), from which something in the middle of a box may be a mark by
 a pen lighter than the one that is known."""
+DOUBTFUL, ANY_TRACE = 3, 1.2
+"""Doubtful boxes of a page, at least twice as many as marked ones, from which its pen is hardly seen, and line ink (as
+in Evidence) that then means something."""
 LEAST_ANSWERS, RING = 3, 0.62
 """Single choices with one faint stroke each that show how a sheet was answered; part of the way round a box that is a
 ring."""
@@ -50,11 +53,12 @@ def unanswered(states: Sequence[str], evidence: Sequence[Evidence | None], hand:
     """Which bare boxes of one question to look at again; none where the question has an answer beyond doubt."""
     if MARKED in states:
         return []
-    bare = REVIEW not in states
-    both = enumerate(zip(states, evidence, strict=True))
+    both = list(zip(states, evidence, strict=True))
+    # A box whose frame is not to be seen is doubtful without anything in it.
+    bare = not any(state == REVIEW and item is not None and _most(item) >= hand.trace for state, item in both)
     return [
         at
-        for at, (state, item) in both
+        for at, (state, item) in enumerate(both)
         if state == BLANK and item is not None and (_is_pen(item.nearby, hand) or _may_be_left(item, hand, bare))
     ]
 
@@ -153,6 +157,27 @@ def _is_closed(item: Evidence) -> bool:
     return item.around_sides == SIDES and item.around >= CLOSED and item.extent < LEAST_MM and not item.under_seal
 
 
+def hardly_seen(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
+    """Which bare boxes have the least trace of anything, on a page whose pen this picture hardly shows.
+
+    Such a page is known by far more doubtful boxes than marked ones; lines across the page and seals say nothing of it.
+    """
+    both = list(zip(states, evidence, strict=True))
+    doubtful = sum(state == REVIEW and item is not None and _may_be_faint(item) for state, item in both)
+    if doubtful < max(DOUBTFUL, 2 * states.count(MARKED)):
+        return []
+    return [at for at, (state, item) in enumerate(both) if state == BLANK and item is not None and _has_trace(item)]
+
+
+def _may_be_faint(item: Evidence) -> bool:
+    """Whether it may be for the faintness of a pen that a box is doubtful."""
+    return not item.through and not item.under_seal and (_most(item) > 0 or item.trace >= LEAST_TRACE)
+
+
+def _has_trace(item: Evidence) -> bool:
+    return item.trace >= ANY_TRACE or item.nearby >= FAINTEST
+
+
 def _is_faint_stroke(item: Evidence) -> bool:
     drawn = (item.extent >= FAINT_MM and not item.entering) or item.trace >= FAINT_TRACE
     return drawn and item.middle and not item.through
@@ -200,6 +225,11 @@ def _is_sent(place: Place, senders: Sequence[Place]) -> bool:
         and (it.x - place.x) ** 2 + (it.y - place.y) ** 2 < FLICK_MM**2
         for it in senders
     )
+
+
+def _most(item: Evidence) -> float:
+    """The strongest contrast of anything in or around a box."""
+    return max(item.contrast, item.wide, item.nearby, item.stray, item.point, item.around_contrast)
 
 
 def _is_pen(contrast: float, hand: Hand) -> bool:

@@ -24,6 +24,10 @@ TWO_TONES, CRUMBS = 0.005, 2
 """Part of a picture between black and white below which it has been put to a threshold (the least of 60 pages that had
 not was 0.019), and boxes with crumbs of ink, for each mark, up to which its strokes are whole (the most of 85 pages
 whose pens had come through was 1.4)."""
+ASKED = 3
+"""Single choices on a page from which it means something that half of them have no answer."""
+WHITE = 254
+"""Grey from which paper is as white as can be."""
 
 
 @dataclass
@@ -67,7 +71,7 @@ def read_bubbles(picture: Picture, page: Page, page_map: PageMap, kinds: Mapping
     tails = again.tails(page.bubbles, [bubble.state for bubble in found], evidence)
     for at in tails:
         found[at].state, found[at].reason = BLANK, ""
-    _send_lost(found, evidence, picture)
+    _send_lost(found, evidence, picture, cut, kinds)
     _send_hidden(found, cut.framed)
     if picture.colour is None:
         _send_sealed(found, evidence, picture.grey, page, page_map)
@@ -122,28 +126,58 @@ def _look_again(
     # Who has given the one answer to a question gives no other beside it.
     doubtful = dict.fromkeys((at for at in beside if kinds.get(found[at].question) != "single"), "框旁有笔迹")
     doubtful |= dict.fromkeys(again.fainter(states, evidence), "有淡痕")
-    for members in _questions(found).values():
+    hardly = set(again.hardly_seen(states, evidence))
+    for name, members in _questions(found).items():
         seen = [evidence[at] for at in members]
+        answered = any(states[at] == MARKED and not found[at].filled for at in members)
+        if kinds.get(name) != "single" or not answered:
+            doubtful |= dict.fromkeys(hardly.intersection(members), "笔迹太淡，看不清")
         again_at = again.unanswered([states[at] for at in members], seen, hand)
         doubtful |= dict.fromkeys((members[at] for at in again_at), "这一题没有选，框旁有笔迹")
     for at, reason in doubtful.items():
         found[at].state, found[at].reason = REVIEW, reason
 
 
-def _send_lost(found: list[BubbleReading], evidence: list[Evidence | None], picture: Picture) -> None:
-    """Where a picture of two tones shows far more crumbs of ink than marks, believe no box that seems empty.
+def _send_lost(
+    found: list[BubbleReading], evidence: list[Evidence | None], picture: Picture, cut: patches.Patches,
+    kinds: Mapping[str, str],
+) -> None:  # fmt: skip
+    """Where strokes may have gone from a picture, and hardly any are to be seen, do not believe that boxes are empty.
 
-    A threshold leaves a few dots of a thin or light pen, or nothing at all: a page without one clear answer to its
-    questions is not believed either.
+    A threshold leaves a few dots of a thin or light pen, or nothing at all: a picture of two tones that shows far more
+    crumbs of ink than marks, or no answer to most single choices, is not believed anywhere. Blur and a white point set
+    too low do the same to a light pen: there the choices without an answer are looked at.
     """
     marked = sum(bubble.state == MARKED for bubble in found)
     crumbs = sum(item is not None and bubble.state == BLANK for item, bubble in zip(evidence, found, strict=True))
     empty = not marked and len({bubble.question for bubble in found}) > 1
-    if (crumbs <= CRUMBS * marked and not empty) or not (picture.two_tones or _has_two_tones(picture.grey)):
+    unanswered = _unanswered(found, kinds)
+    if crumbs <= CRUMBS * marked and not empty and not unanswered:
         return
-    for bubble in found:
-        if bubble.state == BLANK:
-            bubble.state, bubble.reason = REVIEW, "只有黑白两色，笔迹可能丢了"
+    if picture.two_tones or _has_two_tones(picture.grey):
+        for bubble in found:
+            if bubble.state == BLANK:
+                bubble.state, bubble.reason = REVIEW, "只有黑白两色，笔迹可能丢了"
+    elif unanswered and _is_begun(found) and (_is_washed_out(picture.grey) or marks.is_blurred(cut)):
+        for at in unanswered:
+            found[at].state, found[at].reason = REVIEW, "图太糊或太白，笔迹可能丢了"
+
+
+def _unanswered(found: Sequence[BubbleReading], kinds: Mapping[str, str]) -> list[int]:
+    """The boxes of single choices in which nothing is to be seen, where these are half of a page's or more."""
+    asked = [members for name, members in _questions(found).items() if kinds.get(name) == "single"]
+    bare = [members for members in asked if all(found[at].state == BLANK for at in members)]
+    return [at for members in bare for at in members] if ASKED <= len(asked) <= 2 * len(bare) else []
+
+
+def _is_begun(found: Sequence[BubbleReading]) -> bool:
+    """Whether there is anything on a page: what somebody has left empty may be believed."""
+    return any(bubble.state != BLANK for bubble in found)
+
+
+def _is_washed_out(grey: NDArray[np.uint8]) -> bool:
+    """Whether most of a picture is as white as it can be: paper has grain, and is not."""
+    return bool((grey[::8, ::8] >= WHITE).mean() > 0.5)
 
 
 def _has_two_tones(grey: NDArray[np.uint8]) -> bool:

@@ -23,13 +23,20 @@ GOES_ON = 0.6
 
 
 def confirm(evidence: Sequence[Evidence | None], grey: NDArray[np.uint8], page: Page, page_map: PageMap) -> None:
-    """Clear `through` of every line that ends near its box: that is a stroke like any other."""
+    """Clear `through` of every line that ends near its box: that is a stroke like any other.
+
+    A threshold tears a fold in pieces: a piece in line with what goes on across the page is one as well.
+    """
     for item, centre in zip(evidence, page.centres.tolist(), strict=True):
-        if item is not None and item.through and not _goes_on(item, grey, centre, page_map):
+        if item is None:
+            continue
+        if item.strip and _goes_on(item, item.contrast, grey, centre, page_map):
+            item.through = item.contrast
+        elif item.through and not _goes_on(item, item.through, grey, centre, page_map):
             item.through = 0.0
 
 
-def _goes_on(item: Evidence, grey: NDArray[np.uint8], centre: list[float], page_map: PageMap) -> bool:
+def _goes_on(item: Evidence, contrast: float, grey: NDArray[np.uint8], centre: list[float], page_map: PageMap) -> bool:
     """Whether the line is there on both sides of the box; a side off the page or full of print says nothing."""
     import cv2
     import numpy as np
@@ -51,7 +58,7 @@ def _goes_on(item: Evidence, grey: NDArray[np.uint8], centre: list[float], page_
     inside &= (grid[..., 1] > 3).all(axis=1) & (grid[..., 1] < 294).all(axis=1)
     # Where the places beside the line are dark there is print: nothing can be told.
     bare = inside & (paper > 0.75 * float(middle_of(values.max(axis=1)[None])[0]))
-    there = paper - values[:, 2:].min(axis=1) > 0.3 * item.through * item.blackness * paper
+    there = paper - values[:, 2:].min(axis=1) > 0.3 * contrast * item.blackness * paper
     half, known = len(far), 0
     for side in (slice(0, half), slice(half, 2 * half)):
         if bare[side].sum() < 8:

@@ -101,7 +101,6 @@ def _kind(path: Path) -> str:
 
 
 def _jpeg(path: Path) -> Picture:
-    import cv2
     import simplejpeg
 
     data = path.read_bytes()
@@ -121,7 +120,7 @@ def _jpeg(path: Path) -> Picture:
         colour = _decoded(data, "RGB", fastupsample=True, **smaller)
     except ValueError as error:
         raise SheetError(f"{path.name} 已损坏，打不开。") from error
-    return Picture(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY), colour)
+    return picture_of(colour)
 
 
 def _decoded(data: bytes, space: str, **how: Any) -> NDArray[np.uint8]:

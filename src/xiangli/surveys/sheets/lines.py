@@ -10,7 +10,7 @@ from .pieces import Piece, pieces_of
 from .points import may_turn, point_of, turns_around, turns_inside
 from .scale import DENSITY, UNIT, stroke_level, sums_of
 from .ways import ways_of
-from .zones import ACROSS_MM, BLUR_MM, INSET_MM, OUTSET_MM, SLOPES, Axis, Evidence, Zones
+from .zones import ACROSS_MM, BLUR_MM, FOLD, INSET_MM, OUTSET_MM, SLOPES, Axis, Evidence, Zones
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +37,16 @@ BLOB_MOST_MM = 5.0
 """Extent from which a round spot fills the box and is none."""
 LONG_MM, RINGED = 5.0, 0.45
 """Extent of a stroke inside that says enough by itself, unless there is something this far round the box."""
+APART_MM, PARTED = (2.3, 5.0), 0.5
+"""Extent of a stroke that may be dots run together by blur, and the part of its ink at which it is seen whether they
+come apart."""
+SPOT_MM, CRUMB_MM = 2.1, 1.6
+"""Diagonal up to which a round piece of it is a dot, and any other a crumb."""
+SPOT_DARK, SPOT_AREA = 0.6, (0.5, 0.85)
+"""Wide ink in a stroke that is the rim of a round spot: how dark, as a part of the stroke's contrast, and how much of
+the square round it is covered (of a disc 0.79)."""
+STRIP_MM = (1.2, 2.6)
+"""Most breadth and least length of what may be a piece of a fold or of a scanner's streak."""
 PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
@@ -57,6 +67,10 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
     weight = np.maximum(lines, above * (shades < DARK)[:, None, None])
     strokes = [_heaviest(*each) for each in zip(found, weight, inner, inside, strict=True)]
     bests = [best for best, _ in strokes]
+    for index, (item, best) in enumerate(zip(found, bests, strict=True)):
+        if APART_MM[0] <= item.extent < APART_MM[1]:
+            stroke = inner[index] == best
+            item.dotted = _is_spot(item, stroke) or _is_dotted(weight[index] * stroke, item.contrast)
     _shapes(found, above, inner, bests, zone)
     ringed = [index for index, item in enumerate(found) if item.ring_ink]
     outer, outside = pieces_of(((thin[ringed] > floor) | (tall[ringed] > strong[ringed])) & zone.outside)
@@ -70,6 +84,9 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
             _through_line(item, thin[index], crossed, zone, floor)
             if item.through:
                 _beside_line(item, weight[index], masks[index])
+        long = item.extent + BLUR_MM >= STRIP_MM[1] and item.contrast >= FOLD * item.through
+        if long and (item.foreign or item.entering):
+            _strip(item, inner[index] == best, thin.shape[1])
 
 
 def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[Piece]) -> tuple[int, list[Piece]]:
@@ -90,9 +107,35 @@ def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[P
             found.contrast, found.extent, best = contrast, extent, piece.label
             found.cornered = sides >= 2
             found.edge = _hugs_frame(piece, rows, columns)
-            round_shape = piece.area > 0.55 * width * height and max(width, height) < 1.8 * min(width, height)
-            found.blob = bool(round_shape and extent < BLOB_MOST_MM)
+            found.blob = extent < BLOB_MOST_MM and _is_round(width, height, piece.area)
     return best, crossing
+
+
+def _is_spot(item: Evidence, stroke: Mask) -> bool:
+    """Whether a stroke, a mask of the inside of a box, is the rim of a round spot, whose middle is wide ink."""
+    if item.ring_ink or item.wide < SPOT_DARK * item.contrast:
+        return False
+    height, width = (int(stroke.any(axis=axis).sum()) for axis in (1, 0))
+    return SPOT_AREA[0] < item.wide_share * stroke.size / (width * height) < SPOT_AREA[1]
+
+
+def _is_dotted(stroke: Bytes, contrast: float) -> bool:
+    """Whether a stroke, the ink of nothing else, is a few dots or crumbs that blur has run together."""
+    import cv2
+    import numpy as np
+
+    parts = (stroke >= PARTED * contrast * UNIT).view(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(parts, connectivity=8)
+    return all(_is_dot(*part) for part in stats[1:, cv2.CC_STAT_WIDTH :].tolist())
+
+
+def _is_dot(width: int, height: int, area: int) -> bool:
+    diagonal = math.hypot(width, height) / DENSITY - BLUR_MM
+    return diagonal < CRUMB_MM or (diagonal < SPOT_MM and _is_round(width, height, area))
+
+
+def _is_round(width: int, height: int, area: int) -> bool:
+    return area > 0.55 * width * height and max(width, height) < 1.8 * min(width, height)
 
 
 def _shapes(found: Sequence[Evidence], above: Bytes, inner: Labels, bests: Sequence[int], zone: Zones) -> None:
@@ -282,6 +325,19 @@ def _through_line(found: Evidence, thin: Bytes, crossed: Sequence[bool], zone: Z
             found.through = best / UNIT
             found.line = bool(upright), float(row) - (side - 1) / 2, SLOPES[int(slope)]
             found.line_reach = side / 2
+
+
+def _strip(found: Evidence, stroke: Mask, side: int) -> None:
+    """Where a stroke, a mask of the inside of a box, runs that is as narrow and straight as a piece of a fold."""
+    import numpy as np
+
+    down, across = np.flatnonzero(stroke.any(axis=1)), np.flatnonzero(stroke.any(axis=0))
+    upright = len(down) > len(across)
+    long, wide = (down, across) if upright else (across, down)
+    if len(wide) <= STRIP_MM[0] * DENSITY and len(long) >= STRIP_MM[1] * DENSITY:
+        middle = (stroke.shape[1 if upright else 0] - 1) / 2
+        found.strip, found.line_reach = True, side / 2
+        found.line = upright, float(wide[0] + wide[-1]) / 2 - middle, 0.0
 
 
 def _beside_line(found: Evidence, weight: Bytes, mask: Mask) -> None:

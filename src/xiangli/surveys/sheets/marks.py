@@ -82,6 +82,11 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
     return evidence
 
 
+def is_blurred(cut: Patches) -> bool:
+    """Whether lines as thin as the frames' are much fainter in this picture than they were printed."""
+    return _line_ink(cut) < BLURRED
+
+
 def _line_ink(cut: Patches) -> float:
     """Ink of the frames' lines where they are darkest, as a part of black: the less, the more blurred the picture."""
     import numpy as np
@@ -94,7 +99,7 @@ def _line_ink(cut: Patches) -> float:
 
 def _open_mm(cut: Patches) -> float:
     """The widest that a stroke is in this picture."""
-    return OPEN_MM if _line_ink(cut) >= BLURRED else OPEN_BLURRED_MM
+    return OPEN_BLURRED_MM if is_blurred(cut) else OPEN_MM
 
 
 def _split(ink: Bytes, noise: float, open_mm: float) -> tuple[Bytes, Bytes, Bytes]:

@@ -20,6 +20,9 @@ WHOLE_PIXELS_MAX = 50_000_000
 SIDE_MAX = 30_000
 LONG_SIDE_WANTED = 1_900
 """Pixels along the long side that reading can use; a JPEG is decoded at half size while it stays above this."""
+APART, TINGE = (32, 4), 3
+"""How far apart the pixels are that are looked at for colour, at first and then (a seal's ring is six pixels broad at
+150 dpi), and by how much channels may differ where there is none."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,22 @@ def picture_of(array: Any) -> Picture:
     if array.ndim == 2:
         return Picture(np.ascontiguousarray(array), None)
     array = np.ascontiguousarray(array[:, :, :3])
-    return Picture(cv2.cvtColor(array, cv2.COLOR_RGB2GRAY), array)
+    return Picture(cv2.cvtColor(array, cv2.COLOR_RGB2GRAY), array if has_colour(array) else None)
+
+
+def has_colour(array: Image) -> bool:
+    """Whether an RGB picture (h, w, 3) is not a grey one in three channels, as most PDFs of grey scans are: in such a
+    one a red seal looks like ink."""
+    # Paper in colour is seldom quite grey; a white one may have nothing coloured on it but a seal.
+    return any(_is_tinged(array[::apart, ::apart]) for apart in APART)
+
+
+def _is_tinged(some: Image) -> bool:
+    import cv2
+    import numpy as np
+
+    red, *others = cv2.split(np.ascontiguousarray(some))
+    return any(cv2.norm(red, other, cv2.NORM_INF) > TINGE for other in others)
 
 
 def check_size(name: str, width: int, height: int, most: int = WHOLE_PIXELS_MAX) -> None:

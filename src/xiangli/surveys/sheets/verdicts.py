@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from .pens import BRIM, BROAD_MM, FAINT, FILL_SHARE, HALF, PEN, Hand, hand_of
 from .states import BLANK, MARKED, REVIEW
-from .zones import ACROSS_MM, Evidence
+from .zones import ACROSS_MM, FOLD, Evidence
 
 SPECK_MM, SHORT_MM, ENTERING_MM = 1.6, 2.6, 3.4
 """Extent of a stroke inside the box: up to speck dirt, from short on a mark; one from outside must come further."""
@@ -131,13 +131,13 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
         return True
     if drawn and item.around_sides == 2 and item.around >= 0.78 and item.around_contrast >= max(hand.marked, 0.2):
         return True
-    if item.through and item.contrast < 2.5 * item.through:
+    if item.through and item.contrast < FOLD * item.through:
         return False
     if _runs_across(item):
         return False
     if item.extent and not item.edge and _is_pointed(item, hand):
         return True
-    if not _is_plain(item, hand) or item.edge or _is_ringed(item):
+    if not _is_plain(item, hand) or item.edge or item.dotted or _is_ringed(item):
         return False
     if item.entering >= (1 if _is_passing(item, hand) else 2) and not item.turned and not _is_drawn_over(item, hand):
         return False
@@ -242,7 +242,7 @@ def _doubt(item: Evidence, hand: Hand) -> str:
     speck = 1.3 if item.cornered else BLOB_MM[0] if item.blob else SPECK_MM
     if 0 < hand.contrast < FAINT[1]:
         speck = 0.6 if hand.contrast < FAINT[0] else min(speck, 1.2)
-    if item.through and item.contrast < 2.5 * item.through:
+    if item.through and item.contrast < FOLD * item.through:
         # A fold is as faint as it is long; a pen's line through everything is for a person to judge.
         if item.contrast >= max(0.25, 0.5 * hand.contrast):
             return "有横贯的线"
@@ -262,7 +262,7 @@ def _doubt(item: Evidence, hand: Hand) -> str:
     if item.wide >= WIDE_FAINT * hand.unit and item.wide_share >= 0.12 and item.spill < 0.8:
         return "像是涂擦过"
     ring = 0.45 if item.around_sides >= 2 else 0.3 if item.around_left >= 0.6 else 0.5
-    beside = item.around_sides <= 1 and item.around_contrast < 2.5 * item.through
+    beside = item.around_sides <= 1 and item.around_contrast < FOLD * item.through
     # However faint: neither a rubber nor a hair goes round a box.
     if item.around >= ring and not beside:
         return "框外有笔迹"

@@ -26,6 +26,8 @@ BLUR_MM = 0.3
 """What blur adds to the extent of a stroke."""
 ACROSS_MM = 4.7
 """Extent of a stroke that goes from one side of a box to the other."""
+FOLD = 2.5
+"""Contrast of a stroke, as a multiple of that of a line through the whole patch, from which it is no part of it."""
 SECTORS = 40
 SEGMENTS = 8
 SLOPES = (-0.1, -0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1)
@@ -39,6 +41,8 @@ class Evidence:
     """Of the stroke inside that weighs most, and below its extent and whether it is a blob rather than a line."""
     extent: float = 0.0
     blob: bool = False
+    dotted: bool = False
+    """That stroke is a few dots that blur has run together, or the rim of a spot."""
     cornered: bool = False
     """The stroke reaches two sides of the frame, under which part of it may be hidden."""
     body: float = 0.0
@@ -67,6 +71,8 @@ class Evidence:
     line: tuple[bool, float, float] = (False, 0.0, 0.0)
     """Where that line runs: upright or level, pixels from the middle, slope; `line_reach`: pixels to the border."""
     line_reach: float = 0.0
+    strip: bool = False
+    """The stroke inside is a narrow, straight one along that line, with others outside."""
     beside: float = 0.0
     """Contrast of the best stroke inside when that line is taken away, and its extent."""
     beside_extent: float = 0.0
