@@ -16,8 +16,8 @@ from xiangli.surveys.sheets.zones import Evidence
 from .foreign import DPI, MM, Tool, lines_of, put, seal
 
 INK = Tool("", (40,) * 3, 0.5)
-STROKE = Evidence(contrast=0.6, extent=6.0, body=0.3, middle=True)
-HAND = Hand(0.6, 0.3, False)
+STROKE = Evidence(contrast=0.6, extent=6.0, body=0.3, pen=0.3, middle=True)
+HAND = Hand(0.6, 0.3, False, pen=0.3)
 
 
 @pytest.fixture(scope="module")
@@ -110,12 +110,8 @@ def test_fold_torn_in_pieces_by_a_threshold_is_no_mark_and_a_line_that_ends_near
 
 
 def test_beside_the_one_answer_a_lighter_line_as_broad_as_its_own_is_looked_at():
-    pencil = Evidence(contrast=0.33, extent=4.0, body=0.15, middle=True)
-    for item, left in (
-        (pencil, []),
-        (replace(pencil, body=0.1), [1]),
-        (replace(pencil, contrast=0.28, body=0.13), [1]),
-    ):
+    pencil = Evidence(contrast=0.33, extent=4.0, pen=0.15, middle=True)
+    for item, left in ((pencil, []), (replace(pencil, pen=0.1), [1]), (replace(pencil, contrast=0.4), [])):
         assert again.beside_answer(["marked", "review"], [STROKE, item], 0, HAND) == left
 
 
