@@ -88,6 +88,12 @@ def test_disc_cut_off_by_the_frame_is_no_mark():
     assert decide([STROKE] * 4 + [replace(disc, round=0.6)])[-1].state == "marked"
 
 
+def test_round_spot_is_no_small_cross_however_pale_blur_makes_it():
+    cross = replace(STROKE, extent=4.0, body=0.6, pen=0.4, round=0.8, blob=True)
+    assert decide([STROKE] * 4 + [cross])[-1].state == "marked"
+    assert decide([STROKE] * 4 + [replace(cross, round=1.1)])[-1].state == "review"
+
+
 def test_dot_beside_the_one_answer_to_a_single_choice_is_no_second_answer(printed, raster):
     drawn = {("sex", "o2"): (_disc(0.2), INK), ("need", "o6"): (_disc(0.2), INK)}
     states = _states(printed, raster, drawn, (*TICKED, ("sex", "o1")))

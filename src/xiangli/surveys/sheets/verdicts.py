@@ -26,6 +26,8 @@ SMALL_MM, DISC, HOLLOW = 3.6, 0.39, 0.7
 part of it below which a spot is none."""
 CUT_DISC = 2.0
 """Roundness of a spot that the frame cuts off, which no stroke has."""
+CROSS = 1.0
+"""Roundness up to which a small spot may be a cross or a tick whose arms blur has joined."""
 WIDE_SURE, WIDE_FAINT = 0.34, 0.10
 SHADED = 0.7
 """Darkness of a light shade as a part of the pen's contrast from which it is the pen's."""
@@ -213,7 +215,8 @@ def _is_passing(item: Evidence, hand: Hand) -> bool:
 
 def _is_drawn_small(item: Evidence) -> bool:
     """Whether what is as high as wide is a small cross or tick: its strokes leave paper between them, a dot none."""
-    return item.middle and item.extent >= SMALL_MM and item.body < HOLLOW * DISC * item.extent * item.contrast
+    hollow = item.body < HOLLOW * DISC * item.extent * item.contrast
+    return item.middle and item.extent >= SMALL_MM and hollow and item.round < CROSS
 
 
 def _is_drawn_over(item: Evidence, hand: Hand) -> bool:
