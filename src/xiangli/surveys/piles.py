@@ -19,8 +19,6 @@ from xiangli.surveys.workers import spread
 BEAT_EVERY = 1.0  # seconds between two signs of life
 _OTHER = re.compile(r"(?P<survey>\S+) 第 (?P<version>\d+) 版 编号 (?P<sheet>\d+)(?: 语言 (?P<language>\S+))?")
 _ELSEWHERE = (PROBLEMS["other_survey"], PROBLEMS["other_language"])
-_NOTHING_TO_DO = (PROBLEMS["missing_page"], PROBLEMS["upside_down"])
-"""Missing pages are judged when recorded; a page upside down was turned and read."""
 _NUMBERED = re.compile(r"^\d{4}-")
 
 Beat = Callable[..., None]
@@ -150,7 +148,10 @@ class _Counter:
 def _sorted_out(
     problems: Iterable[dict[str, Any]],
 ) -> tuple[list[dict[str, Any]], dict[tuple[str, int, str], list[dict[str, Any]]]]:
-    """Problems proper, and pages of other surveys or languages by (public id, version, tag of the language)."""
+    """Problems proper, and pages of other surveys or languages by (public id, version, tag of the language).
+
+    Missing pages are judged when recorded.
+    """
     strange: list[dict[str, Any]] = []
     theirs: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
     for row in problems:
@@ -158,7 +159,7 @@ def _sorted_out(
         if match:
             sheets = match["survey"], int(match["version"]), match["language"] or ""
             theirs.setdefault(sheets, []).append(row)
-        elif row["problem"] not in _NOTHING_TO_DO:
+        elif row["problem"] != PROBLEMS["missing_page"]:
             strange.append(row)
     return strange, theirs
 

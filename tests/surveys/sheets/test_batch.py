@@ -18,9 +18,6 @@ ANSWERS = {
     FIRST + 1: {"sex": ["o2"], "sat": ["o3"], "q4": ["o1", "o6"]},
 }
 
-UPSIDE_DOWN = (FIRST + 1, 1, "页面倒置")
-"""One of the scans lies so."""
-
 
 @pytest.fixture(scope="module")
 def scans(printed, tmp_path_factory):
@@ -46,7 +43,7 @@ def test_answers_come_back_from_paper(printed, scans, tmp_path):
         if row["state"] == "marked":
             read.setdefault(int(row["sheet"]), {}).setdefault(row["question"], []).append(row["option"])
     assert read == ANSWERS
-    assert (summary.pages, summary.sheets, _problems(summary)) == (4, 2, [UPSIDE_DOWN])
+    assert (summary.pages, summary.sheets, summary.problems) == (4, 2, [])
     assert len(rows) == 2 * sum(len(page.bubbles) for page in printed.layout.pages.values())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["readings.csv", "readings.problems.csv", "review"]
 
@@ -105,19 +102,9 @@ def test_second_scan_and_missing_page_are_named(printed, scans, tmp_path):
     again = tmp_path / "again.jpg"
     again.write_bytes(scans[0].read_bytes())
     summary = read_files(printed.data, [*scans[:3], again], out=tmp_path / "readings.csv")
-    assert _problems(summary) == [UPSIDE_DOWN, (FIRST, 1, "同一张扫了两次"), (FIRST + 1, 2, "缺页")]
+    assert _problems(summary) == [(FIRST, 1, "同一张扫了两次"), (FIRST + 1, 2, "缺页")]
     assert len(_rows(tmp_path / "readings.csv")) == summary.marked + summary.blank + summary.review
-    assert "内容一致" in summary.problems[1]["detail"]
-
-
-def test_page_upside_down_is_named_and_read_as_any_other(printed, scans, tmp_path):
-    turned = tmp_path / "turned.jpg"
-    turned.write_bytes(simplejpeg.encode_jpeg(np.rot90(printed.pages[0], 2)[:, :, None].copy(), 90, "GRAY"))
-    summary = read_files(printed.data, [turned, scans[1]], out=tmp_path / "readings.csv")
-    assert _problems(summary) == [(FIRST, 1, "页面倒置")]
-    assert {(row["sheet"], row["page"]) for row in _rows(tmp_path / "readings.csv")} == {
-        (str(FIRST), page) for page in "12"
-    }
+    assert "内容一致" in summary.problems[0]["detail"]
 
 
 def test_second_scan_that_says_otherwise_sends_the_difference_to_review(printed, scans, tmp_path):
@@ -171,7 +158,7 @@ def test_bad_files_are_named_and_the_others_are_read(printed, scans, tmp_path):
     missing = tmp_path / "missing.jpg"
     files = [*(tmp_path / name for name in BAD), missing, *scans]
     summary = read_files(printed.data, files, out=tmp_path / "readings.csv")
-    said = {item["file"]: item["detail"] for item in summary.problems if item["problem"] != UPSIDE_DOWN[2]}
+    said = {problem["file"]: problem["detail"] for problem in summary.problems}
     assert set(said) == {str(path) for path in files[: len(BAD) + 1]}
     for name, (_, words) in BAD.items():
         assert words in said[str(tmp_path / name)]

@@ -49,7 +49,6 @@ PROBLEMS = {
     "several": "一张图里有几张问卷，请一张一张拍（扫）",
     "cut_off": "纸没有拍全，请把四个角都拍进来",
     "too_small": "图太小或太糊，请重扫",
-    "upside_down": "页面倒置",
     "duplicate": "同一张扫了两次",
     "missing_page": "缺页",
     "bad_file": "文件打不开",

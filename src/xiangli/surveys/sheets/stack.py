@@ -13,9 +13,6 @@ from .reading import PROBLEMS, read_image
 from .records import Record, Summary
 from .states import BLANK, MARKED, REVIEW
 
-UPSIDE_DOWN = 180
-"""Degrees. A page on its side is how many a phone holds a sheet, and nobody's slip."""
-
 
 def settle(records: Sequence[Record], layout: Layout, summary: Summary, review_dir: str | None) -> None:
     """Look at the whole stack: second scans, missing pages, questions that go on over a page; fill in the summary."""
@@ -23,8 +20,6 @@ def settle(records: Sequence[Record], layout: Layout, summary: Summary, review_d
     for record in records:
         if record["problem"]:
             _problem(summary, record, record["problem"], record["detail"])
-        elif record["turned"] == UPSIDE_DOWN and _was_read(record):
-            _problem(summary, record, "upside_down", "已经转正读出，不用重扫")
         if record["sheet"] is None or not _was_read(record):
             continue
         key = (record["sheet"], record["page"])
