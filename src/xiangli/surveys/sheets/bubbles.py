@@ -164,10 +164,15 @@ def _send_lost(
 
 
 def _unanswered(found: Sequence[BubbleReading], kinds: Mapping[str, str]) -> list[int]:
-    """The boxes of single choices in which nothing is to be seen, where these are half of a page's or more."""
+    """The boxes of single choices in which nothing is to be seen, where these are half of a page's or more.
+
+    Not where more boxes are marked: whoever leaves choices out has been seen to mark others.
+    """
     asked = [members for name, members in _questions(found).items() if kinds.get(name) == "single"]
     bare = [members for members in asked if all(found[at].state == BLANK for at in members)]
-    return [at for members in bare for at in members] if ASKED <= len(asked) <= 2 * len(bare) else []
+    marked = sum(bubble.state == MARKED for bubble in found)
+    lost = ASKED <= len(asked) <= 2 * len(bare) and marked < len(bare)
+    return [at for members in bare for at in members] if lost else []
 
 
 def _is_begun(found: Sequence[BubbleReading]) -> bool:

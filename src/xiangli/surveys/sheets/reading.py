@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import codes, locate, markers
 from .bubbles import BubbleReading, read_bubbles
 from .layout import Layout, load_layout
 from .pictures import Picture, picture_of
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 SMALLEST_SCALE = 1.8
 """Pixels a millimetre below which nothing on a page can be told for certain."""
+
+COARSE = 5.0
+"""Pixels a millimetre up to which a code may be lost to blur of a pixel or two: its cells are 0.8 mm."""
 
 
 @dataclass
@@ -55,12 +62,19 @@ def read_image(layout: Layout | Mapping[str, Any], image: Any) -> PageReading:
     picture = image if isinstance(image, Picture) else picture_of(image)
     page_map = locate.locate(picture.grey, layout)
     if page_map is None:
-        return _without_markers(picture, layout)
+        named = _without_markers(picture, layout)
+        page_map = locate.locate(_sharper(picture.grey), layout) if named.problem in ("cut_off", "too_small") else None
+        if page_map is None:
+            return named
     if locate.has_others(picture.grey, layout, page_map):
         return PageReading(problem="several", picture=picture)
     reading = PageReading(page=page_map.page, turned=_turned(page_map), picture=picture, page_map=page_map)
     page = layout.pages.get(page_map.page)
-    code = codes.read_code(picture.grey, page or next(iter(layout.pages.values())), page_map, layout)
+    any_page = page or next(iter(layout.pages.values()))
+    code = codes.read_code(picture.grey, any_page, page_map, layout)
+    if code is None and page_map.scale() < COARSE:
+        sharper = _sharper(picture.grey)
+        code = codes.read_code(sharper, any_page, locate.locate(sharper, layout) or page_map, layout)
     if code is not None:
         reading.survey, reading.version, reading.sheet = code.campaign, code.version, code.sheet
         reading.problem, reading.detail = _elsewhere(code, layout)
@@ -94,6 +108,13 @@ def _without_markers(picture: Picture, layout: Layout) -> PageReading:
     if markers.has_marker(picture.grey, layout):
         return PageReading(problem="cut_off", picture=picture)
     return PageReading(problem="no_page", picture=picture)
+
+
+def _sharper(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture in which small markers and codes that blur has run together come apart again."""
+    import cv2
+
+    return cv2.addWeighted(grey, 2.5, cv2.GaussianBlur(grey, (0, 0), 2.0), -1.5, 0.0)
 
 
 def _elsewhere(code: codes.Code, layout: Layout) -> tuple[str, str]:
