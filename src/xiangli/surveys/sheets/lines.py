@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from . import long_lines, spots
 from .pieces import Piece, pieces_of
 from .points import may_turn, point_of, turns_around, turns_inside
 from .scale import DENSITY, UNIT, stroke_level, sums_of
 from .ways import ways_of
-from .zones import ACROSS_MM, BLUR_MM, FOLD, INSET_MM, OUTSET_MM, SLOPES, Axis, Evidence, Zones
+from .zones import ACROSS_MM, BLUR_MM, INSET_MM, OUTSET_MM, Axis, Evidence, Zones
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,24 +30,10 @@ BORDER = 4
 """Pixels from a patch's border within which a stroke is taken to come from beyond it."""
 RAGGED = 2
 """Pixels by which the places where a stroke meets the frame are widened before they are counted."""
-LINE_MM = 0.7
-"""Half width of what is taken away with a line through the whole patch."""
 MIDDLE_MM = 1.1
 """Half side of the middle of a box, which a stroke that is meant for it goes through."""
-BLOB_MOST_MM = 5.0
-"""Extent from which a round spot fills the box and is none."""
 LONG_MM, RINGED = 5.0, 0.45
 """Extent of a stroke inside that says enough by itself, unless there is something this far round the box."""
-APART_MM, PARTED = (2.3, 5.0), 0.5
-"""Extent of a stroke that may be dots run together by blur, and the part of its ink at which it is seen whether they
-come apart."""
-SPOT_MM, CRUMB_MM = 2.1, 1.6
-"""Diagonal up to which a round piece of it is a dot, and any other a crumb."""
-SPOT_DARK, SPOT_AREA = 0.6, (0.5, 0.85)
-"""Wide ink in a stroke that is the rim of a round spot: how dark, as a part of the stroke's contrast, and how much of
-the square round it is covered (of a disc 0.79)."""
-STRIP_MM = (1.2, 2.6)
-"""Most breadth and least length of what may be a piece of a fold or of a scanner's streak."""
 PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
@@ -68,9 +55,8 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
     strokes = [_heaviest(*each) for each in zip(found, weight, inner, inside, strict=True)]
     bests = [best for best, _ in strokes]
     for index, (item, best) in enumerate(zip(found, bests, strict=True)):
-        if APART_MM[0] <= item.extent < APART_MM[1]:
-            stroke = inner[index] == best
-            item.dotted = _is_spot(item, stroke) or _is_dotted(weight[index] * stroke, item.contrast)
+        if spots.may_be_dotted(item.extent):
+            item.dotted = spots.is_dotted(item, inner[index] == best, weight[index])
     _shapes(found, above, inner, bests, zone)
     ringed = [index for index, item in enumerate(found) if item.ring_ink]
     outer, outside = pieces_of(((thin[ringed] > floor) | (tall[ringed] > strong[ringed])) & zone.outside)
@@ -79,14 +65,14 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
         _outside(item, thin[index], outer[at], outside[at], inner[index], crossing, best, zone)
         if item.entering and item.ends == 2 and item.middle and not item.turned and item.extent >= ACROSS_MM:
             item.axis = _axis(inner[index] == best)
-    for index, (item, best, crossed) in enumerate(zip(found, bests, _may_be_crossed(thin, floor), strict=True)):
+    may_cross = long_lines.may_be_crossed(thin, floor)
+    for index, (item, best, crossed) in enumerate(zip(found, bests, may_cross, strict=True)):
         if (best and item.extent > 1.2) or (item.around_left >= 0.6 and item.around_sides == 1):
-            _through_line(item, thin[index], crossed, zone, floor)
+            long_lines.through_line(item, thin[index], crossed, zone, floor)
             if item.through:
-                _beside_line(item, weight[index], masks[index])
-        long = item.extent + BLUR_MM >= STRIP_MM[1] and item.contrast >= FOLD * item.through
-        if long and (item.foreign or item.entering):
-            _strip(item, inner[index] == best, thin.shape[1])
+                long_lines.beside_line(item, weight[index], masks[index])
+        if long_lines.may_be_strip(item):
+            long_lines.strip(item, inner[index] == best, thin.shape[1])
 
 
 def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[Piece]) -> tuple[int, list[Piece]]:
@@ -107,35 +93,8 @@ def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[P
             found.contrast, found.extent, best = contrast, extent, piece.label
             found.cornered = sides >= 2
             found.edge = _hugs_frame(piece, rows, columns)
-            found.blob = extent < BLOB_MOST_MM and _is_round(width, height, piece.area)
+            found.blob = spots.is_blob(extent, width, height, piece.area)
     return best, crossing
-
-
-def _is_spot(item: Evidence, stroke: Mask) -> bool:
-    """Whether a stroke, a mask of the inside of a box, is the rim of a round spot, whose middle is wide ink."""
-    if item.ring_ink or item.wide < SPOT_DARK * item.contrast:
-        return False
-    height, width = (int(stroke.any(axis=axis).sum()) for axis in (1, 0))
-    return SPOT_AREA[0] < item.wide_share * stroke.size / (width * height) < SPOT_AREA[1]
-
-
-def _is_dotted(stroke: Bytes, contrast: float) -> bool:
-    """Whether a stroke, the ink of nothing else, is a few dots or crumbs that blur has run together."""
-    import cv2
-    import numpy as np
-
-    parts = (stroke >= PARTED * contrast * UNIT).view(np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(parts, connectivity=8)
-    return all(_is_dot(*part) for part in stats[1:, cv2.CC_STAT_WIDTH :].tolist())
-
-
-def _is_dot(width: int, height: int, area: int) -> bool:
-    diagonal = math.hypot(width, height) / DENSITY - BLUR_MM
-    return diagonal < CRUMB_MM or (diagonal < SPOT_MM and _is_round(width, height, area))
-
-
-def _is_round(width: int, height: int, area: int) -> bool:
-    return area > 0.55 * width * height and max(width, height) < 1.8 * min(width, height)
 
 
 def _shapes(found: Sequence[Evidence], above: Bytes, inner: Labels, bests: Sequence[int], zone: Zones) -> None:
@@ -294,69 +253,3 @@ def _touched(inner: Mask, labels: Labels, zone: Zones) -> set[int]:
         zone.rows.start - reach : zone.rows.stop + reach, zone.columns.start - reach : zone.columns.stop + reach
     ]
     return set(np.bincount(near[grown]).nonzero()[0].tolist())
-
-
-def _may_be_crossed(thin: Bytes, floor: float) -> list[list[bool]]:
-    """Level and upright for each patch (n, side, side): whether there is ink at both ends of a line through it."""
-    import numpy as np
-
-    level = np.minimum(thin[:, :, :4].max(axis=(1, 2)), thin[:, :, -12:-6].max(axis=(1, 2)))
-    upright = np.minimum(thin[:, :4].max(axis=(1, 2)), thin[:, -12:-6].max(axis=(1, 2)))
-    crossed: list[list[bool]] = (np.stack([level, upright], axis=1) >= 0.5 * floor).tolist()
-    return crossed
-
-
-def _through_line(found: Evidence, thin: Bytes, crossed: Sequence[bool], zone: Zones, floor: float) -> None:
-    """Find a nearly level or upright straight line through the whole patch: its contrast and where it runs."""
-    import cv2
-    import numpy as np
-
-    side = thin.shape[0]
-    best = 0.4 * floor
-    for upright, weights in enumerate(zone.segments):
-        if not crossed[upright]:
-            continue
-        image = cv2.transpose(thin) if upright else thin
-        profile = cv2.dilate(image.astype(np.float32) @ weights, np.ones((3, 1), np.uint8))
-        levels = profile[zone.gather, np.arange(profile.shape[1])].min(axis=2)
-        if float(levels.max()) > best:
-            slope, row = np.unravel_index(int(levels.argmax()), levels.shape)
-            best = float(levels.max())
-            found.through = best / UNIT
-            found.line = bool(upright), float(row) - (side - 1) / 2, SLOPES[int(slope)]
-            found.line_reach = side / 2
-
-
-def _strip(found: Evidence, stroke: Mask, side: int) -> None:
-    """Where a stroke, a mask of the inside of a box, runs that is as narrow and straight as a piece of a fold."""
-    import numpy as np
-
-    down, across = np.flatnonzero(stroke.any(axis=1)), np.flatnonzero(stroke.any(axis=0))
-    upright = len(down) > len(across)
-    long, wide = (down, across) if upright else (across, down)
-    if len(wide) <= STRIP_MM[0] * DENSITY and len(long) >= STRIP_MM[1] * DENSITY:
-        middle = (stroke.shape[1 if upright else 0] - 1) / 2
-        found.strip, found.line_reach = True, side / 2
-        found.line = upright, float(wide[0] + wide[-1]) / 2 - middle, 0.0
-
-
-def _beside_line(found: Evidence, weight: Bytes, mask: Mask) -> None:
-    """Contrast and extent of the best stroke inside that stays when the line through the patch is taken away."""
-    import cv2
-    import numpy as np
-
-    upright, offset, slope = found.line
-    rows, columns = mask.shape
-    y, x = np.ogrid[:rows, :columns]
-    down, across = y - (rows - 1) / 2, x - (columns - 1) / 2
-    distance = across - offset - slope * down if upright else down - offset - slope * across
-    rest = (mask & (np.abs(distance) > LINE_MM * DENSITY)).view(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
-    for label in range(1, count):
-        _, _, width, height, area = stats[label].tolist()
-        if area < 4:
-            continue
-        chosen = labels == label
-        contrast, extent = stroke_level(weight[chosen]) / UNIT, float(np.hypot(width, height)) / DENSITY - BLUR_MM
-        if min(extent, 4.0) * min(contrast, 0.4) > min(found.beside_extent, 4.0) * min(found.beside, 0.4):
-            found.beside, found.beside_extent = contrast, extent

@@ -153,9 +153,8 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     # Ink that goes on outside must be this sheet's pen and not a stamp or what the neighbour wrote.
     if (item.entering or item.around >= 0.3) and not item.turned and item.contrast < 0.6 * hand.contrast:
         return False
-    if (item.blob or item.round >= CUT_DISC) and not _is_drawn_small(
-        item
-    ):  # A broad pen that rested leaves a broad dot.
+    # A broad pen that rested leaves a broad dot.
+    if (item.blob or item.round >= CUT_DISC) and not _is_drawn_small(item):
         return item.extent >= max(BLOB_MM[1], RESTED * hand.body)
     return item.extent >= (ENTERING_MM if item.entering else SHORT_MM)
 
