@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import again, folds, lone, marks, patches, pens, seals, verdicts
-from .layout import Page
+from .layout import Page, members_of
 from .locate import PageMap
 from .pictures import Picture
 from .states import BLANK, MARKED, REVIEW
@@ -67,11 +67,11 @@ def read_bubbles(picture: Picture, page: Page, page_map: PageMap, kinds: Mapping
         )
         for place, verdict in zip(page.bubbles, decided, strict=True)
     ]
-    _settle_singles(found, evidence, hand, kinds)
+    _settle_singles(found, evidence, hand, page, kinds)
     tails = again.tails(page.bubbles, [bubble.state for bubble in found], evidence)
     for at in tails:
         found[at].state, found[at].reason = BLANK, ""
-    _send_lost(found, evidence, picture, cut, kinds)
+    _send_lost(found, evidence, picture, cut, page, kinds)
     _send_hidden(found, cut.framed)
     if picture.colour is None:
         _send_sealed(found, evidence, picture.grey, page, page_map)
@@ -80,29 +80,21 @@ def read_bubbles(picture: Picture, page: Page, page_map: PageMap, kinds: Mapping
     return found
 
 
-def _questions(found: Sequence[BubbleReading]) -> dict[str, list[int]]:
-    """Where in a list the boxes of each question stand."""
-    questions: dict[str, list[int]] = {}
-    for at, bubble in enumerate(found):
-        questions.setdefault(bubble.question, []).append(at)
-    return questions
-
-
 def _settle_singles(
-    found: list[BubbleReading], evidence: list[Evidence | None], hand: pens.Hand, kinds: Mapping[str, str]
-) -> None:
+    found: list[BubbleReading], evidence: list[Evidence | None], hand: pens.Hand, page: Page,
+    kinds: Mapping[str, str],
+) -> None:  # fmt: skip
     """Settle doubtful boxes by how single choices are answered: where no pen is known, one faint stroke to a question
     is its answer; beside the one answer a trace is nobody's, unless that answer may have been blacked out."""
     if all(bubble.state != REVIEW for bubble in found):
         return
-    questions = _questions(found)
     for at in again.ringed([bubble.state for bubble in found], evidence):
         found[at].state, found[at].reason = MARKED, ""
     if not hand.contrast:
-        single = [members for name, members in questions.items() if kinds.get(name) == "single"]
+        single = [members for name, members in page.questions.items() if kinds.get(name) == "single"]
         for at in again.answers(single, [bubble.state for bubble in found], evidence):
             found[at].state, found[at].reason = MARKED, ""
-    for name, members in questions.items():
+    for name, members in page.questions.items():
         answers = [place for place, at in enumerate(members) if found[at].state == MARKED]
         if kinds.get(name) != "single" or len(answers) != 1 or _may_be_taken_back(found[members[answers[0]]], found):
             continue
@@ -127,7 +119,7 @@ def _look_again(
     doubtful = dict.fromkeys((at for at in beside if kinds.get(found[at].question) != "single"), "框旁有笔迹")
     doubtful |= dict.fromkeys(again.fainter(states, evidence), "有淡痕")
     hardly = set(again.hardly_seen(states, evidence))
-    for name, members in _questions(found).items():
+    for name, members in page.questions.items():
         seen = [evidence[at] for at in members]
         answered = any(states[at] == MARKED and not found[at].filled for at in members)
         if kinds.get(name) != "single" or not answered:
@@ -139,7 +131,7 @@ def _look_again(
 
 
 def _send_lost(
-    found: list[BubbleReading], evidence: list[Evidence | None], picture: Picture, cut: patches.Patches,
+    found: list[BubbleReading], evidence: list[Evidence | None], picture: Picture, cut: patches.Patches, page: Page,
     kinds: Mapping[str, str],
 ) -> None:  # fmt: skip
     """Where strokes may have gone from a picture, and hardly any are to be seen, do not believe that boxes are empty.
@@ -151,7 +143,7 @@ def _send_lost(
     marked = sum(bubble.state == MARKED for bubble in found)
     crumbs = sum(item is not None and bubble.state == BLANK for item, bubble in zip(evidence, found, strict=True))
     empty = not marked and len({bubble.question for bubble in found}) > 1
-    unanswered = _unanswered(found, kinds)
+    unanswered = _unanswered(found, page, kinds)
     if crumbs <= CRUMBS * marked and not empty and not unanswered:
         return
     if picture.two_tones or _has_two_tones(picture.grey):
@@ -163,12 +155,12 @@ def _send_lost(
             found[at].state, found[at].reason = REVIEW, "图太糊或太白，笔迹可能丢了"
 
 
-def _unanswered(found: Sequence[BubbleReading], kinds: Mapping[str, str]) -> list[int]:
+def _unanswered(found: Sequence[BubbleReading], page: Page, kinds: Mapping[str, str]) -> list[int]:
     """The boxes of single choices in which nothing is to be seen, where these are half of a page's or more.
 
     Not where more boxes are marked: whoever leaves choices out has been seen to mark others.
     """
-    asked = [members for name, members in _questions(found).items() if kinds.get(name) == "single"]
+    asked = [members for name, members in page.questions.items() if kinds.get(name) == "single"]
     bare = [members for members in asked if all(found[at].state == BLANK for at in members)]
     marked = sum(bubble.state == MARKED for bubble in found)
     lost = ASKED <= len(asked) <= 2 * len(bare) and marked < len(bare)
@@ -223,7 +215,7 @@ def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> N
     made = [bubble for bubble in bubbles if bubble.state == MARKED]
     drawn = sum(bubble.drawn for bubble in made)
     alone = drawn >= OTHERS and sum(bubble.filled > 0 for bubble in made) == 1 and drawn == len(made) - 1
-    for name, members in _questions(bubbles).items():
+    for name, members in members_of(bubble.question for bubble in bubbles).items():
         options = [bubbles[at] for at in members]
         chosen = [bubble for bubble in options if bubble.state == MARKED]
         if kinds.get(name) == "single" and len(chosen) > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,8 @@ class Page:
     """(markers, 12, 2) places on each corner marker's black border, eight, and on the paper beside it, four."""
     nearest: NDArray[np.int64]
     """(n, up to 7) each bubble and those nearest to it."""
+    questions: Mapping[str, list[int]]
+    """Where among the bubbles those of each question stand."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,16 @@ def _parse_page(page: Mapping[str, Any], paper: tuple[float, float]) -> Page:
         probes=_probes(np.stack(list(markers.values()))),
         half=np.array([[item.w / 2, item.h / 2] for item in bubbles]).reshape(-1, 2),
         nearest=np.argsort(distances, axis=1)[:, :7],
+        questions=members_of(item.question for item in bubbles),
     )
+
+
+def members_of(questions: Iterable[str]) -> dict[str, list[int]]:
+    """Where in a row of boxes, each named by its question, those of each question stand."""
+    members: dict[str, list[int]] = {}
+    for at, question in enumerate(questions):
+        members.setdefault(question, []).append(at)
+    return members
 
 
 def _probes(corners: NDArray[np.float64]) -> NDArray[np.float64]:
