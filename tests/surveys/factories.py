@@ -43,9 +43,9 @@ def make_campaign(place: Place | None = None, **fields: Any) -> Campaign:
     return services.create_campaign(by=None, place=place, title="办什么？", opens=fields.pop("opens", OPENS), **fields)
 
 
-def answer(campaign: Campaign, place: Place, channel: str = Channel.WEB, **raw: Any) -> Response:
+def answer(campaign: Campaign, place: Place, channel: str = Channel.WEB, by: Any = None, **raw: Any) -> Response:
     response, _ = services.record_response(
-        by=None, campaign=campaign, place=place, channel=channel, raw=raw, client_uuid=uuid4()
+        by=by, campaign=campaign, place=place, channel=channel, raw=raw, client_uuid=uuid4()
     )
     return response
 

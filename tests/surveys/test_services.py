@@ -115,10 +115,7 @@ def test_sealed_answer_cannot_be_changed(change):
 def test_who_took_an_answer_down_is_only_ever_forgotten():
     campaign = make_campaign()
     clerk, other = make_staff(Role.VILLAGE_STAFF, campaign.place), make_staff(Role.VILLAGE_STAFF, campaign.place)
-    response, _ = services.record_response(
-        by=clerk, campaign=campaign, place=campaign.place, channel=Channel.COUNTER, raw={"needs": ["chess"]},
-        client_uuid=uuid4(),
-    )  # fmt: skip
+    response = answer(campaign, campaign.place, Channel.COUNTER, clerk, needs=["chess"])
     mine = Response.everywhere.filter(pk=response.pk)
     with pytest.raises(DatabaseError), transaction.atomic():
         mine.update(recorded_by=other)

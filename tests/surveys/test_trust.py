@@ -30,10 +30,7 @@ def second(village):
 
 
 def at_counter(campaign, village, rows, by=None):
-    made = [answer(campaign, village, Channel.COUNTER, **row) for row in rows]
-    if by:  # who recorded it is the one thing the seal leaves open (an account may go)
-        Response.everywhere.filter(pk__in=[row.pk for row in made]).update(recorded_by=by)
-    return made
+    return [answer(campaign, village, Channel.COUNTER, by, **row) for row in rows]
 
 
 def drawn(campaign, village, **options):
