@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from xiangli.surveys.sheets import Layout, load_layout, print_sheets
 from xiangli.surveys.sheets.simulate import render_page
 
+from .foreign import DPI
+
 COPIES = 4
 FIRST = 7
 
@@ -63,3 +65,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Printed:
     )
     pages = tuple(render_page(pdf, index, 150) for index in range(2))
     return Printed(pdf, data, load_layout(data), pages)
+
+
+@pytest.fixture(scope="session")
+def raster(printed: Printed) -> NDArray[np.uint8]:
+    """Page 1 in grey, as fine as hands draw on it."""
+    return render_page(printed.pdf, 0, DPI)

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,33 +11,21 @@ from xiangli.surveys.sheets.bubbles import BubbleReading, compare_options
 from xiangli.surveys.sheets.images import open_pages
 from xiangli.surveys.sheets.pens import Hand, hand_of
 from xiangli.surveys.sheets.pictures import picture_of
-from xiangli.surveys.sheets.simulate import render_page
 from xiangli.surveys.sheets.verdicts import decide
 from xiangli.surveys.sheets.zones import Evidence
 
-from .foreign import DPI, Tool, lines_of, put
+from .drawing import INK, scanned, ticked
+from .foreign import DPI
 
-INK = Tool("", (40,) * 3, 0.5)
 TICKS = (("sex", "o1"), ("sat", "o2"))
 TICK = Evidence(contrast=0.6, extent=7.0, body=0.5, middle=True)
 BESIDE = [[(-2.0, 0.0), (-1.55, 0.45), (-1.0, -0.5)]]
 WORDS = [[(3.4 + 2.1 * np.cos(t), 1.1 * np.sin(t)) for t in np.arange(0, 6.4, 0.05)]]
 
 
-@pytest.fixture(scope="module")
-def raster(printed):
-    return render_page(printed.pdf, 0, DPI)
-
-
 def _drawn(printed, raster, drawn, ticks=TICKS):
     """Page 1 in grey at 180 dpi with ticks and {(question, option): lines in half widths of the box} drawn."""
-    sheet, random = Image.fromarray(np.stack([raster] * 3, axis=-1)), np.random.default_rng(4)
-    tick = [[(x / 4, y / 4) for x, y in line] for line in lines_of("tick", 4.0, random)]
-    places = {(place.question, place.option): place for place in printed.layout.pages[1].bubbles}
-    for key, lines in {**dict.fromkeys(ticks, tick), **drawn}.items():
-        place, r = places[key], places[key].w / 2
-        put(sheet, [[(x * r, y * r) for x, y in line] for line in lines], (place.x + r, place.y + r), INK, random)
-    return cv2.resize(cv2.cvtColor(np.asarray(sheet), cv2.COLOR_RGB2GRAY), None, fx=0.6, fy=0.6)
+    return scanned(ticked(printed.layout, raster, ticks, {key: (lines, INK) for key, lines in drawn.items()}))
 
 
 def _doubtful(printed, image):

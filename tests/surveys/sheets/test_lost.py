@@ -14,9 +14,9 @@ from xiangli.surveys.sheets.simulate import render_page
 from xiangli.surveys.sheets.zones import Evidence
 
 from .conftest import FIRST
-from .foreign import DPI, MM, Tool, lines_of, put, seal
+from .drawing import INK, a_tick, draw
+from .foreign import DPI, MM, Tool, seal
 
-INK = Tool("", (40,) * 3, 0.5)
 STROKE = Evidence(contrast=0.6, extent=6.0, body=0.3, pen=0.3, middle=True)
 HAND = Hand(0.6, 0.3, False, pen=0.3)
 
@@ -36,19 +36,15 @@ def _sheet(layout, raster, drawn, pen=INK, blur=0.0, others=()):
     """Page 1 in RGB with {(question, option): lines in half widths of the box} drawn, at 0.6 of DPI; others: (key, pen)
     of what is drawn with another."""
     pens = dict.fromkeys(drawn, pen) | dict(others)
-    sheet, random = Image.fromarray(np.stack([raster] * 3, axis=-1)), np.random.default_rng(4)
-    for place in layout.pages[1].bubbles:
-        lines, r = drawn.get((place.question, place.option), ()), place.w / 2
-        if lines:
-            scaled = [[(x * r, y * r) for x, y in line] for line in lines]
-            put(sheet, scaled, (place.x + r, place.y + r), pens[place.question, place.option], random)
+    keys = [(place.question, place.option) for place in layout.pages[1].bubbles]
+    marks = [(key, drawn[key], pens[key]) for key in keys if key in drawn]
+    sheet = draw(layout, raster, marks, np.random.default_rng(4))
     sheet = sheet.filter(ImageFilter.GaussianBlur(blur)) if blur else sheet
     return cv2.resize(np.asarray(sheet), None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
 
 
 def _ticks(*keys):
-    tick = [[(x / 4, y / 4) for x, y in line] for line in lines_of("tick", 4.0, np.random.default_rng(4))]
-    return dict.fromkeys(keys, tick)
+    return dict.fromkeys(keys, a_tick(np.random.default_rng(4)))
 
 
 def _states(layout, image):

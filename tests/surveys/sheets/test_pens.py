@@ -5,38 +5,27 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import ImageDraw, ImageFilter
 
 from xiangli.surveys.sheets import again, read_image
 from xiangli.surveys.sheets.pens import Hand, hand_of
 from xiangli.surveys.sheets.points import turns_inside
-from xiangli.surveys.sheets.simulate import render_page
 from xiangli.surveys.sheets.verdicts import decide
 from xiangli.surveys.sheets.zones import Evidence
 
-from .foreign import DPI, MM, Tool, lines_of, put
+from .drawing import INK, ticked
+from .foreign import MM, Tool
 
-INK, RED = Tool("", (40,) * 3, 0.5), Tool("", (200, 40, 50), 0.5)
+RED = Tool("", (200, 40, 50), 0.5)
 TICKED = (("sex", "o1"), ("sat", "o2"), ("need", "o8"))
 STROKE = Evidence(contrast=0.6, extent=6.0, body=0.5, middle=True)
 LIGHT = Evidence(contrast=0.15, extent=6.0, body=0.1, middle=True)
 STRONG = Hand(0.6, 0.5, False)
 
 
-@pytest.fixture(scope="module")
-def raster(printed):
-    return render_page(printed.pdf, 0, DPI)
-
-
 def _sheet(printed, raster, drawn):
     """Page 1 in colour with ticks and {(question, option): (lines in half widths of the box, pen)} drawn."""
-    sheet, random = Image.fromarray(np.stack([raster] * 3, axis=-1)), np.random.default_rng(4)
-    tick = [[(x / 4, y / 4) for x, y in line] for line in lines_of("tick", 4.0, random)]
-    places = {(place.question, place.option): place for place in printed.layout.pages[1].bubbles}
-    for key, (lines, pen) in {**dict.fromkeys(TICKED, (tick, INK)), **drawn}.items():
-        place, r = places[key], places[key].w / 2
-        put(sheet, [[(x * r, y * r) for x, y in line] for line in lines], (place.x + r, place.y + r), pen, random)
-    return sheet
+    return ticked(printed.layout, raster, TICKED, drawn)
 
 
 def _states(printed, sheet, colour=False):

@@ -1,41 +1,28 @@
 """What a judge's own simulator taught: large ticks, rests of dark fills, thin strokes beside fills, faint rings."""
 
-import cv2
+from itertools import chain
+
 import numpy as np
 import pytest
-from PIL import Image
 
 from xiangli.surveys.sheets import read_image
 from xiangli.surveys.sheets.bubbles import BubbleReading, compare_options
-from xiangli.surveys.sheets.simulate import render_page
 from xiangli.surveys.sheets.verdicts import decide
 from xiangli.surveys.sheets.zones import Evidence
 
-from .foreign import DPI, Tool, lines_of, put
+from .drawing import INK, a_tick, draw, scanned
+from .foreign import Tool
 
-INK, LIGHT = Tool("", (40,) * 3, 0.5), Tool("", (190,) * 3, 0.7)
+LIGHT = Tool("", (190,) * 3, 0.7)
 TICKED = (("sex", "o1"), ("sat", "o2"), ("need", "o2"), ("need", "o8"))
-
-
-@pytest.fixture(scope="module")
-def raster(printed):
-    return render_page(printed.pdf, 0, DPI)
 
 
 def _read(printed, raster, *drawn, ticks=TICKED, pen=INK):
     """States of page 1, with ticks and (option of `need`, lines in half widths of the box, pen) drawn; 200 dpi grey."""
-    sheet, random = Image.fromarray(np.stack([raster] * 3, axis=-1)), np.random.default_rng(4)
-    places = {(place.question, place.option): place for place in printed.layout.pages[1].bubbles}
-
-    def draw(key, lines, pen):
-        place, r = places[key], places[key].w / 2
-        put(sheet, [[(x * r, y * r) for x, y in line] for line in lines], (place.x + r, place.y + r), pen, random)
-
-    for key in ticks:
-        draw(key, [[(x / 4, y / 4) for x, y in line] for line in lines_of("tick", 4.0, random)], pen)
-    for option, lines, tool in drawn:
-        draw(("need", option), lines, tool)
-    image = cv2.resize(cv2.cvtColor(np.asarray(sheet), cv2.COLOR_RGB2GRAY), None, fx=0.6, fy=0.6)
+    random = np.random.default_rng(4)
+    each_by_hand = ((key, a_tick(random), pen) for key in ticks)
+    others = ((("need", option), lines, tool) for option, lines, tool in drawn)
+    image = scanned(draw(printed.layout, raster, chain(each_by_hand, others), random))
     return {(item.question, item.option): item.state for item in read_image(printed.layout, image).bubbles}
 
 

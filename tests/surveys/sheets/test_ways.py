@@ -5,39 +5,27 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
 
 from xiangli.surveys.sheets import again, read_image
 from xiangli.surveys.sheets.bubbles import BubbleReading, compare_options
 from xiangli.surveys.sheets.pens import Hand, hand_of
 from xiangli.surveys.sheets.points import turns_around
-from xiangli.surveys.sheets.simulate import render_page
 from xiangli.surveys.sheets.verdicts import decide
 from xiangli.surveys.sheets.ways import ways_of
 from xiangli.surveys.sheets.zones import Evidence, zones_of
 
-from .foreign import DPI, Tool, lines_of, put
+from .drawing import INK, scanned, ticked
+from .foreign import Tool
 
-INK, THIN = Tool("", (40,) * 3, 0.5), Tool("", (150,) * 3, 0.12)
+THIN = Tool("", (150,) * 3, 0.12)
 TICKED = (("sat", "o2"), ("need", "o3"), ("need", "o4"), ("need", "o8"))
 STROKE = Evidence(contrast=0.6, extent=6.0, body=0.4, pen=0.35, round=0.4, middle=True)
 PEN = Hand(0.6, 0.4, False, 0.35)
 
 
-@pytest.fixture(scope="module")
-def raster(printed):
-    return render_page(printed.pdf, 0, DPI)
-
-
 def _states(printed, raster, drawn, ticks=TICKED):
     """States of page 1 in grey at 180 dpi with ticks and {(question, option): (lines in half widths, pen)} drawn."""
-    sheet, random = Image.fromarray(np.stack([raster] * 3, axis=-1)), np.random.default_rng(4)
-    tick = [[(x / 4, y / 4) for x, y in line] for line in lines_of("tick", 4.0, random)]
-    places = {(place.question, place.option): place for place in printed.layout.pages[1].bubbles}
-    for key, (lines, pen) in {**dict.fromkeys(ticks, (tick, INK)), **drawn}.items():
-        place, r = places[key], places[key].w / 2
-        put(sheet, [[(x * r, y * r) for x, y in line] for line in lines], (place.x + r, place.y + r), pen, random)
-    image = cv2.resize(cv2.cvtColor(np.asarray(sheet), cv2.COLOR_RGB2GRAY), None, fx=0.6, fy=0.6)
+    image = scanned(ticked(printed.layout, raster, ticks, drawn))
     return {(item.question, item.option): item.state for item in read_image(printed.layout, image).bubbles}
 
 
