@@ -61,7 +61,12 @@ def _sqlite_file() -> Iterator[str]:
     """
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
-        yield shutil.copy(sqlite_template(), Path(folder) / "xiangli.sqlite3")
+        yield copy_sqlite(Path(folder))
+
+
+def copy_sqlite(folder: Path) -> str:
+    """The template as the database of a data folder; its path."""
+    return str(shutil.copy(sqlite_template(), folder / "xiangli.sqlite3"))
 
 
 def _postgres_url(name: str) -> str:
@@ -82,18 +87,29 @@ def _migrate_postgres(cursor, template: str) -> None:
     cursor.execute(f"COMMENT ON DATABASE \"{template}\" IS '{schema_key()}'")
 
 
+def copy_postgres(connection, template: str, name: str) -> None:
+    """The database ``template`` as another one of the same server, in place of an older one."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def drop_postgres(connection, name: str) -> None:
+    with connection._nodb_cursor() as cursor:  # by force: a thread of a race may not have hung up yet
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @contextmanager
 def _postgres_database(connection, former: str, worker: str) -> Iterator[str]:
     """A copy of the template on the same server."""
     template, name = f"test_{former}_template", f"test_{former}_{worker}" if worker else f"test_{former}"
-    with _one_at_a_time("postgresql"), connection._nodb_cursor() as cursor:
-        _migrate_postgres(cursor, template)
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    with _one_at_a_time("postgresql"):
+        with connection._nodb_cursor() as cursor:
+            _migrate_postgres(cursor, template)
+        copy_postgres(connection, template, name)
     yield name
     connection.close_pool()
-    with connection._nodb_cursor() as cursor:  # by force: a thread of a race may not have hung up yet
-        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    drop_postgres(connection, name)
 
 
 def prepare() -> None:

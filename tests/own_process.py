@@ -1,7 +1,6 @@
 """Processes of their own on a database of their own: for what must be killed for good, or truly happen at once."""
 
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from tests.databases import _postgres_url, sqlite_template
+from tests.databases import _postgres_url, copy_postgres, copy_sqlite, drop_postgres
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -24,19 +23,14 @@ def fresh_database(folder: Path) -> Iterator[dict[str, str]]:
         "PYTHONPATH": f"{CHECKOUT}:{CHECKOUT / 'src'}",
     }  # fmt: skip
     if connection.vendor == "sqlite":
-        with sqlite3.connect(sqlite_template()) as source, sqlite3.connect(folder / "xiangli.sqlite3") as target:
-            source.backup(target)
+        copy_sqlite(folder)
         yield environment
         return
     name = f"{connection.settings_dict['NAME']}_killed"
     template = f"{connection.settings_dict['NAME'].partition('_gw')[0]}_template"
-    quote = connection.ops.quote_name
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {quote(name)}")
-        cursor.execute(f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}")
+    copy_postgres(connection, template, name)
     yield environment | {"DATABASE_URL": _postgres_url(name)}
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {quote(name)} WITH (FORCE)")
+    drop_postgres(connection, name)
 
 
 def python(environment: dict[str, str], code: str) -> str:

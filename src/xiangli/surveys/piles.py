@@ -14,7 +14,7 @@ from xiangli.surveys.queries import campaigns_for
 from xiangli.surveys.sheets import SheetError, read_files
 from xiangli.surveys.sheets.batch import Part, Record
 from xiangli.surveys.sheets.reading import PROBLEMS
-from xiangli.surveys.sheets.records import names_of
+from xiangli.surveys.sheets.records import upside_down_in_words
 from xiangli.surveys.workers import spread
 
 BEAT_EVERY = 1.0  # seconds between two signs of life
@@ -75,8 +75,7 @@ def read_pile(batch: ScanBatch, *, data: Path, work: Path, beat: Beat, scheduler
     pile.problems += [_said(row) for row in strange]
     turned = [{**row, "file": _name_of(row)} for reading in pile.readings for row in reading.upside_down]
     if turned:
-        said = f"有 {len(turned)} 页上下倒着，已转正读了：{names_of(turned, NAMED)}"
-        pile.problems.append({"file": "", "reason": said})
+        pile.problems.append({"file": "", "reason": upside_down_in_words(turned, NAMED)})
     return pile
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from xiangli.core.errors import UserError
 from xiangli.surveys.sheets import SheetError, print_sheets, read_files, write_layout
 from xiangli.surveys.sheets.errors import refusal
-from xiangli.surveys.sheets.records import names_of
+from xiangli.surveys.sheets.records import names_of, upside_down_in_words
 
 
 def main(argv: list[str]) -> int:
@@ -128,7 +128,7 @@ def _read(args: argparse.Namespace) -> int:
     for problem in summary.problems:
         print(f"{names_of([problem])}：{problem['problem']} {problem['detail']}".rstrip(), file=sys.stderr)
     if summary.upside_down:
-        print(f"有 {len(summary.upside_down)} 页上下倒着，已转正读了：{names_of(summary.upside_down)}", file=sys.stderr)
+        print(upside_down_in_words(summary.upside_down), file=sys.stderr)
     if summary.resumed:
         print(f"接着上次中断的地方读（已读 {summary.resumed} 页）。")
     print(

@@ -221,8 +221,7 @@ def _is_tail(item: Evidence) -> bool:
 def _is_sent(place: Place, senders: Sequence[Place]) -> bool:
     """Whether a mark that leaves its box lies below or left of this one, as far as a flick goes."""
     return any(
-        (it.y > place.y + place.h / 2 or it.x < place.x - place.w / 2)
-        and (it.x - place.x) ** 2 + (it.y - place.y) ** 2 < FLICK_MM**2
+        (it.y > place.y + place.h / 2 or it.x < place.x - place.w / 2) and _is_within(FLICK_MM, place, it)
         for it in senders
     )
 
@@ -258,5 +257,10 @@ def _is_all(item: Evidence) -> bool:
 
 
 def _is_reached(place: Place, senders: Sequence[Place]) -> bool:
-    x, y = place.x + place.w / 2, place.y + place.h / 2
-    return any((x - it.x - it.w / 2) ** 2 + (y - it.y - it.h / 2) ** 2 < SENT_MM**2 for it in senders)
+    return any(_is_within(SENT_MM, place, it) for it in senders)
+
+
+def _is_within(most_mm: float, one: Place, other: Place) -> bool:
+    """Whether the middles of two boxes lie that near each other."""
+    across, down = one.x + one.w / 2 - other.x - other.w / 2, one.y + one.h / 2 - other.y - other.h / 2
+    return across**2 + down**2 < most_mm**2

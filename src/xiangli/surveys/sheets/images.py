@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 FILE_BYTES_MAX = 2_000_000_000
 PAGES_MAX = 5_000
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pdf")
-EXIF_ORIENTATION, EXIF_TURNS = 0x0112, {3: 180, 6: 90, 8: 270}
 OTHER_SUFFIXES = (".heic", ".heif", ".webp", ".bmp", ".gif", ".jp2")
 """Pictures of other kinds: not read, but named when they lie in a folder."""
+EXIF_TURNS = {3: 180, 6: 90, 8: 270}
+"""Degrees clockwise by which a viewer turns a picture, by the orientation that its camera noted."""
 
 
 def page_count(path: Path) -> int:
@@ -64,9 +65,11 @@ def open_pages(path: Path, wanted: range) -> Iterator[tuple[int, Picture | Sheet
 
 def shown_turned(path: Path) -> int:
     """Degrees clockwise by which whoever looks at a picture sees it turned, as its camera noted: 0, 90, 180 or 270."""
+    from PIL import ExifTags
+
     try:
         with _pillow(path) as image:
-            return EXIF_TURNS.get(image.getexif().get(EXIF_ORIENTATION, 1), 0)
+            return EXIF_TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1), 0)
     except (SheetError, OSError, SyntaxError, ValueError):
         return 0  # a PDF, or nothing that can be made out
 

@@ -62,6 +62,11 @@ def names_of(rows: Sequence[Mapping[str, Any]], most: int | None = None) -> str:
     return "、".join(names) + (f"等 {len(rows)} 页" if len(names) < len(rows) else "")
 
 
+def upside_down_in_words(rows: Sequence[Mapping[str, Any]], most: int | None = None) -> str:
+    """What is said of pages that lay upside down."""
+    return f"有 {len(rows)} 页上下倒着，已转正读了：{names_of(rows, most)}"
+
+
 def rows_of(records: Iterable[Record]) -> Iterator[dict[str, Any]]:
     for record in records:
         for question, option, state, score, *_ in record["bubbles"]:

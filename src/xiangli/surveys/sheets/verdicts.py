@@ -37,9 +37,9 @@ SOLID = 1.35
 """Darkness of the lightest part of a filled box, as a part of a stroke's contrast, from which it is blacked out."""
 THIN, OWN = 0.35, 0.6
 """Body of a stroke as a part of the pen's usual: below the first it may be a hair, from the second it is this pen's."""
-ALIKE_PEN = (0.6, 0.75)
-LINE = 0.8
-"""Ink of a stroke for its way, as a part of what the sheet's pen leaves, from which it is that pen's."""
+ALIKE_PEN, LINE = (0.6, 0.75), 0.8
+"""Ink of a stroke for its way, as a part of what the sheet's pen leaves, from which it is that pen's (where that one is
+dark, and where it is faint); and its roundness up to which it is a line."""
 RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
 BOTH, ACROSS = 3, 0.3
