@@ -7,7 +7,7 @@ import pytest
 import simplejpeg
 from PIL import Image
 
-from xiangli.surveys.sheets import SheetError, batch, read_files
+from xiangli.surveys.sheets import SheetError, batch, print_sheets, read_files
 from xiangli.surveys.sheets.records import names_of
 from xiangli.surveys.sheets.review import harmless
 from xiangli.surveys.sheets.simulate import render_page, simulate_scans
@@ -123,6 +123,18 @@ def test_upside_down_pages_are_read_and_named(printed, scans, tmp_path):
     assert [(row["file"], row["sheet"], row["page"]) for row in summary.upside_down] == [(str(over), FIRST, 2)]
     with (tmp_path / "readings.problems.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [(row["file"], row["problem"]) for row in csv.DictReader(file)] == [(str(over), "上下倒着，已转正读了")]
+
+
+def test_upside_down_page_of_text_alone_is_named(tmp_path):
+    questions = [{"name": "say", "kind": "text", "label": "您还有什么话想说", "lines": 3}]
+    definition = {"title": "意见簿", "notice": "隐私告知：不记姓名。", "questions": questions}
+    pdf, over = tmp_path / "sheets.pdf", tmp_path / "over.png"
+    data = print_sheets(definition, campaign="words", version=1, sheet_numbers=range(1, 3), pdf_path=pdf)
+    Image.fromarray(render_page(pdf, 0, 150)).save(tmp_path / "upright.png")
+    Image.fromarray(render_page(pdf, 1, 150)[::-1, ::-1]).save(over)
+    summary = read_files(data, [tmp_path / "upright.png", over], out=tmp_path / "readings.csv")
+    assert (summary.sheets, summary.problems) == (2, [])
+    assert [(row["file"], row["sheet"]) for row in summary.upside_down] == [(str(over), 2)]
 
 
 def test_pages_are_named_by_file_and_page_and_many_in_measure():

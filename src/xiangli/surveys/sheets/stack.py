@@ -55,7 +55,8 @@ def settle(records: Sequence[Record], layout: Layout, summary: Summary, review_d
 
 def _is_upside_down(record: Record) -> bool:
     """Whether a page was read that stands on its head as one looks at the picture."""
-    if not record["bubbles"] or not record["turned"]:
+    # One without a number has its boxes read all the same; one of text alone has no boxes.
+    if not record["turned"] or not (record["bubbles"] or _was_read(record)):
         return False
     return bool((record["turned"] + images.shown_turned(Path(record["file"]))) % 360 == 180)
 
