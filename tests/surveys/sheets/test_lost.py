@@ -73,6 +73,19 @@ def test_choices_without_an_answer_are_looked_at_where_a_picture_may_have_lost_i
     assert set(_states(layout, _sheet(layout, np.minimum(raster, white), {}, blur=blur)).values()) == {"blank"}
 
 
+@pytest.mark.parametrize(("ink", "state"), [(40, "blank"), (205, "review")], ids=["ink", "light pencil"])
+def test_picture_so_small_that_a_light_pen_may_be_lost_is_believed_where_a_dark_one_is_seen(asked, ink, state):
+    layout, raster = asked
+    ticks = _ticks(*[(f"q{at}", f"o{1 + at % 3}") for at in range(1, 5)])
+    image = _sheet(layout, raster, ticks, Tool("", (ink,) * 3, 0.5))
+    small = cv2.resize(image, None, fx=1.62 / 0.6 / MM, fy=1.62 / 0.6 / MM, interpolation=cv2.INTER_AREA)
+    reading = read_image(layout, small)
+    assert (reading.problem, reading.sheet) == ("", 1)
+    states = {(item.question, item.option): item.state for item in reading.bubbles}
+    assert {states.pop(key) for key in ticks} <= {"marked", "review"}
+    assert set(states.values()) == {state}
+
+
 def test_two_dots_that_blur_runs_together_are_no_stroke(printed):
     layout, raster = printed.layout, render_page(printed.pdf, 0, DPI)
     ticks = _ticks(("sex", "o1"), ("sat", "o2"), ("need", "o4"))

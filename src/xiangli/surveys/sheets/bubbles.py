@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,8 @@ ASKED = 3
 """Single choices on a page from which it means something that half of them have no answer."""
 WHITE = 254
 """Grey from which paper is as white as can be."""
+COARSE, CLEAR_PEN = 1.8, 0.2
+"""Pixels a millimetre of a picture in which a light pen may leave nothing, and ink of a pen that surely leaves some."""
 
 
 @dataclass
@@ -72,6 +74,8 @@ def read_bubbles(picture: Picture, page: Page, page_map: PageMap, kinds: Mapping
     for at in tails:
         found[at].state, found[at].reason = BLANK, ""
     _send_lost(found, evidence, picture, cut, page, kinds)
+    if hand.contrast < CLEAR_PEN and page_map.scale() < COARSE:
+        _send_blank(found, "图太小，笔迹可能丢了")
     _send_hidden(found, cut.framed)
     if picture.colour is None:
         _send_sealed(found, evidence, picture.grey, page, page_map)
@@ -147,12 +151,17 @@ def _send_lost(
     if crumbs <= CRUMBS * marked and not empty and not unanswered:
         return
     if picture.two_tones or _has_two_tones(picture.grey):
-        for bubble in found:
-            if bubble.state == BLANK:
-                bubble.state, bubble.reason = REVIEW, "只有黑白两色，笔迹可能丢了"
+        _send_blank(found, "只有黑白两色，笔迹可能丢了")
     elif unanswered and _is_begun(found) and (_is_washed_out(picture.grey) or marks.is_blurred(cut)):
         for at in unanswered:
             found[at].state, found[at].reason = REVIEW, "图太糊或太白，笔迹可能丢了"
+
+
+def _send_blank(found: Iterable[BubbleReading], reason: str) -> None:
+    """Send to review every box in which nothing was seen."""
+    for bubble in found:
+        if bubble.state == BLANK:
+            bubble.state, bubble.reason = REVIEW, reason
 
 
 def _unanswered(found: Sequence[BubbleReading], page: Page, kinds: Mapping[str, str]) -> list[int]:

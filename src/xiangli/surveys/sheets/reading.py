@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SMALLEST_SCALE = 1.8
-"""Pixels a millimetre below which nothing on a page can be told for certain."""
+SMALLEST_SCALE = 1.5
+"""Pixels a millimetre below which nothing on a page can be told for certain: a box is seven of them wide."""
 
 COARSE = 5.0
 """Pixels a millimetre up to which a code may be lost to blur of a pixel or two: its cells are 0.8 mm."""
