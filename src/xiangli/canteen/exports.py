@@ -1,7 +1,6 @@
 """Paper and files of the canteen: the signature sheet, and the printed passbook."""
 
 import csv
-import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from xiangli.canteen.queries.points import Line, balance, seals, statement
 from xiangli.canteen.services import new_sheet
 from xiangli.core.errors import UserError
 from xiangli.core.money import yuan
+from xiangli.core.paper import check_printable, set_pdf
 from xiangli.surveys.sheets import SheetError, print_sheets, read_files
 
 DAYS = [{"name": f"d{offset}", "label": f"周{WEEKDAYS[offset]}"} for offset in range(7)]
@@ -152,21 +152,6 @@ def passbook_data(account: PointsAccount, now: datetime) -> dict[str, Any]:
 
 def passbook_pdf(account: PointsAccount, now: datetime) -> bytes:
     """The passbook as PDF, A5. Raises UserError for signs that the font cannot print."""
-    import typst
-
-    from xiangli.fonts import FONT_DIR, FONT_FAMILY, missing_characters
-
     data = passbook_data(account, now)
-    if missing := missing_characters(json.dumps(data, ensure_ascii=False)):
-        raise UserError(f"字体里没有这些字，存折印不出来：{missing}")
-    with tempfile.TemporaryDirectory(prefix="xiangli-passbook-") as folder:
-        root = Path(folder)
-        (root / "passbook.typ").write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
-        text = json.dumps({**data, "font": FONT_FAMILY}, ensure_ascii=False)
-        (root / "data.json").write_text(text, encoding="utf-8")
-        pdf, warnings = typst.compile_with_warnings(
-            str(root / "passbook.typ"), root=folder, font_paths=[str(FONT_DIR)], ignore_system_fonts=True, format="pdf"
-        )
-    if warnings:
-        raise UserError(f"存折没有排好：{warnings[0]}")
-    return bytes(pdf)
+    check_printable(data, "存折")
+    return set_pdf(TEMPLATE, data)
