@@ -1,5 +1,7 @@
 """Several plans of a town: what a scenario changes, how it is worked out, and plans side by side."""
 
+from collections import Counter
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,11 +12,12 @@ from xiangli.accounts.choices import Role
 from xiangli.core.errors import UserError
 from xiangli.planning import comparing, services
 from xiangli.planning.choices import ImprovementKind, Progress
+from xiangli.planning.edits import Words
 from xiangli.planning.hours import DEFAULT_HOURS
 from xiangli.planning.models import Plan
 from xiangli.planning.scenarios import changed_input, cost_of, refreshed
 from xiangli.planning.services import plans
-from xiangli.planning.timetable import check, read_plan, read_town
+from xiangli.planning.timetable import check, differences, read_plan, read_town
 
 pytestmark = pytest.mark.django_db
 TIMES = {"work_from": "08:00", "work_to": "20:00", "off_from": "08:00", "off_to": "20:00", "seconds": "5"}
@@ -118,6 +121,10 @@ def test_scenario_that_keeps_the_week_moves_little(town, base):
     before, after = comparing.sessions_of(base.result), comparing.sessions_of(made.result)
     kept = {s.key() for s in before} & {s.key() for s in after}
     assert len(kept) >= 0.9 * len(before)
+    told = comparing.told(base.result, made.result, Words.of_input(base.input))
+    assert {village: len(changes) for village, changes in told.items()} == Counter(
+        one.village for one in differences(before, after)
+    )
 
 
 def test_scenario_without_any_change_is_refused(town, base):

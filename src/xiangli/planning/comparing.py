@@ -1,6 +1,6 @@
 """Plans side by side: figures, villages, spaces, and what one plan means for whom against another. Pure."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,8 +81,9 @@ def moved(first: Mapping[str, Any], other: Mapping[str, Any]) -> Counter[str]:
     return Counter(one.kind for one in differences(sessions_of(first), sessions_of(other)))
 
 
-def sentences(first: Mapping[str, Any], other: Mapping[str, Any], words: Words, village: str) -> list[str]:
-    """Every difference of one village's week, for the people it touches."""
-    return [
-        words.difference(one) for one in differences(sessions_of(first), sessions_of(other)) if one.village == village
-    ]
+def told(first: Mapping[str, Any], other: Mapping[str, Any], words: Words) -> dict[str, list[str]]:
+    """Every difference of each village's week, for the people it touches, by the village's id."""
+    found = defaultdict(list)
+    for one in differences(sessions_of(first), sessions_of(other)):
+        found[one.village].append(words.difference(one))
+    return dict(found)

@@ -101,10 +101,9 @@ def plan_changes(request: HttpRequest, pk: int) -> HttpResponse:
     found = queries.plan_for(request.user, pk)
     require(found.is_ready and found.base_id is not None)
     base = Plan.everywhere.get(scenarios=found)
-    words, villages = Words.of_input(base.input), []
-    for place in queries.villages_for(request.user, found.place):
-        if told := comparing.sentences(base.result, found.result, words, str(place.pk)):
-            villages.append((place, told))
+    told = comparing.told(base.result, found.result, Words.of_input(base.input))
+    seen = [(place, told.get(str(place.pk), [])) for place in queries.villages_for(request.user, found.place)]
+    villages = [(place, changes) for place, changes in seen if changes]
     return render(request, "planning/changes.html", {"plan": found, "base": base, "villages": villages})
 
 

@@ -107,5 +107,5 @@ def _closely(plans: list[Plan], village: Any) -> dict[str, Any]:
         for space in rows
     ]
     words = Words.of_input(plans[0].input)
-    told = [(plan, comparing.sentences(plans[0].result, plan.result, words, id)) for plan in plans[1:]]
+    told = [(plan, comparing.told(plans[0].result, plan.result, words).get(id, [])) for plan in plans[1:]]
     return {"village": village, "spaces": [row for row in spaces if any(row[1])], "told": told}
