@@ -98,18 +98,27 @@ def _settle_singles(
         single = [members for name, members in page.questions.items() if kinds.get(name) == "single"]
         for at in again.answers(single, [bubble.state for bubble in found], evidence):
             found[at].state, found[at].reason = MARKED, ""
+    usual = _usual_fill(found, kinds)
     for name, members in page.questions.items():
         answers = [place for place, at in enumerate(members) if found[at].state == MARKED]
-        if kinds.get(name) != "single" or len(answers) != 1 or _may_be_taken_back(found[members[answers[0]]], found):
+        # One filled more than this person fills may have been blacked out.
+        if kinds.get(name) != "single" or len(answers) != 1 or found[members[answers[0]]].filled > usual:
             continue
         states, seen = [found[at].state for at in members], [evidence[at] for at in members]
         for place in again.beside_answer(states, seen, answers[0], hand):
             found[members[place]].state, found[members[place]].reason = BLANK, ""
 
 
-def _may_be_taken_back(answer: BubbleReading, found: Sequence[BubbleReading]) -> bool:
-    """Whether a marked box may have been blacked out: it is filled, and this person does not fill boxes."""
-    return answer.filled > 1 or (answer.filled == 1 and sum(bubble.filled == 1 for bubble in found) < pens.FILLS)
+def _usual_fill(bubbles: Sequence[BubbleReading], kinds: Mapping[str, str]) -> int:
+    """How full (as in BubbleReading.filled) this person fills boxes to answer; 0 for one who does not.
+
+    Who blackens several boxes, and never one beside another answer to a single choice, answers so.
+    """
+    if sum(bubble.filled > 1 for bubble in bubbles) >= pens.FILLS:
+        black = {bubble.question for bubble in bubbles if bubble.filled > 1 and kinds.get(bubble.question) == "single"}
+        if not any(bubble.question in black and bubble.state != BLANK and not bubble.filled for bubble in bubbles):
+            return 2
+    return int(sum(bubble.filled == 1 for bubble in bubbles) >= pens.FILLS)
 
 
 def _look_again(
@@ -221,7 +230,7 @@ def _may_be_sealed(item: Evidence) -> bool:
 
 def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> None:
     """Send to review what cannot be right together: a single choice with two answers, a choice taken back."""
-    made = [bubble for bubble in bubbles if bubble.state == MARKED]
+    made, usual = [bubble for bubble in bubbles if bubble.state == MARKED], _usual_fill(bubbles, kinds)
     drawn = sum(bubble.drawn for bubble in made)
     alone = drawn >= OTHERS and sum(bubble.filled > 0 for bubble in made) == 1 and drawn == len(made) - 1
     for name, members in members_of(bubble.question for bubble in bubbles).items():
@@ -233,7 +242,7 @@ def compare_options(bubbles: list[BubbleReading], kinds: Mapping[str, str]) -> N
         # Beside an answer made in another way, however faint, a filled box may be the one taken back; where several may
         # be chosen only the one filled on the page, or one blackened beyond its frame. Who fills all takes none back.
         least = 1 if alone or kinds.get(name) == "single" else 2
-        filled = [bubble for bubble in chosen if bubble.filled >= least and _may_be_taken_back(bubble, bubbles)]
+        filled = [bubble for bubble in chosen if bubble.filled >= max(least, usual + 1)]
         others = [bubble for bubble in options if bubble.state != BLANK and not bubble.filled]
         if filled and others:
             for bubble in filled:

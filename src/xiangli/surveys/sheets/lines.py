@@ -34,6 +34,8 @@ MIDDLE_MM = 1.1
 """Half side of the middle of a box, which a stroke that is meant for it goes through."""
 LONG_MM, RINGED = 5.0, 0.45
 """Extent of a stroke inside that says enough by itself, unless there is something this far round the box."""
+EDGED = 0.5
+"""What a stroke along the frame weighs against others: it may be the frame itself."""
 PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
@@ -78,7 +80,7 @@ def follow(found: Sequence[Evidence], tall: Bytes, thin: Bytes, zone: Zones, flo
 def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[Piece]) -> tuple[int, list[Piece]]:
     """Measure the stroke inside that weighs most; its label (0: none), and those that reach the frame."""
     rows, columns = weight.shape
-    best, crossing = 0, []
+    best, most, crossing = 0, 0.0, []
     for piece in pieces:
         if piece.area < 4:
             continue
@@ -89,10 +91,11 @@ def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[P
         sides = (left == 0) + (top == 0) + (left + width == columns) + (top + height == rows)
         if sides:
             crossing.append(piece)
-        if min(extent, 4.0) * min(contrast, 0.4) > min(found.extent, 4.0) * min(found.contrast, 0.4):
-            found.contrast, found.extent, best = contrast, extent, piece.label
-            found.cornered = sides >= 2
-            found.edge = _hugs_frame(piece, rows, columns)
+        edge = _hugs_frame(piece, rows, columns)
+        ink = min(extent, 4.0) * min(contrast, 0.4) * (EDGED if edge else 1.0)
+        if ink > most:
+            found.contrast, found.extent, best, most = contrast, extent, piece.label, ink
+            found.cornered, found.edge = sides >= 2, edge
             found.blob = spots.is_blob(extent, width, height, piece.area)
     return best, crossing
 
