@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import colours, lines
+from . import circles, colours, lines
 from .patches import Patches
 from .scale import DENSITY, UNIT, coarse_of, level_of, median_of, sums_of
-from .zones import Evidence, Zones, zones_of
+from .zones import ACROSS_MM, Evidence, Zones, zones_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +35,8 @@ LIGHTER = -0.05
 """Darkness of the inside against most of its surroundings below which these are ink rather than shade."""
 SPECK, STROKE = 2, 3
 """Directions in which no more than a speck is seen outside a box, and no more than the end of a stroke."""
+BESIDE = 12
+"""Pixels of every second one just outside the frame from which there is a stroke."""
 FLOOR = 0.06
 """Stroke contrast below which nothing is looked at; more where the image is noisy."""
 
@@ -67,8 +69,11 @@ def measure(cut: Patches, colour: Any) -> list[Evidence | None]:
         _fills(found, own, fills, zone, around, shade)
         ring, thick = (stack.reshape(len(group), -1).take(zone.ring, axis=1) for stack in (strokes, own))
         thick *= thick > (_bare(found, around, shade) + lines.STRONG * UNIT)[:, None]
-        _rings(found, np.maximum(ring, thick), zone, floor)
+        parts = _rings(found, np.maximum(ring, thick), zone, floor)
         lines.follow(found, own, strokes, zone, floor, shade)
+        for at in np.flatnonzero(circles.may_be_circled(strokes[:, zone.rows, zone.columns], parts, floor)).tolist():
+            if found[at].extent < ACROSS_MM:
+                found[at].circle = circles.circle_of(strokes[at], zone, floor)
         for item, index in zip(found, group.tolist(), strict=True):
             if sealed[index]:
                 gone = cut.ink[index].astype(np.int16) - ink[index] > 0.25 * UNIT
@@ -137,7 +142,8 @@ def _worth_a_look(
     fills = wide[:, zone.rows, zone.columns][:, ::3, ::3].max(axis=(1, 2)) >= 0.1 * UNIT
     around, broad = (stack.reshape(len(thin), -1)[:, zone.coarse_ring] for stack in coarse)
     ring = (sums_of(around > 0.35 * floor) >= 4) | (sums_of(broad > BROAD * UNIT) >= 4)
-    worth: Mask = lines | fills | ring | (traces >= 4)
+    beside = sums_of(thin.reshape(len(thin), -1).take(zone.near[::2], axis=1) > floor) >= BESIDE
+    worth: Mask = lines | fills | ring | beside | (traces >= 4)
     return worth
 
 
@@ -219,8 +225,8 @@ def _ring_body(ink: Bytes, hit: Mask, zone: Zones, floor: float) -> float:
     return 2 * total / UNIT / DENSITY**2 / max(length, 1.0)
 
 
-def _rings(found: Sequence[Evidence], ring_thin: Bytes, zone: Zones, floor: float) -> None:
-    """How far round the boxes a stroke runs outside them."""
+def _rings(found: Sequence[Evidence], ring_thin: Bytes, zone: Zones, floor: float) -> Floats:
+    """How far round the boxes a stroke runs outside them; (n,) the part of the way round."""
     import numpy as np
 
     peaks = np.maximum.reduceat(ring_thin, zone.starts, axis=1)
@@ -242,3 +248,4 @@ def _rings(found: Sequence[Evidence], ring_thin: Bytes, zone: Zones, floor: floa
             item.around_sides += covered >= 0.55
             if which == 0:
                 item.around_left = covered
+    return part

@@ -92,6 +92,8 @@ class Evidence:
     around_contrast: float = 0.0
     around_body: float = 0.0
     """Contrast and body of that stroke."""
+    circle: float = 0.0
+    """Contrast of a circle that all strokes in and around the box belong to, much of which the frame may hide."""
     smear: float = 0.0
     """How much darker than its surroundings the paper inside is: rubbed out graphite, a stain."""
     ring_ink: bool = False

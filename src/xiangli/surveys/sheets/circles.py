@@ -1,0 +1,100 @@
+"""A circle drawn close round a box: the frame hides much of it, but what is to be seen lies on one ellipse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .scale import DENSITY, UNIT, stroke_level
+from .zones import INSET_MM, Zones
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Bytes = NDArray[np.uint8]
+    Mask = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+
+CORE = 0.5
+"""Ink as a part of the strokes' from which it is no blur beside them."""
+LEAST = 14
+"""Pixels of ink below which there is too little of it to tell a circle."""
+PART, CORNER, CORNERS = 0.2, 4, 3
+"""Part of the way round a box along which there is ink outside it from which it may have a circle; or else the side of
+the inside's corners, and how many of them have some."""
+RADII, ROUND, ASTRAY = (0.84, 2.1), 0.55, 0.6
+"""Half axes of a circle in half sides of its box; the shorter as a part of the longer; and how far its middle may lie
+from that of the box, in half sides."""
+NEAR_MM, ON_IT = 0.6, 0.9
+"""How far from the ellipse ink may lie that belongs to it, for nobody draws one; and how much of all ink does."""
+STEPS, SEEN, DRAWN = 72, 6, 0.85
+"""Places once round it; how many of them must not be hidden; and the part of these that must have ink."""
+QUARTERS = 3
+"""In how many quarters of the way round there must be ink."""
+
+
+def may_be_circled(inside: Bytes, parts: Floats, floor: float) -> Mask:
+    """Which boxes (n,) may have a circle: stroke ink inside (n, h, w), and how far round there is some outside."""
+    import numpy as np
+
+    near = np.concatenate([inside[:, :, :CORNER], inside[:, :, -CORNER:]], axis=2)
+    ends = np.stack([near[:, :CORNER], near[:, -CORNER:]], axis=1).reshape(len(inside), 2, CORNER, 2, CORNER)
+    corners: Mask = (ends.max(axis=(2, 4)) > floor).sum(axis=(1, 2)) >= CORNERS
+    return corners | (parts >= PART)
+
+
+def circle_of(strokes: Bytes, zone: Zones, floor: float) -> float:
+    """Contrast (as in Evidence) of a circle round a box, from the strokes of its patch (side, side); 0 for none."""
+    import cv2
+    import numpy as np
+
+    seen = zone.outside.copy()
+    seen[zone.rows, zone.columns] = True
+    ink = (strokes > floor) & seen
+    if np.count_nonzero(ink) < LEAST:
+        return 0.0
+    level = stroke_level(strokes[ink])
+    ink &= strokes > CORE * level
+    y, x = ink.nonzero()
+    if len(y) < LEAST:
+        return 0.0
+    middle, axes, turn = cv2.fitEllipseDirect(np.stack([x, y], axis=1).astype(np.float32))
+    half = (np.array(axes) / 2).astype(np.float64)
+    # The inside begins where nothing of the frame is left.
+    box = (zone.rows.stop - zone.rows.start + zone.columns.stop - zone.columns.start) / 4 + INSET_MM * DENSITY
+    away = np.array(middle, np.float64) - (len(strokes) - 1) / 2
+    if not RADII[0] * box < half.min() <= half.max() < RADII[1] * box or half.min() < ROUND * half.max():
+        return 0.0
+    if np.hypot(*away) > ASTRAY * box:
+        return 0.0
+    turned = np.deg2rad(turn)
+    across = np.array([[np.cos(turned), -np.sin(turned)], [np.sin(turned), np.cos(turned)]])
+    return level / UNIT if _is_on(x, y, middle, half, across) and _is_closed(ink, seen, middle, half, across) else 0.0
+
+
+def _is_on(x: Floats, y: Floats, middle: tuple[float, float], half: Floats, across: Floats) -> bool:
+    """Whether nearly all of these pixels lie on an ellipse."""
+    import numpy as np
+
+    from_middle = np.stack([x - middle[0], y - middle[1]], axis=1)
+    along = np.hypot(*(from_middle @ across / half).T)
+    off = np.abs(1 - 1 / np.maximum(along, 1e-6)) * np.hypot(*from_middle.T)
+    return bool((off < NEAR_MM * DENSITY).mean() >= ON_IT)
+
+
+def _is_closed(ink: Mask, seen: Mask, middle: tuple[float, float], half: Floats, across: Floats) -> bool:
+    """Whether there is ink wherever an ellipse is not hidden by the frame, the label or the border, on most sides."""
+    import cv2
+    import numpy as np
+
+    angles = np.arange(STEPS) * (2 * np.pi / STEPS)
+    places = np.stack([np.cos(angles), np.sin(angles)], axis=1) * half @ across.T + middle
+    columns, rows = np.rint(places).astype(np.int64).T
+    there = (np.minimum(rows, columns) >= 0) & (np.maximum(rows, columns) < len(ink))
+    there[there] = seen[rows[there], columns[there]]
+    reach = 2 * round(NEAR_MM * DENSITY) + 1
+    grown = cv2.dilate(ink.view(np.uint8), np.ones((reach, reach), np.uint8))
+    hits = np.zeros(STEPS, np.bool_)
+    hits[there] = grown[rows[there], columns[there]] > 0
+    quarters = hits.reshape(4, -1).sum(axis=1) >= 2
+    return bool(there.sum() >= SEEN and hits.sum() >= DRAWN * there.sum() and quarters.sum() >= QUARTERS)
