@@ -99,9 +99,11 @@ def public_content(
 
 
 def _is_shown(question: Mapping[str, Any]) -> bool:
-    """A ranked wish stands in the needs list, by how many ranked it at all. How many put it first, shown beside that,
+    """Words and dates have no figures. A ranked wish stands in the needs list, by how many ranked it at all. How many put it first, shown beside that,
     would say how few put it lower."""
-    return question["kind"] != "text" and not (question["kind"] == "ranking" and question.get("role") == "need")
+    if question["kind"] in ("text", "date"):
+        return False
+    return not (question["kind"] == "ranking" and question.get("role") == "need")
 
 
 def _off(campaign: Campaign, lists: Iterable[NeedsList], waves: Mapping[int, Wave], closed: Closed) -> Off:
