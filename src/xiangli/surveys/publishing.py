@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from xiangli.places.models import Place
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.estimating import QuestionFigures, estimate
-from xiangli.surveys.figures import Wave, wave_of
+from xiangli.surveys.figures import Wave, wave_of, weighed_samples
 from xiangli.surveys.models import Campaign, NeedsList
 from xiangli.surveys.queries import channel_counts, samples_of
 from xiangli.surveys.questionnaire import MARGINS, by_role, counted
@@ -67,7 +67,8 @@ def public_content(
     """
     channels = channel_counts(campaign, campaign.place)
     places = {one.pk: one for one in villages if sum(channels.get(one.pk, {}).values()) >= max(k, 2)}
-    waves = {key: wave_of(campaign, place) for key, place in places.items()}
+    samples = {one.village.pk: one for one in weighed_samples(campaign, campaign.place, places)}
+    waves = {key: wave_of([samples[key]], place) for key, place in places.items()}
     listed = {one.place_id: one for one in lists}
     if not waves:
         return {"k": k, "units": []}, set()
@@ -85,7 +86,7 @@ def public_content(
     off = _off(campaign, lists, waves, closed)
     units = []
     if len(waves) > 1:
-        whole = wave_of(campaign, campaign.place, waves)
+        whole = wave_of(list(samples.values()), campaign.place)
         homes = [village.pk for village in whole.villages for _ in range(_rows_of(waves[village.pk]))]
         shares = [_of_all(question, whole, homes, answered[question["name"]]) for question in questions]
         units.append(_unit(campaign, "", str(campaign.place), whole, shares, hidden, None, ways, list(waves), off))

@@ -106,21 +106,28 @@ def left_out(campaign: Campaign, place: Place) -> list[int]:
 
 def effective(response: Response) -> Mapping[str, Any]:
     """A person's answers with all later corrections; the sealed row itself stays as it came in."""
-    corrections = list(response.corrections.all())
-    if not corrections:
-        return response.answers
-    answers = dict(response.answers)
-    for correction in corrections:
-        answers.update(correction.changes)
-    return {name: value for name, value in answers.items() if value is not None}
+    return corrected(response.answers, [correction.changes for correction in response.corrections.all()])
+
+
+def corrected(sealed: Mapping[str, Any], changes: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Sealed answers with the changes of corrections, the oldest first; None takes an answer away."""
+    answers = sealed
+    for one in changes:
+        answers = {name: value for name, value in {**answers, **one}.items() if value is not None}
+    return answers
 
 
 def margins_of(place: Place) -> dict[str, dict[str, int]]:
     """The village's population by dimension and category."""
-    margins: dict[str, dict[str, int]] = {}
-    rows = PopulationCount.everywhere.filter(place=place).order_by("pk")
-    for dimension, category, count in rows.values_list("dimension", "category", "count"):
-        margins.setdefault(dimension, {})[category] = count
+    return margins_by_place([place.pk]).get(place.pk, {})
+
+
+def margins_by_place(places: Iterable[int]) -> dict[int, dict[str, dict[str, int]]]:
+    """The same of many villages, by id."""
+    margins: dict[int, dict[str, dict[str, int]]] = {}
+    rows = PopulationCount.everywhere.filter(place__in=places).order_by("pk")
+    for place, dimension, category, count in rows.values_list("place", "dimension", "category", "count"):
+        margins.setdefault(place, {}).setdefault(dimension, {})[category] = count
     return margins
 
 

@@ -50,7 +50,7 @@ from xiangli.surveys.services.submissions import (
     take_submission,
 )
 from xiangli.surveys.services.trust import SHARE, draw_rechecks, fail_recheck, judge, record_recheck
-from xiangli.surveys.services.weights import weigh
+from xiangli.surveys.services.weights import weigh, weigh_all
 
 __all__ = [
     "GRACE",
@@ -109,4 +109,5 @@ __all__ = [
     "undo_mark",
     "unfit_for_phones",
     "weigh",
+    "weigh_all",
 ]

@@ -10,11 +10,11 @@ from django.utils import timezone
 from xiangli.audit.services import record
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place, Service
-from xiangli.places.queries import villages
-from xiangli.surveys.figures import weighed_sample
-from xiangli.surveys.models import Campaign, Code, Need, NeedsList, PublishedFigures, Response
+from xiangli.surveys.counted import Counted
+from xiangli.surveys.figures import weighed_samples
+from xiangli.surveys.models import Campaign, Code, Need, NeedsList, PublishedFigures
 from xiangli.surveys.publishing import Earlier, public_content
-from xiangli.surveys.queries import channel_counts, effective, published_figures, samples_of
+from xiangli.surveys.queries import channel_counts, published_figures, samples_of
 from xiangli.surveys.questionnaire import by_role
 from xiangli.surveys.trust_queries import changed_since, code_book, codes_by_response, moved_since
 from xiangli.surveys.wishes import Derived, Line, Wish, derive
@@ -37,19 +37,18 @@ def derive_needs(*, by: Any, campaign: Campaign, place: Place, at: datetime | No
     if not by_role(campaign.definition, "need") and not codes:
         raise UserError("问卷里没有问需求的题，也没有归类写下的话，得不出需求清单；各题的结果照样可以看。")
     counts = channel_counts(campaign, place)
-    asked = [village for village in ([place] if place.level == "village" else villages(place)) if village.pk in counts]
+    asked = weighed_samples(campaign, place, counts)
     if not asked:
         raise UserError(f"{place.name}还没有答卷，得不出需求清单。")
     services = {service.key: service for service in Service.everywhere.filter(county_id=campaign.county_id)}
     samples = samples_of(campaign, place)
+    minutes = {key: service.session_minutes for key, service in services.items()}
     needs: list[Need] = []
-    for village in asked:
-        responses, weighed = weighed_sample(campaign, village)
-        minutes = {key: service.session_minutes for key, service in services.items()}
+    for sample in asked:
+        village, weighed = sample.village, sample.weighed
         derived = derive(
-            campaign.definition, [effective(r) for r in responses], weighed.design, minutes, k=k,
-            coded=_coded(responses, codes, book),
-        )  # fmt: skip
+            campaign.definition, sample.answers, weighed.design, minutes, k=k, coded=_coded(sample.rows, codes, book)
+        )
         NeedsList.objects.within(village).filter(current=True, place=village).update(current=False)
         needs_list = NeedsList.everywhere.create(
             county_id=campaign.county_id, campaign=campaign, place=village, responses=derived.answered,
@@ -68,10 +67,10 @@ def _wish(code: Code) -> Wish:
 
 
 def _coded(
-    responses: Iterable[Response], codes: Mapping[int, list[int]], book: Mapping[int, Wish]
+    rows: Iterable[Counted], codes: Mapping[int, list[int]], book: Mapping[int, Wish]
 ) -> list[list[Wish] | None]:
     """For each answer the wishes found in its written words. Nobody has read them: None."""
-    return [[book[code] for code in codes[row.pk]] if row.pk in codes else None for row in responses]
+    return [[book[code] for code in codes[row.pk]] if row.pk in codes else None for row in rows]
 
 
 def _need(needs_list: NeedsList, line: Line, services: dict[str, Service]) -> Need:

@@ -157,18 +157,15 @@ def survey_derive(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = campaign_of(request, pk)
     require(rules.may_manage(request.user, campaign.place))
     try:
-        counts = queries.channel_counts(campaign, campaign.place)
-        if not counts:
+        weighed = services.weigh_all(by=request.user, campaign=campaign)
+        if not weighed:
             raise UserError("还没有答卷，得不出需求。")
-        notes = []
-        for village in Place.objects.filter(pk__in=counts):
-            weighed = services.weigh(by=request.user, campaign=campaign, place=village)
-            notes += [f"{village.name}：{note}" for note in weighed.notes]
+        notes = [f"{one.village.name}：{note}" for one in weighed for note in one.weighed.notes]
         needs = services.derive_needs(by=request.user, campaign=campaign, place=campaign.place)
     except UserError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{len(counts)} 个村的需求清单出来了，共 {len(needs)} 条。看过以后再公布。")
+        messages.success(request, f"{len(weighed)} 个村的需求清单出来了，共 {len(needs)} 条。看过以后再公布。")
         if notes:
             messages.warning(request, "；".join(notes[:5]) + ("……" if len(notes) > 5 else ""))
     return redirect("survey", pk)
