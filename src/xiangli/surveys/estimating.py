@@ -119,10 +119,7 @@ def _chosen(question: Mapping[str, Any], given: Sequence[Any]) -> "Floats":
     answered = np.array([value is not None for value in given], dtype=bool)
     table = np.zeros((len(row_of), len(given)))
     at = [
-        (row_of[one], column)
-        for column, value in enumerate(given)
-        for one in counted(question, value)
-        if one in row_of
+        (row_of[one], column) for column, value in enumerate(given) for one in counted(question, value) if one in row_of
     ]
     if at:
         table[tuple(np.array(at).T)] = 1.0

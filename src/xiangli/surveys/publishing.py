@@ -5,6 +5,7 @@ included. Of what is left, cells under k and those that would give them away are
 Shares, intervals and counts of a cell are shown together or not at all.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -100,8 +101,8 @@ def public_content(
 
 
 def _is_shown(question: Mapping[str, Any]) -> bool:
-    """Words and dates have no figures. A ranked wish stands in the needs list, by how many ranked it at all. How many put it first, shown beside that,
-    would say how few put it lower."""
+    """Words and dates have no figures. A ranked wish stands in the needs list, by how many ranked it at all. How many
+    put it first, shown beside that, would say how few put it lower."""
     if question["kind"] in ("text", "date"):
         return False
     return not (question["kind"] == "ranking" and question.get("role") == "need")
@@ -117,7 +118,7 @@ def _off(campaign: Campaign, lists: Iterable[NeedsList], waves: Mapping[int, Wav
             name, _, option = line["key"].partition("/")
             if line["group"] or line.get("step", 1) == 1 or name not in asked or (one.place_id, line["key"]) in closed:
                 continue
-            by = line["people"] - _count(asked[name], option, waves[one.place_id].rows)
+            by = line["people"] - _counts(asked[name], waves[one.place_id].rows)[option]
             off[one.place_id, line["key"]] = by
             off[None, line["key"]] = off.get((None, line["key"]), 0) + by
     return off
@@ -145,10 +146,7 @@ def _hidden(
     if question["kind"] == "number" or not answered:
         return set()
     name = question["name"]
-    chosen = {
-        str(key): {option["name"]: _count(question, option["name"], waves[key].rows) for option in question["options"]}
-        for key in answered
-    }
+    chosen = {str(key): _counts(question, waves[key].rows) for key in answered}
     closed = set()
     if question.get("role") == "need":
         for key in answered if lists else ():
@@ -194,8 +192,10 @@ def _weights(
     return weights, shares
 
 
-def _count(question: Mapping[str, Any], option: str, rows: Iterable[Mapping[str, Any]]) -> int:
-    return sum(option in counted(question, row.get(question["name"])) for row in rows)
+def _counts(question: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many chose each option."""
+    found = Counter(option for row in rows for option in counted(question, row.get(question["name"])))
+    return {option["name"]: found[option["name"]] for option in question["options"]}
 
 
 def _channels(counts: Mapping[int, Mapping[str, int]], k: int) -> dict[int | None, dict[str, int]]:

@@ -1,12 +1,12 @@
 """Reads for re-asking, second looks and coding."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from xiangli.places.models import Place
 from xiangli.surveys.choices import Channel
@@ -219,25 +219,27 @@ def codes_by_response(campaign: Campaign, place: Place) -> dict[int, list[int]]:
     return rows
 
 
-def changed_since(campaign: Campaign, place: Place, at: datetime) -> bool:
-    """Whether answers of a place were corrected, left out or coded after a moment."""
-    return (
-        Correction.objects.within(place).filter(response__campaign=campaign, at__gt=at).exists()
-        or SecondLook.objects.within(place).filter(campaign=campaign, at__gt=at).exists()
-        or Coding.objects.within(place).filter(response__campaign=campaign, at__gt=at).exists()
+def last_changes(campaign: Campaign, place: Place) -> dict[int, datetime]:
+    """When answers were last corrected, judged or coded, by village (id)."""
+    changes = (
+        Correction.objects.within(place).filter(response__campaign=campaign).values_list("response__place"),
+        SecondLook.objects.within(place).filter(campaign=campaign).values_list("place"),
+        Coding.objects.within(place).filter(response__campaign=campaign).values_list("response__place"),
     )
+    found: dict[int, datetime] = {}
+    for rows in changes:
+        for village, last in rows.order_by().annotate(last=Max("at")):
+            found[village] = max(found.get(village, last), last)
+    return found
 
 
-def moved_since(campaign: Campaign, place: Place, at: datetime) -> int:
-    """How many answers of a place are new, or were corrected, judged or coded, after a moment."""
-    of_place = Response.objects.within(place).filter(campaign=campaign)
-    moved = [
-        of_place.filter(created_at__gt=at).values_list("pk", flat=True),
-        of_place.filter(corrections__at__gt=at).values_list("pk", flat=True),
-        of_place.filter(rulings__look__at__gt=at).values_list("pk", flat=True),
-        of_place.filter(codings__at__gt=at).values_list("pk", flat=True),
-    ]
-    return len(set().union(*moved))
+def moved_since(campaign: Campaign, place: Place, at: datetime) -> dict[int, int]:
+    """How many answers are new, or were corrected, judged or coded, after a moment, by village (id)."""
+    of_place = Response.objects.within(place).filter(campaign=campaign).order_by()
+    moved: set[tuple[int, int]] = set()
+    for how in ("created_at", "corrections__at", "rulings__look__at", "codings__at"):
+        moved |= set(of_place.filter(**{f"{how}__gt": at}).values_list("pk", "place"))
+    return Counter(village for _, village in moved)
 
 
 def last_coding(campaign: Campaign, user: Any) -> Coding | None:

@@ -21,12 +21,12 @@ def weigh(*, by: Any, campaign: Campaign, place: Place) -> Weighed:
     return _keep(weighed_sample(campaign, place), campaign=campaign, by=by)
 
 
-@transaction.atomic
 def weigh_all(*, by: Any, campaign: Campaign) -> list[Sampled]:
     """The same for every village of a campaign that has answers; all of them or none."""
-    samples = weighed_samples(campaign, campaign.place)
-    for one in samples:
-        _keep(one, campaign=campaign, by=by)
+    samples = weighed_samples(campaign, campaign.place)  # before the transaction: others go on answering meanwhile
+    with transaction.atomic():
+        for one in samples:
+            _keep(one, campaign=campaign, by=by)
     return samples
 
 

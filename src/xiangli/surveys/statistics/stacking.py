@@ -112,6 +112,4 @@ def _columns(parts: Sequence[Design], kind: str = "stratified") -> Design:
 def stack(parts: Sequence[Design], kind: str = "stratified") -> Stacked:
     """The samples of `parts` as one."""
     one = _columns(parts, kind)
-    return Stacked(
-        one.weights, one.unit, one.stratum, one.population, one.kind, one.stratum_names, parts=tuple(parts)
-    )
+    return Stacked(one.weights, one.unit, one.stratum, one.population, one.kind, one.stratum_names, parts=tuple(parts))
