@@ -11,6 +11,7 @@ from xiangli.places.models import Place
 from xiangli.surveys.channels import in_language, is_english, skip_words
 from xiangli.surveys.questionnaire import TEXT_MAX, check_answers
 from xiangli.surveys.sheets.places import PLACES
+from xiangli.surveys.villages import address_of, by_town
 from xiangli.ui.forms import DateInput
 
 PREFIX = "q-"
@@ -33,15 +34,17 @@ class AnswerForm(forms.Form):
         definition: Mapping[str, Any],
         villages: Sequence[Place],
         *args: Any,
+        asked: Place | None = None,
         language: str = "",
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("initial", {}).setdefault("uuid", uuid4())
         super().__init__(*args, **kwargs)
         self.definition = definition
-        self.villages = {village.slug: village for village in villages}
+        asked = asked or villages[0]  # where the survey was put to; of one village nobody needs to know
+        self.villages = {address_of(asked, village): village for village in villages}
         if len(villages) != 1:
-            choices = [("", "请选择"), *((village.slug, village.name) for village in villages)]
+            choices = [("", "请选择"), *by_town(asked, villages)]
             self.fields["village"] = forms.ChoiceField(label="您是哪个村的？", choices=choices)
         self.shown = shown = in_language(definition, language)["questions"]
         english = is_english(language or definition.get("language", ""))

@@ -17,6 +17,7 @@ from xiangli.core.files import read_file
 from xiangli.core.tables import Table, read_table
 from xiangli.surveys.questionnaire import NOT_ANSWERED, Checked, check_answers, clean_questionnaire, labels
 from xiangli.surveys.skips import holds
+from xiangli.surveys.villages import with_town, written_names
 
 VERSION = 1
 WRITTEN = ("text", "number", "date")
@@ -141,14 +142,18 @@ def take_answers(table: Table, mapping: Mapping[str, Any], digest: str) -> Answe
 
 def of_villages(answers: Answers, villages: Iterable[Any], *, several: bool) -> Answers:
     """Without the rows of other villages, which are refused; with ``several`` those that name none, too."""
-    known = {name for village in villages for name in (village.name, village.label)}
+    known = written_names(villages)
     rows, refused = [], list(answers.refused)
     for row in answers.rows:
-        if row.place in known or not (row.place or several):
+        meant = known.get(row.place, [])
+        if len(meant) == 1 or not (row.place or several):
             rows.append(row)
+        elif not row.place:
+            refused.append((row.line, "没有写是哪个村"))
+        elif not meant:
+            refused.append((row.line, f"村名“{row.place}”不在这次要收的村里"))
         else:
-            words = f"村名“{row.place}”不在这次要收的村里" if row.place else "没有写是哪个村"
-            refused.append((row.line, words))
+            refused.append((row.line, f"有 {len(meant)} 个村叫“{row.place}”，请写上镇名，如“{with_town(meant[0])}”"))
     return replace(answers, rows=rows, refused=sorted(refused))
 
 

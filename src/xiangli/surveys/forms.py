@@ -13,6 +13,7 @@ from xiangli.surveys.choices import SampleKind, Verdict
 from xiangli.surveys.columns import EACH, match_options
 from xiangli.surveys.models import Code
 from xiangli.surveys.paper_languages import paper_languages
+from xiangli.surveys.villages import labels_of
 
 COPIES_MOST = 500
 FILE_MOST = 50_000_000  # bytes
@@ -49,6 +50,9 @@ class VillageForm(forms.Form):
     def __init__(self, *args: Any, villages: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["village"].queryset = villages  # type: ignore[attr-defined]
+        rows = list(villages)
+        names = dict(zip((one.pk for one in rows), labels_of(rows), strict=True))
+        self.fields["village"].label_from_instance = lambda one: names[one.pk]  # type: ignore[attr-defined]
 
 
 class PrintForm(VillageForm):

@@ -17,6 +17,7 @@ from xiangli.surveys.figures import Wave, wave_of, weighed_samples
 from xiangli.surveys.models import Campaign, NeedsList
 from xiangli.surveys.queries import channel_counts, samples_of
 from xiangli.surveys.questionnaire import MARGINS, by_role, counted
+from xiangli.surveys.villages import address_of, labels_of
 from xiangli.surveys.weighing import NAMES
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def public_content(
     ways = _channels({key: channels[key] for key in waves}, k)
     closed = _closed_wishes(campaign, hidden)
     off = _off(campaign, lists, waves, closed)
+    names = dict(zip(places, labels_of(list(places.values())), strict=True))
     units = []
     if len(waves) > 1:
         whole = wave_of(list(samples.values()), campaign.place)
@@ -96,7 +98,9 @@ def public_content(
             estimate(question, wave.rows, wave.design) for question in questions if key in answered[question["name"]]
         ]
         place = places[key]
-        units.append(_unit(campaign, place.slug, place.label, wave, shares, hidden, key, ways, [key], off))
+        units.append(
+            _unit(campaign, address_of(campaign.place, place), names[key], wave, shares, hidden, key, ways, [key], off)
+        )
     return {"k": k, "units": units}, closed
 
 

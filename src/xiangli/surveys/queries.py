@@ -73,7 +73,8 @@ def campaign_for(user: Any, pk: int) -> Campaign:
 def villages_for(user: Any, campaign: Campaign) -> QuerySet[Place]:
     """The villages of a campaign that this member of staff works for."""
     mine = within_places(user, "", *READERS)
-    return Place.objects.filter(mine, path__startswith=campaign.place.path, level="village", is_open=True)
+    rows = Place.objects.filter(mine, path__startswith=campaign.place.path, level="village", is_open=True)
+    return rows.select_related("parent")
 
 
 def campaign_by_public_id(public_id: str) -> Campaign:
@@ -206,7 +207,10 @@ def is_stalled(batch: ScanBatch, at: datetime) -> bool:
 def needs_lists(place: Place) -> QuerySet[NeedsList]:
     """The current needs list of each village at or below a place."""
     return (
-        NeedsList.objects.within(place).filter(current=True).select_related("place", "campaign").order_by("place__path")
+        NeedsList.objects.within(place)
+        .filter(current=True)
+        .select_related("place", "campaign__place")
+        .order_by("place__path")
     )
 
 
@@ -258,7 +262,8 @@ def where_sheet_is(campaign: Campaign, number: int) -> str:
 def villages_at_counter(user: Any, campaign: Campaign) -> list[Place]:
     """The villages of a campaign for which this person may fill in the form at the counter."""
     mine = within_places(user, "", *ASKERS)
-    return list(Place.objects.filter(mine, path__startswith=campaign.place.path, level="village", is_open=True))
+    rows = Place.objects.filter(mine, path__startswith=campaign.place.path, level="village", is_open=True)
+    return list(rows.select_related("parent"))
 
 
 def campaign_at_counter(user: Any, pk: int) -> Campaign:

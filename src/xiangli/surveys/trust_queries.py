@@ -206,7 +206,7 @@ def suggestions(campaign: Campaign, place: Place, question: str, texts: list[str
         if response in words:
             examples[code].append(words[response])
     likeness = Likeness([*texts, *(text for several in examples.values() for text in several)])
-    return [suggest(text, examples, likeness) for text in texts]
+    return suggest(texts, examples, likeness)
 
 
 def codes_by_response(campaign: Campaign, place: Place) -> dict[int, list[int]]:

@@ -18,6 +18,7 @@ from xiangli.surveys.publishing import Earlier, public_content
 from xiangli.surveys.queries import channel_counts, published_figures, samples_of
 from xiangli.surveys.questionnaire import by_role
 from xiangli.surveys.trust_queries import code_book, codes_by_response, last_changes, moved_since
+from xiangli.surveys.villages import address_of
 from xiangli.surveys.wishes import Derived, Line, Wish, derive
 
 K = 5
@@ -133,6 +134,7 @@ def publish_figures(*, by: Any, campaign: Campaign, at: datetime, k: int = K) ->
         raise UserError("这份问卷有需求清单，请公布清单，结果会一起公布。")
     standing = _standing(campaign)
     asked = Place.objects.filter(pk__in=channel_counts(campaign, campaign.place)).order_by("path")
+    asked = asked.select_related("parent")
     content, _ = public_content(campaign, list(asked), [], k=k, earlier=_earlier(campaign, asked, k))
     if not content["units"]:
         raise UserError(f"每个村都不到 {k} 份答卷，还不能公布。")
@@ -174,9 +176,8 @@ def _keep_figures(campaign: Campaign, content: dict[str, Any], k: int, *, by: An
 def _publish(fresh: list[NeedsList], *, by: Any, at: datetime) -> None:
     campaign = fresh[0].campaign
     standing = _standing(campaign)
-    everything = list(
-        NeedsList.objects.within(campaign.place).filter(campaign=campaign, current=True).select_related("place")
-    )
+    lists = NeedsList.objects.within(campaign.place).filter(campaign=campaign, current=True)
+    everything = list(lists.select_related("place__parent").order_by("place__path"))
     public = {one.pk for one in fresh} | {one.pk for one in everything if one.published_at}
     shown = [one for one in everything if one.pk in public]
     _refuse_moved(campaign, shown)
@@ -201,14 +202,16 @@ def _earlier(campaign: Campaign, places: Iterable[Place], k: int) -> Earlier | N
         return None
     shown = {unit["slug"] for unit in before.content["units"]}
     news = moved_since(campaign, campaign.place, before.at)
-    moved = {place: news.get(place.pk, 0) for place in places if place.slug in shown}
-    for place, n in moved.items():
+    named = {address_of(campaign.place, place): place for place in places}
+    moved = {name: news.get(place.pk, 0) for name, place in named.items() if name in shown}
+    for name, n in moved.items():
         if 0 < n < k:
             raise UserError(
-                f"{place.name}上次公布（{timezone.localtime(before.at):%Y-%m-%d}）以后只有 {n} 份新的或改过的答卷："
+                f"{named[name].name}上次公布（{timezone.localtime(before.at):%Y-%m-%d}）以后"
+                f"只有 {n} 份新的或改过的答卷："
                 f"现在再公布，两次一比就看得出这几个人怎么答的。满 {k} 份再公布。"
             )
-    return Earlier(before.content, {place.slug: place.pk for place, n in moved.items() if not n})
+    return Earlier(before.content, {name: named[name].pk for name, n in moved.items() if not n})
 
 
 def _refuse_moved(campaign: Campaign, lists: Iterable[NeedsList]) -> None:

@@ -1,7 +1,6 @@
 """Answers come in: one by one from a form, many at once from a spreadsheet; once in, they are sealed."""
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from xiangli.surveys.answers import Answers, Row
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.models import Campaign, Correction, FormVersion, Response
 from xiangli.surveys.questionnaire import check_answers
+from xiangli.surveys.villages import written_names
 
 SPREADSHEETS = UUID("6f1c5f5e-2f0b-5a63-9d3f-7c0f7f1d2a10")  # namespace of the ids of spreadsheet rows
 
@@ -141,10 +141,8 @@ def _row_id(campaign: Campaign, answers: Answers, row: Row) -> UUID:
 def _villages(place: Place) -> dict[str, Place]:
     from xiangli.places.queries import villages
 
-    rows = list(villages(place))
-    counts = Counter(row.label for row in rows)
-    named = {row.name: row for row in rows}
-    return named | {row.label: row for row in rows if counts[row.label] == 1}
+    names = written_names(villages(place).select_related("parent"))
+    return {name: meant[0] for name, meant in names.items() if len(meant) == 1}
 
 
 def _village_of(row: Row, place: Place, villages: Mapping[str, Place]) -> Place | None:

@@ -27,6 +27,7 @@ from xiangli.surveys.forms import CampaignForm, PrintForm, SampleForm, ScansForm
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.questionnaire import by_role
 from xiangli.surveys.standard import standard_questionnaire
+from xiangli.surveys.villages import address_of, labels_of
 from xiangli.ui.forms import faults
 
 MANAGERS = (Role.COUNTY, Role.TOWN)
@@ -111,13 +112,14 @@ def _by_village(campaign: Campaign, villages: list[Place]) -> list[dict[str, Any
     samples = queries.samples_of(campaign, campaign.place)
     lists = {one.place_id: one for one in queries.needs_lists(campaign.place).filter(campaign=campaign)}
     rows = []
-    for village in villages:
+    for village, label in zip(villages, labels_of(villages), strict=True):
         answers = sum(counts.get(village.pk, {}).values())
         sample = samples.get(village.pk)
         invited = sample.invited if sample else None
         rows.append(
             {
-                "village": village, "answers": answers, "invited": invited, "needs": lists.get(village.pk),
+                "village": village, "label": label, "address": address_of(campaign.place, village), "answers": answers,
+                "invited": invited, "needs": lists.get(village.pk),
                 "rate": round(100 * answers / invited) if invited else None,
             }
         )  # fmt: skip
@@ -210,7 +212,7 @@ def survey_counter(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = queries.campaign_at_counter(request.user, pk)
     places = queries.villages_at_counter(request.user, campaign)
     require(bool(places))
-    form = AnswerForm(campaign.definition, places, request.POST or None)
+    form = AnswerForm(campaign.definition, places, request.POST or None, asked=campaign.place)
     if request.method == "POST" and form.is_valid():
         try:
             sealed, new = services.record_response(
@@ -224,7 +226,7 @@ def survey_counter(request: HttpRequest, pk: int) -> HttpResponse:
                 messages.success(request, "收下了，可以填下一份。")
                 return redirect("survey_counter", pk)
             anew = {**dict(request.POST.lists()), "uuid": [str(uuid4())]}
-            form = AnswerForm(campaign.definition, places, MultiValueDict(anew))
+            form = AnswerForm(campaign.definition, places, MultiValueDict(anew), asked=campaign.place)
             form.add_error(None, "这一页刚才已经交过一份。现在填的是另一份，还没有交；还要交，请再点一次。")
     context = {"campaign": campaign, "form": form, "reads": has_any_role(request.user, *rules.READERS)}
     return render(request, "surveys/counter.html", context)
