@@ -109,9 +109,7 @@ def add_villages(campaign, number):
 
 
 @pytest.mark.parametrize("page", ["survey_figures", "second_looks", "survey"])
-def test_a_county_takes_as_many_queries_as_two_villages(
-    official, campaign, twins, page, django_assert_max_num_queries
-):
+def test_a_county_takes_as_many_queries_as_two_villages(official, campaign, twins, page, django_assert_max_num_queries):
     for village in twins:
         make_answers(campaign, village, some_answers(12))
     with django_assert_max_num_queries(40) as few:

@@ -1,6 +1,7 @@
 """Forms in which answers are given: the questionnaire's own form, built from its definition, and its correction."""
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
@@ -171,6 +172,16 @@ class RankingField(forms.MultiValueField):
         return list(data_list)
 
 
+class NumberField(forms.FloatField):
+    """Takes full-width digits, and what phones and tables leave around a number when it is pasted."""
+
+    def to_python(self, value: Any) -> float | None:
+        if isinstance(value, str):
+            plain = unicodedata.normalize("NFKC", value)
+            value = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc", "Zs"))
+        return super().to_python(value)
+
+
 def _field(question: Mapping[str, Any]) -> forms.Field:
     about = {
         "label": question["label"],
@@ -185,7 +196,7 @@ def _field(question: Mapping[str, Any]) -> forms.Field:
     if question["kind"] in ("single", "scale"):
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **about)
     if question["kind"] == "number":
-        return forms.FloatField(min_value=question.get("min"), max_value=question.get("max"), **about)
+        return NumberField(min_value=question.get("min"), max_value=question.get("max"), **about)
     if question["kind"] == "date":
         return forms.DateField(widget=DateInput, **about)
     area = forms.Textarea(attrs={"rows": question.get("lines", 2)})

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from xiangli.core.chinese import plain_form
 from xiangli.core.errors import UserError
 from xiangli.core.files import read_file
 from xiangli.core.tables import Table, read_table
@@ -157,6 +158,14 @@ def of_villages(answers: Answers, villages: Iterable[Any], *, several: bool) -> 
     return replace(answers, rows=rows, refused=sorted(refused))
 
 
+def _written(part: str, values: Mapping[str, Any]) -> str | None:
+    """The value that was meant where a cell has it in Traditional characters or full width; None where none, or several
+    that are not the same answer."""
+    wanted = plain_form(part)
+    meant = [one for one in values if plain_form(one) == wanted]
+    return meant[0] if meant and all(values[one] == values[meant[0]] for one in meant) else None
+
+
 class _Reader:
     """Reads rows by one mapping."""
 
@@ -242,8 +251,9 @@ class _Reader:
     @staticmethod
     def _target(source: Mapping[str, Any], part: str) -> list[str]:
         values = source.get("values", {})
-        if part in values:
-            target = values[part]
+        written = part if part in values else _written(part, values)
+        if written is not None:
+            target = values[written]
         elif source.get("others"):
             target = source["others"]
         else:

@@ -42,6 +42,15 @@ class CampaignForm(forms.Form):
         return [{"key": key, "name": self.catalogue[key]} for key in self.cleaned_data["services"]]
 
 
+class LastDayForm(forms.Form):
+    """Until when answers are taken."""
+
+    closes = forms.DateField(
+        label="收到哪天为止", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="空着就是不限期。过了期的也可以往后改，没来得及交的手机就又能交了。",
+    )  # fmt: skip
+
+
 class VillageForm(forms.Form):
     """Base of the small forms that are about one village."""
 

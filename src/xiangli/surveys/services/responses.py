@@ -1,6 +1,7 @@
 """Answers come in: one by one from a form, many at once from a spreadsheet; once in, they are sealed."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ from xiangli.surveys.questionnaire import check_answers
 from xiangli.surveys.villages import written_names
 
 SPREADSHEETS = UUID("6f1c5f5e-2f0b-5a63-9d3f-7c0f7f1d2a10")  # namespace of the ids of spreadsheet rows
+
+ALIKE_LEAST = 3  # answers that a row must have for its likeness to another to say anything
 
 
 @transaction.atomic
@@ -124,6 +127,17 @@ def known_rows(*, campaign: Campaign, place: Place, answers: Answers) -> tuple[i
         if row.line not in lines and village and _said(village.pk, row.answers, row.texts) in said:
             alike += 1
     return len(known), alike
+
+
+def rows_twice(answers: Answers) -> int:
+    """Rows that say what a row above them says, where that is more than a few ticks. A hint as well: pasting twice looks
+    like that, and so does a family."""
+    said = Counter(
+        json.dumps([row.place, row.answers, row.texts], sort_keys=True)
+        for row in answers.rows
+        if len(row.answers) + len(row.texts) >= ALIKE_LEAST
+    )
+    return sum(n - 1 for n in said.values())
 
 
 def _said(village: int, answers: Mapping[str, Any], texts: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from xiangli.surveys.answer_forms import AnswerForm
 from xiangli.surveys.channels import gaps
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.exports import qr_data_uri
-from xiangli.surveys.forms import CampaignForm, PrintForm, SampleForm, ScansForm
+from xiangli.surveys.forms import CampaignForm, LastDayForm, PrintForm, SampleForm, ScansForm
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.questionnaire import by_role
 from xiangli.surveys.standard import standard_questionnaire
@@ -101,6 +101,7 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
         "print_form": PrintForm(villages=mine, definition=campaign.definition, prefix="print"),
         "scans_form": ScansForm(villages=mine, prefix="scans"),
         "sample_form": SampleForm(villages=mine, prefix="sample", definition=campaign.definition),
+        "last_day_form": LastDayForm(initial={"closes": campaign.closes}),
         "may_manage": rules.may_manage(request.user, campaign.place), "gaps": gaps(campaign.definition),
         "ready": queries.waiting_sheets(campaign, campaign.place).filter(place__in=mine, open_doubts=False).count(),
     }  # fmt: skip
@@ -198,12 +199,29 @@ def survey_publish(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def survey_close(request: HttpRequest, pk: int) -> HttpResponse:
-    """End the campaign today."""
+    """End the campaign today; or move its last day, also where that had passed."""
     campaign = campaign_of(request, pk)
     require(rules.may_manage(request.user, campaign.place))
+    if "closes" in request.POST:
+        return _move_last_day(request, campaign)
     services.close_campaign(by=request.user, campaign=campaign, on=timezone.localdate())
     messages.success(request, "今天收完网上答卷；还在路上的纸质问卷仍可读入。")
     return redirect("survey", pk)
+
+
+def _move_last_day(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    form = LastDayForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "没有改：" + faults(form))
+        return redirect("survey", campaign.pk)
+    day = form.cleaned_data["closes"]
+    try:
+        services.move_last_day(by=request.user, campaign=campaign, day=day)
+    except UserError as error:
+        messages.error(request, f"没有改：{error}")
+    else:
+        messages.success(request, f"改好了：收到 {day:%Y-%m-%d}为止。" if day else "改好了：不限期，什么时候都收。")
+    return redirect("survey", campaign.pk)
 
 
 @login_required

@@ -32,9 +32,8 @@ TOO_MANY = "这个网络地址今天交得太多了。请过一小时再试，�
 def survey_answer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Fill in the form. ``?v=slug`` chooses the village, so that a QR code on a door can say where it hangs."""
     campaign = queries.campaign_by_public_id(public_id)
-    today = timezone.localdate()
-    if campaign.opens > today or (campaign.closes and campaign.closes < today):
-        return render(request, "surveys/closed.html", {"campaign": campaign, "today": today})
+    if not _in_time(campaign, request.POST.get("filled", "")):
+        return render(request, "surveys/closed.html", {"campaign": campaign, "today": timezone.localdate()})
     places = _villages(campaign, request.GET.get("v", ""))
     names = languages(campaign.definition)
     chosen = whole_number(request.GET.get("l", ""))
@@ -49,6 +48,7 @@ def survey_answer(request: HttpRequest, public_id: str) -> HttpResponse:
         "campaign": campaign, "form": form, "village": village, "shown": in_language(campaign.definition, language),
         "languages": list(enumerate(names)), "language_tag": language_tag(language) if language != names[0] else "",
         "chosen_village": named if village != campaign.place else "", "send": f"{send}?v={named}" if village else send,
+        "now": str(int(timezone.now().timestamp() * 1000)),
     }  # fmt: skip
     return keep_offline(render(request, "surveys/answer.html", context))
 
@@ -92,6 +92,7 @@ def survey_send(request: HttpRequest, public_id: str) -> JsonResponse:
 
 
 def _in_time(campaign: Campaign, filled: str) -> bool:
+    """Whether an answer is taken now: ``filled`` (ms) says when the form was opened, or filled in without a line."""
     today = timezone.localdate()
     if campaign.opens > today:
         return False

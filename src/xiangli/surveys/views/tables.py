@@ -105,7 +105,8 @@ def _check(request: HttpRequest, campaign: Campaign, villages: list[Place]) -> d
         context |= {
             "unused": unused_columns(table.header, mapping),
             "answers": answers, "refused": answers.refused[:100], "more": max(0, len(answers.refused) - 100),
-            "checked": _sign(kept), "known": known, "alike": alike, "fresh": len(answers.rows) - known,
+            "checked": _sign(kept), "known": known, "alike": alike,
+            "twice": services.rows_twice(answers), "fresh": len(answers.rows) - known,
         }  # fmt: skip
     elif chosen.is_valid():
         messages.error(request, "没有一列对得上题目，请在下面选。")
