@@ -91,6 +91,7 @@ def import_answers(*, by: Any, campaign: Campaign, place: Place, answers: Answer
     A row that names a village (``Row.place``) goes there if ``place`` is wider than a village, else to ``place``. The
     same file taken in again is refused row by row, not counted twice.
     """
+    Campaign.everywhere.select_for_update().get(pk=campaign.pk)  # the same table twice at once: one after the other
     villages = _villages(place)
     refused = list(answers.refused)
     known = set(_by_spreadsheet(campaign).values_list("client_uuid", flat=True))
@@ -130,8 +131,8 @@ def known_rows(*, campaign: Campaign, place: Place, answers: Answers) -> tuple[i
 
 
 def rows_twice(answers: Answers) -> int:
-    """Rows that say what a row above them says, where that is more than a few ticks. A hint as well: pasting twice looks
-    like that, and so does a family."""
+    """Rows that say what a row above them says, where that is more than a few ticks. Only a hint, too: a row pasted
+    twice looks like that, and so does a family."""
     said = Counter(
         json.dumps([row.place, row.answers, row.texts], sort_keys=True)
         for row in answers.rows
