@@ -173,3 +173,16 @@ def test_what_was_worked_out_is_not_published_when_an_answer_came_meanwhile(camp
         services.publish_needs(by=None, lists=lists, at=timezone.now())
     assert not PublishedFigures.everywhere.exists()
     assert [one.published_at for one in lists] == [None]
+
+
+def test_two_waves_that_asked_other_villages_say_so_or_are_not_compared(official, campaign, twins):
+    wave = make_campaign(campaign.place, definition=campaign.definition)
+    make_answers(campaign, twins[0], some_answers(24))
+    make_answers(wave, twins[1], some_answers(24))
+    address = reverse("survey_change", args=[wave.pk])
+    said = official.get(address, {"before": campaign.pk}, follow=True).content.decode()
+    assert "两次没有一个村是都问过的，比不出变化。" in said
+    make_answers(wave, twins[0], some_answers(24))
+    page = official.get(address, {"before": campaign.pk})
+    assert page.context["apart"] == [(wave.title, "东村")]
+    assert "只在“办什么？”里问过的村：东村。" in "".join(page.content.decode().split())

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from xiangli.accounts.queries import places_of, within_places
+from xiangli.core.errors import UserError
 from xiangli.places.models import Place, PopulationCount
 from xiangli.surveys.choices import BatchState
 from xiangli.surveys.models import (
@@ -139,6 +140,19 @@ def channel_counts(campaign: Campaign, place: Place) -> dict[int, dict[str, int]
     for village, channel, n in rows.values_list("place", "channel").annotate(n=Count("pk")):
         counts.setdefault(village, {})[channel] = n
     return counts
+
+
+def asked_apart(before: Campaign, after: Campaign, place: Place) -> list[tuple[str, str]]:
+    """(title, villages) of each of two waves whose villages the other one did not ask: what changed may be that.
+
+    Raises UserError where no village answered in both.
+    """
+    one, other = (set(channel_counts(campaign, place)) for campaign in (before, after))
+    if one and other and not one & other:
+        raise UserError("两次没有一个村是都问过的，比不出变化。")
+    names = dict(Place.objects.filter(pk__in=one ^ other).order_by("path").values_list("pk", "name"))
+    lone = [(before.title, one - other), (after.title, other - one)]
+    return [(title, "、".join(name for key, name in names.items() if key in keys)) for title, keys in lone if keys]
 
 
 def samples_of(campaign: Campaign, place: Place) -> dict[int, Sample]:

@@ -65,12 +65,14 @@ def survey_change(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, "请选和哪一次比。")
         return redirect("survey_figures", pk)
     try:
+        apart = queries.asked_apart(before, campaign, place)
         was, now = report(before, place), report(campaign, place)
     except UserError as error:
         messages.error(request, str(error))
         return redirect("survey_figures", pk)
     context = {
         "campaign": campaign, "before": before, "place": place, "villages": villages, "whole": whole, "others": others,
+        "apart": apart,
         "waves": [_about(before, was), _about(campaign, now)], "questions": changes(was.questions, now.questions),
     }  # fmt: skip
     return render(request, "surveys/change.html", context)
