@@ -165,7 +165,8 @@ def _runs(rows: Sequence[Seen], near: Any) -> Iterable[list[Seen]]:
 
 
 def straight(questions: Sequence[Mapping[str, Any]], rows: Sequence[Seen]) -> list[Found]:
-    """Everything answered alike ("all satisfied") in a row of questions that have the same options."""
+    """Everything answered alike ("all satisfied") in a row of questions that have the same options, by more people than
+    would by chance, or by most of the village: then its own shares explain nothing."""
     found = []
     batteries: dict[tuple[str, ...], list[Mapping[str, Any]]] = defaultdict(list)
     for question in questions:
@@ -183,8 +184,18 @@ def straight(questions: Sequence[Mapping[str, Any]], rows: Sequence[Seen]) -> li
         found += [
             Found(Pattern.STRAIGHT, tuple(keys), f"{len(keys)} 份答卷的 {len(battery)} 道题全选“{names[option]}”")
             for option, keys in alike.items()
+            if 2 * len(keys) > len(rows) or _at_least(len(keys), _straight_by_chance(battery, rows, option)) < UNLIKELY
         ]
     return found
+
+
+def _straight_by_chance(battery: Sequence[Mapping[str, Any]], rows: Sequence[Seen], option: str) -> float:
+    """How many of the rows would choose ``option`` throughout, did they answer each question for itself."""
+    chance = 1.0
+    for question in battery:
+        given = [row.answers[question["name"]] for row in rows if question["name"] in row.answers]
+        chance *= given.count(option) / max(1, len(given))
+    return chance * len(rows)
 
 
 def pace(questions: Sequence[Mapping[str, Any]], rows: Sequence[Seen]) -> list[Found]:
