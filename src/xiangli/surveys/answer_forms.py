@@ -175,7 +175,7 @@ class RankingField(forms.MultiValueField):
 class NumberField(forms.FloatField):
     """Takes full-width digits, and what phones and tables leave around a number when it is pasted."""
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> Any:  # a float or None; the stubs take every number field for whole numbers
         if isinstance(value, str):
             plain = unicodedata.normalize("NFKC", value)
             value = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc", "Zs"))

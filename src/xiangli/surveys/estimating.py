@@ -97,8 +97,8 @@ def estimate(question: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], sam
         if answered and question["kind"] == "number":
             one = mean(sample, [np.nan if value is None else float(value) for value in given])
             lines.append(Figure(MEAN, one.value, one.low, one.high, one.respondents, is_mean=True, found=one))
-        chosen = _chosen(question, given) if answered and question["options"] else []
-        for option, column in zip(question["options"], chosen, strict=bool(answered)):
+        options = question["options"] if answered else []
+        for option, column in zip(options, _chosen(question, given) if options else (), strict=True):
             one = proportion(sample, column)
             label, people = option["label"], int(np.nansum(column))
             lines.append(Figure(label, one.value, one.low, one.high, people, option=option["name"], found=one))

@@ -112,7 +112,8 @@ def seen_answers(campaign: Campaign, place: Place) -> dict[int, list[Seen]]:
     Phones say when a form was opened and finished; at a counter only the time of sending is known.
     """
     phones = PhoneSubmission.everywhere.filter(campaign=campaign, replaces=None)
-    taken = {one: rest for one, *rest in phones.values_list("response", "enumerator", "started_at", "ended_at")}
+    times = phones.values_list("response", "enumerator", "started_at", "ended_at")
+    taken = {response: (phone, begun, ended) for response, phone, begun, ended in times}
     changes = changes_of(campaign, place)
     answers = Response.objects.within(place).filter(campaign=campaign).order_by("pk")
     columns = answers.values_list("pk", "place", "answers", "channel", "recorded_by", "sheet", "created_at")
