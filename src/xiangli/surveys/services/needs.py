@@ -11,6 +11,7 @@ from django.utils import timezone
 from xiangli.audit.services import record
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place, Service
+from xiangli.places.queries import villages
 from xiangli.surveys.counted import Counted, state_of_figures
 from xiangli.surveys.figures import weighed_samples
 from xiangli.surveys.models import Campaign, Code, Coding, Need, NeedsList, PublishedFigures
@@ -39,7 +40,8 @@ def derive_needs(*, by: Any, campaign: Campaign, place: Place, at: datetime | No
     if not by_role(campaign.definition, "need") and not codes:
         raise UserError("问卷里没有问需求的题，也没有归类写下的话，得不出需求清单；各题的结果照样可以看。")
     counts = channel_counts(campaign, place)
-    asked = weighed_samples(campaign, place, counts)
+    here = [place] if place.level in ("village", "group") else villages(place)
+    asked = weighed_samples(campaign, place, {village.pk for village in here if village.pk in counts})
     if not asked:
         raise UserError(f"{place.name}还没有答卷，得不出需求清单。")
     services = {service.key: service for service in Service.everywhere.filter(county_id=campaign.county_id)}
