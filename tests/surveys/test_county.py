@@ -59,6 +59,9 @@ def test_each_of_two_villages_called_the_same_gets_its_own_web_answers(client, c
         assert sent.url == reverse("survey_thanks", args=[campaign.public_id, address(village)])
         assert client.get(sent.url).context["place"] == village
     assert sorted(Response.everywhere.values_list("place", flat=True)) == [one.pk for one in twins]
+    alone = make_village(twins[0].parent, slug="xi", name="西村")
+    assert client.get(form, {"v": "xi"}).context["village"] == alone
+    assert client.get(form, {"v": "dong"}).context["village"] is None
     only = client.get(form, {"v": address(twins[1])})
     assert only.context["village"] == twins[1]
 

@@ -12,6 +12,14 @@ def address_of(asked: Any, village: Any) -> str:
     return str(village.slug) if asked.level in NARROW else f"{village.slug}-{village.pk}"
 
 
+def called(asked: Any, villages: Iterable[Any], name: str) -> list[Any]:
+    """The village that a public address names, in a list; none where none is meant. Without its id it is known as well,
+    as long as no other village is called so."""
+    rows = list(villages)
+    short = [village for village in rows if village.slug == name]
+    return [village for village in rows if address_of(asked, village) == name] or (short if len(short) == 1 else [])
+
+
 def with_town(village: Any) -> str:
     """会盟镇东村. Where a village has no parent at hand its own name."""
     return f"{village.parent.name}{village.name}" if village.parent else str(village.name)

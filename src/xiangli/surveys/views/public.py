@@ -22,7 +22,7 @@ from xiangli.surveys.choices import Channel
 from xiangli.surveys.estimating import public_changes, public_questions
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.throttle import may_pass
-from xiangli.surveys.villages import address_of
+from xiangli.surveys.villages import address_of, called
 from xiangli.ui.offline import keep_offline
 
 LATE = timedelta(days=7)
@@ -107,15 +107,15 @@ def _villages(campaign: Campaign, chosen: str) -> list[Place]:
     if campaign.place.level in ("village", "group"):
         return [campaign.place]
     rows = list(villages(campaign.place).select_related("parent"))
-    return [row for row in rows if address_of(campaign.place, row) == chosen] or rows
+    return called(campaign.place, rows, chosen) or rows
 
 
 def _village(campaign: Campaign, name: str) -> Place:
     rows = Place.objects.filter(path__startswith=campaign.place.path, is_open=True).select_related("county", "parent")
-    for place in rows.filter(slug__in=[name, name.rpartition("-")[0]]):
-        if address_of(campaign.place, place) == name:
-            return place
-    raise Http404
+    found = called(campaign.place, rows.filter(slug__in=[name, name.rpartition("-")[0]]), name)
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def _thanks(campaign: Campaign, village: Place) -> str:
