@@ -26,6 +26,7 @@ def test_suggestions_come_from_the_label_and_from_what_was_coded_before():
     examples = {1: ["修路灯", "晚上太黑看不见"], 2: ["打球的地方"], 3: ["送餐"]}
     texts = ["晚上太黑，老人不敢出门", "想有个打球的地方", "没意见"]
     likeness = Likeness([*texts, *(text for several in examples.values() for text in several)])
-    assert [code for code, _ in suggest(texts[0], examples, likeness)] == [1]
-    assert next(code for code, _ in suggest(texts[1], examples, likeness)) == 2
-    assert suggest(texts[2], examples, likeness) == []
+    dark, ball, nothing = suggest(texts, examples, likeness)
+    assert [code for code, _ in dark] == [1]
+    assert ball[0][0] == 2
+    assert nothing == []

@@ -249,6 +249,29 @@ def test_late_answers_are_taken_for_a_week_after_the_last_day(send, form, campai
     assert "已经截止" in answer[1]
 
 
+def test_refused_late_answer_is_taken_when_the_last_day_is_moved(send, form, campaign):
+    campaign.opens = date(2020, 1, 1)
+    services.close_campaign(by=None, campaign=campaign, on=timezone.localdate() - timedelta(days=30))
+    campaign.save()
+    xml = filled_in(form, {"needs": "canteen"}, instance=new_instance())
+    assert send(xml)[0] == 403
+    services.move_last_day(by=None, campaign=campaign, day=timezone.localdate())
+    assert send(xml)[0] == 201
+
+
+def test_answer_from_a_village_that_was_closed_since_comes_home(client, campaign, town, village):
+    access = services.add_enumerator(by=None, campaign=campaign, place=town, label="全镇")
+    form = services.phone_forms(campaign=campaign, places=[village])[0].xml
+    village.is_open = False
+    village.save()
+    xml = filled_in(form, {"needs": "canteen"}, instance=new_instance())
+    file = SimpleUploadedFile("表（甲村）.xml", xml, "text/xml")
+    photo = SimpleUploadedFile("照片·一.jpg", b"\xff\xd8\xff", "image/jpeg")
+    answer = client.post(f"/odk/{access.token}/submission", {"xml_submission_file": file, "照片·一.jpg": photo})
+    assert answer.status_code == 201
+    assert Response.everywhere.get().place == village
+
+
 def test_answer_before_the_first_day_is_refused(send, form, campaign):
     campaign.opens = timezone.localdate() + timedelta(days=1)
     campaign.save()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ortools.linear_solver import pywraplp
 
 from tests.places.factories import make_town, make_village
-from tests.surveys.factories import answer, make_answers, make_campaign, make_people, some_answers
+from tests.surveys.factories import answer, make_answers, make_campaign, make_definition, make_people, some_answers
 from xiangli.core.errors import UserError
 from xiangli.surveys import queries, services
 from xiangli.surveys.choices import Channel
@@ -58,6 +58,21 @@ def publish(villages, seed):
 def published():
     """Five villages, one of them tiny."""
     return publish(SMALL, 5)
+
+
+def test_publishing_leaves_out_a_date_question(client):
+    town = make_town()
+    asked = make_definition()
+    asked["questions"].append({"name": "day", "kind": "date", "label": "上次是哪天来的？"})
+    campaign = make_campaign(town, definition=asked)
+    for _ in range(2):
+        village = make_people(make_village(town))
+        make_answers(campaign, village, [row | {"day": "2026-08-11"} for row in some_answers(24)])
+    services.derive_needs(by=None, campaign=campaign, place=town)
+    assert services.publish_needs(by=None, lists=queries.needs_lists(town), at=timezone.now()) == 2
+    units = PublishedFigures.everywhere.get().content["units"]
+    assert [len(unit["questions"]) for unit in units] == [5, 5, 5]
+    assert "上次是哪天来的" not in text(client.get(reverse("figures_public", args=[campaign.public_id])))
 
 
 @pytest.fixture

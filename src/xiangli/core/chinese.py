@@ -9,6 +9,7 @@ passed in as ``protected``: text -> its Traditional form, or "" to have it deriv
 
 import re
 import threading
+import unicodedata
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -164,6 +165,12 @@ def to_traditional(text: str, protected: Mapping[str, str] | None = None) -> str
 def to_simplified(text: str) -> str:
     """A text in Simplified characters: for searching and for what people type in Traditional."""
     return _opencc(TO_SIMPLIFIED)(text) if _HAN.search(text) else text
+
+
+@lru_cache(maxsize=4096)
+def plain_form(text: str) -> str:
+    """In Simplified, half-width, without spaces around: where two writings of one word are the same."""
+    return to_simplified(unicodedata.normalize("NFKC", text)).strip()
 
 
 def is_traditional(text: str) -> bool:

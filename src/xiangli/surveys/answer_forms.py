@@ -1,6 +1,7 @@
 """Forms in which answers are given: the questionnaire's own form, built from its definition, and its correction."""
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from xiangli.places.models import Place
 from xiangli.surveys.channels import in_language, is_english, skip_words
 from xiangli.surveys.questionnaire import TEXT_MAX, check_answers
 from xiangli.surveys.sheets.places import PLACES
+from xiangli.surveys.villages import address_of, by_town
 from xiangli.ui.forms import DateInput
 
 PREFIX = "q-"
@@ -33,15 +35,17 @@ class AnswerForm(forms.Form):
         definition: Mapping[str, Any],
         villages: Sequence[Place],
         *args: Any,
+        asked: Place | None = None,
         language: str = "",
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("initial", {}).setdefault("uuid", uuid4())
         super().__init__(*args, **kwargs)
         self.definition = definition
-        self.villages = {village.slug: village for village in villages}
+        asked = asked or villages[0]  # where the survey was put to; of one village nobody needs to know
+        self.villages = {address_of(asked, village): village for village in villages}
         if len(villages) != 1:
-            choices = [("", "请选择"), *((village.slug, village.name) for village in villages)]
+            choices = [("", "请选择"), *by_town(asked, villages)]
             self.fields["village"] = forms.ChoiceField(label="您是哪个村的？", choices=choices)
         self.shown = shown = in_language(definition, language)["questions"]
         english = is_english(language or definition.get("language", ""))
@@ -168,6 +172,16 @@ class RankingField(forms.MultiValueField):
         return list(data_list)
 
 
+class NumberField(forms.FloatField):
+    """Takes full-width digits, and what phones and tables leave around a number when it is pasted."""
+
+    def to_python(self, value: Any) -> Any:  # a float or None; the stubs take every number field for whole numbers
+        if isinstance(value, str):
+            plain = unicodedata.normalize("NFKC", value)
+            value = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc", "Zs"))
+        return super().to_python(value)
+
+
 def _field(question: Mapping[str, Any]) -> forms.Field:
     about = {
         "label": question["label"],
@@ -182,7 +196,7 @@ def _field(question: Mapping[str, Any]) -> forms.Field:
     if question["kind"] in ("single", "scale"):
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **about)
     if question["kind"] == "number":
-        return forms.FloatField(min_value=question.get("min"), max_value=question.get("max"), **about)
+        return NumberField(min_value=question.get("min"), max_value=question.get("max"), **about)
     if question["kind"] == "date":
         return forms.DateField(widget=DateInput, **about)
     area = forms.Textarea(attrs={"rows": question.get("lines", 2)})

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from xiangli.core.chinese import plain_form
 from xiangli.core.errors import UserError
 from xiangli.core.files import read_file
 from xiangli.core.tables import Table, read_table
 from xiangli.surveys.questionnaire import NOT_ANSWERED, Checked, check_answers, clean_questionnaire, labels
 from xiangli.surveys.skips import holds
+from xiangli.surveys.villages import with_town, written_names
 
 VERSION = 1
 WRITTEN = ("text", "number", "date")
@@ -141,15 +143,27 @@ def take_answers(table: Table, mapping: Mapping[str, Any], digest: str) -> Answe
 
 def of_villages(answers: Answers, villages: Iterable[Any], *, several: bool) -> Answers:
     """Without the rows of other villages, which are refused; with ``several`` those that name none, too."""
-    known = {name for village in villages for name in (village.name, village.label)}
+    known = written_names(villages)
     rows, refused = [], list(answers.refused)
     for row in answers.rows:
-        if row.place in known or not (row.place or several):
+        meant = known.get(row.place, [])
+        if len(meant) == 1 or not (row.place or several):
             rows.append(row)
+        elif not row.place:
+            refused.append((row.line, "没有写是哪个村"))
+        elif not meant:
+            refused.append((row.line, f"村名“{row.place}”不在这次要收的村里"))
         else:
-            words = f"村名“{row.place}”不在这次要收的村里" if row.place else "没有写是哪个村"
-            refused.append((row.line, words))
+            refused.append((row.line, f"有 {len(meant)} 个村叫“{row.place}”，请写上镇名，如“{with_town(meant[0])}”"))
     return replace(answers, rows=rows, refused=sorted(refused))
+
+
+def _written(part: str, values: Mapping[str, Any]) -> str | None:
+    """The value that was meant where a cell has it in Traditional characters or full width; None where none, or several
+    that are not the same answer."""
+    wanted = plain_form(part)
+    meant = [one for one in values if plain_form(one) == wanted]
+    return meant[0] if meant and all(values[one] == values[meant[0]] for one in meant) else None
 
 
 class _Reader:
@@ -237,8 +251,9 @@ class _Reader:
     @staticmethod
     def _target(source: Mapping[str, Any], part: str) -> list[str]:
         values = source.get("values", {})
-        if part in values:
-            target = values[part]
+        written = part if part in values else _written(part, values)
+        if written is not None:
+            target = values[written]
         elif source.get("others"):
             target = source["others"]
         else:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from xiangli.core.chinese import plain_form
 from xiangli.core.errors import UserError
 from xiangli.core.tables import Table, read_table
 from xiangli.surveys.answers import VERSION
@@ -79,8 +80,18 @@ def match_columns(definition: Mapping[str, Any], header: Iterable[str]) -> dict[
         for question in definition["questions"]
         for word in (heading(question["label"]), question["label"], question["name"])
     }
+    known = _in_plain_form(words)
     found = dict.fromkeys(match_options(definition, header), EACH)
-    return found | {words[column]: column for column in header if column in words}
+    return found | {name: column for column in header if (name := words.get(column) or known.get(plain_form(column)))}
+
+
+def _in_plain_form(words: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for columns in Traditional characters or full width, where that leaves no doubt which one is meant."""
+    known: dict[str, Any] = {}
+    for word, what in words.items():
+        plain = plain_form(word)
+        known[plain] = what if known.get(plain, what) == what else None
+    return known
 
 
 def guess_columns(
@@ -105,10 +116,11 @@ def match_options(definition: Mapping[str, Any], header: Iterable[str]) -> dict[
     """Question name -> column -> option, for columns called 题目/选项 (by label or by name); of a ranking the places,
     题目/第一, in their order."""
     words = _option_columns(definition)
+    known = _in_plain_form(words)
     found: dict[str, dict[str, str]] = {}
     for column in header:
-        if column in words:
-            name, option = words[column]
+        if meant := words.get(column) or known.get(plain_form(column)):
+            name, option = meant
             found.setdefault(name, {})[column] = option
     return found
 

@@ -9,7 +9,11 @@ from xiangli.core.errors import UserError
 from xiangli.surveys.questionnaire import MARGINS, counted
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from xiangli.surveys.statistics import Design, Estimate
+
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 MEAN = "平均"
 
@@ -93,17 +97,11 @@ def estimate(question: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], sam
         if answered and question["kind"] == "number":
             one = mean(sample, [np.nan if value is None else float(value) for value in given])
             lines.append(Figure(MEAN, one.value, one.low, one.high, one.respondents, is_mean=True, found=one))
-        for option in question["options"] if answered else ():
-            chosen = np.array(
-                [np.nan if value is None else float(option["name"] in counted(question, value)) for value in given]
-            )
-            one = proportion(sample, chosen)
-            lines.append(
-                Figure(
-                    option["label"], one.value, one.low, one.high, int(np.nansum(chosen)), option=option["name"],
-                    found=one,
-                )
-            )  # fmt: skip
+        options = question["options"] if answered else []
+        for option, column in zip(options, _chosen(question, given) if options else (), strict=True):
+            one = proportion(sample, column)
+            label, people = option["label"], int(np.nansum(column))
+            lines.append(Figure(label, one.value, one.low, one.high, people, option=option["name"], found=one))
         points = _points(question, given, sample) if answered and question["kind"] == "ranking" else []
     except StatisticsError as error:
         raise UserError(f"{error}。") from None
@@ -111,6 +109,22 @@ def estimate(question: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], sam
         question["label"], question["kind"], answered, lines, question["name"], question.get("role", ""), points,
         question.get("places", 0),
     )  # fmt: skip
+
+
+def _chosen(question: Mapping[str, Any], given: Sequence[Any]) -> "Floats":
+    """A row an option: 1 where it was chosen, 0 where not, nan where the question was not answered."""
+    import numpy as np
+
+    row_of = {option["name"]: row for row, option in enumerate(question["options"])}
+    answered = np.array([value is not None for value in given], dtype=bool)
+    table = np.zeros((len(row_of), len(given)))
+    at = [
+        (row_of[one], column) for column, value in enumerate(given) for one in counted(question, value) if one in row_of
+    ]
+    if at:
+        table[tuple(np.array(at).T)] = 1.0
+    table[:, ~answered] = np.nan
+    return table
 
 
 def _points(question: Mapping[str, Any], given: Sequence[Any], sample: "Design") -> list[Figure]:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place
 from xiangli.surveys.choices import SampleKind
+from xiangli.surveys.counted import Counted, computed_once, counted_answers, state_of_figures
 from xiangli.surveys.estimating import QuestionFigures, estimate
-from xiangli.surveys.models import Campaign, Response, Sample
-from xiangli.surveys.queries import channel_counts, effective, left_out, margins_of, responses_of, samples_of
+from xiangli.surveys.models import Campaign, Sample
+from xiangli.surveys.queries import channel_counts, left_out, margins_by_place, samples_of
 from xiangli.surveys.weighing import Frame, Weighed, weigh_rows
 
 if TYPE_CHECKING:
@@ -63,67 +64,101 @@ def frame_of(sample: Sample | None) -> Frame:
     return Frame(sample.kind, sample.question, sample.sizes, sample.units)
 
 
-def weighed_sample(campaign: Campaign, place: Place) -> tuple[list[Response], Weighed]:
-    """The answers of a village and their weighted design, which the standard errors need beside the weights.
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """The answers of one village that count, and their weighted design, which errors need beside the weights."""
 
-    Raises UserError where there are no answers.
+    village: Place
+    rows: list[Counted]
+    weighed: Weighed
+
+    @property
+    def answers(self) -> Answers:
+        return [row.answers for row in self.rows]
+
+
+def weighed_samples(campaign: Campaign, place: Place, only: Iterable[int] | None = None) -> list[Sampled]:
+    """The answers of each village at or below a place that has any (of those in ``only``), each weighed apart."""
+    found = counted_answers(campaign, place)
+    if place.level in ("village", "group"):
+        found = {place.pk: sorted((row for rows in found.values() for row in rows), key=lambda row: row.pk)}
+    wanted = {key for key, rows in found.items() if rows and (only is None or key in set(only))}
+    villages = Place.objects.filter(pk__in=wanted).order_by("path")
+    margins, samples = margins_by_place(wanted), samples_of(campaign, place)
+    return [
+        Sampled(
+            village, found[village.pk],
+            weigh_rows(
+                campaign.definition, [row.answers for row in found[village.pk]], margins.get(village.pk, {}),
+                population=village.population, frame=frame_of(samples.get(village.pk)),
+            ),
+        )
+        for village in villages
+    ]  # fmt: skip
+
+
+def weighed_sample(campaign: Campaign, village: Place) -> Sampled:
+    """The answers of one village. Raises UserError where there are none."""
+    found = weighed_samples(campaign, village)
+    if not found:
+        raise UserError(f"{village.name}还没有答卷，无法加权。")
+    return found[0]
+
+
+def wave_of(samples: Sequence[Sampled], place: Place) -> Wave:
+    """The answers of a village, or of several as one.
+
+    Of several, a village with a single answer has no error and is left out, with a note. Raises UserError without
+    answers, or with a single one.
     """
-    responses = list(responses_of(campaign, place))
-    if not responses:
+    if not samples:
         raise UserError(f"{place.name}还没有答卷，无法加权。")
-    weighed = weigh_rows(
-        campaign.definition, [effective(response) for response in responses], margins_of(place),
-        population=place.population, frame=frame_of(samples_of(campaign, place).get(place.pk)),
-    )  # fmt: skip
-    return responses, weighed
+    if len(samples) > 1:
+        return _stacked(samples)
+    one = samples[0]
+    if len(one.rows) < 2:
+        raise UserError(f"{one.village.name}只有一份答卷，还算不出结果；再收几份就有了。")
+    return Wave(one.answers, one.weighed, [one.village])
 
 
-def wave_of(campaign: Campaign, place: Place, only: Iterable[int] | None = None) -> Wave:
-    """The answers of a village, or of all villages of a wider place (or those in ``only``), each weighed apart.
-
-    A village with a single answer has no error and is left out, with a note. Raises UserError without answers, or
-    with a single one.
-    """
-    keys = [key for key in channel_counts(campaign, place) if only is None or key in set(only)]
-    if place.level in ("village", "group") or len(keys) < 2:
-        target = place if place.level in ("village", "group") or not keys else Place.objects.get(pk=keys[0])
-        responses, weighed = weighed_sample(campaign, target)
-        if len(responses) < 2:
-            raise UserError(f"{target.name}只有一份答卷，还算不出结果；再收几份就有了。")
-        return Wave([effective(response) for response in responses], weighed, [target])
-    return _stacked(campaign, list(Place.objects.filter(pk__in=keys).order_by("path")))
-
-
-def _stacked(campaign: Campaign, villages: Sequence[Place]) -> Wave:
+def _stacked(samples: Sequence[Sampled]) -> Wave:
     from xiangli.surveys.statistics import stack
 
-    rows: Answers = []
-    notes: list[str] = []
-    parts: list[Weighed] = []
-    used: list[Place] = []
-    for village in villages:
-        responses, weighed = weighed_sample(campaign, village)
-        if len(responses) < 2:
-            notes.append(f"{village.name}只有一份答卷，没有并入合计")
-            continue
-        rows += [effective(response) for response in responses]
-        notes += [f"{village.name}：{note}" for note in weighed.notes]
-        parts.append(weighed)
-        used.append(village)
-    if not rows:
+    used = [one for one in samples if len(one.rows) > 1]
+    notes = []
+    for one in samples:
+        if len(one.rows) < 2:
+            notes.append(f"{one.village.name}只有一份答卷，没有并入合计")
+        else:
+            notes += [f"{one.village.name}：{note}" for note in one.weighed.notes]
+    if not used:
         raise UserError("答卷太少，还不能合计。")
-    margins = set.intersection(*(set(part.margins) for part in parts))
-    return Wave(rows, Weighed(stack([part.design for part in parts]), sorted(margins), notes), used)
+    margins = set.intersection(*(set(one.weighed.margins) for one in used))
+    design = stack([one.weighed.design for one in used])
+    rows = [answers for one in used for answers in one.answers]
+    return Wave(rows, Weighed(design, sorted(margins), notes), [one.village for one in used])
 
 
 def report(campaign: Campaign, place: Place) -> Report:
-    """All figures of a village, or of all villages of a wider place as strata. Raises UserError without answers."""
-    return report_of(campaign, place, wave_of(campaign, place))
+    """All figures of a village, or of all villages of a wider place as strata. Raises UserError without answers.
+
+    Those of a wider place are kept until something moves: of 60,000 answers they take seconds.
+    """
+
+    def compute() -> Report:
+        return report_of(campaign, place, wave_of(weighed_samples(campaign, place), place))
+
+    if place.level in ("village", "group"):
+        return compute()
+    found: Report = computed_once(
+        f"surveys:report:{campaign.pk}:{place.pk}", state_of_figures(campaign, place), compute
+    )
+    return found
 
 
-def report_of(campaign: Campaign, place: Place, wave: Wave, *, only: Iterable[int] | None = None) -> Report:
-    """The same from answers that have been weighed already. ``only``: villages (ids) that rate and channels cover."""
-    counts = {key: n for key, n in channel_counts(campaign, place).items() if only is None or key in set(only)}
+def report_of(campaign: Campaign, place: Place, wave: Wave) -> Report:
+    """The same from answers that have been weighed already."""
+    counts = channel_counts(campaign, place)
     samples = samples_of(campaign, place)
     channels: dict[str, int] = {}
     for by_channel in counts.values():

@@ -13,6 +13,7 @@ from xiangli.surveys.choices import SampleKind, Verdict
 from xiangli.surveys.columns import EACH, match_options
 from xiangli.surveys.models import Code
 from xiangli.surveys.paper_languages import paper_languages
+from xiangli.surveys.villages import labels_of
 
 COPIES_MOST = 500
 FILE_MOST = 50_000_000  # bytes
@@ -41,6 +42,15 @@ class CampaignForm(forms.Form):
         return [{"key": key, "name": self.catalogue[key]} for key in self.cleaned_data["services"]]
 
 
+class LastDayForm(forms.Form):
+    """Until when answers are taken."""
+
+    closes = forms.DateField(
+        label="收到哪天为止", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="空着就是不限期。过了期的也可以往后改，没来得及交的手机就又能交了。",
+    )  # fmt: skip
+
+
 class VillageForm(forms.Form):
     """Base of the small forms that are about one village."""
 
@@ -49,6 +59,9 @@ class VillageForm(forms.Form):
     def __init__(self, *args: Any, villages: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["village"].queryset = villages  # type: ignore[attr-defined]
+        rows = list(villages)
+        names = dict(zip((one.pk for one in rows), labels_of(rows), strict=True))
+        self.fields["village"].label_from_instance = lambda one: names[one.pk]  # type: ignore[attr-defined]
 
 
 class PrintForm(VillageForm):

@@ -43,15 +43,27 @@ class Likeness:
 
 
 def suggest(
-    text: str, examples: Mapping[int, Sequence[str]], likeness: Likeness, *, least: float = 0.06, most: int = 5
-) -> list[tuple[int, float]]:
-    """The codes whose examples (the code's own words and what was coded so before) are most like ``text``, best first.
+    texts: Sequence[str],
+    examples: Mapping[int, Sequence[str]],
+    likeness: Likeness,
+    *,
+    least: float = 0.06,
+    most: int = 5,
+) -> list[list[tuple[int, float]]]:
+    """For each text the codes whose examples (the code's own words, what was coded so before) are most like it.
 
-    ``examples``: code -> texts. Returns (code, cosine 0..1) for those that reach ``least``.
+    ``examples``: code -> texts. Returns (code, cosine 0..1) for those that reach ``least``, best first.
     """
-    here = likeness.vector(text)
-    scored = [
-        (code, max((likeness.cosine(here, likeness.vector(example)) for example in texts), default=0.0))
-        for code, texts in examples.items()
-    ]
-    return sorted(((code, score) for code, score in scored if score >= least), key=lambda one: (-one[1], one[0]))[:most]
+    said = dict.fromkeys((code, example) for code, several in examples.items() for example in several)  # each once
+    known = [(code, likeness.vector(example)) for code, example in said]
+    found = []
+    for text in texts:
+        here = likeness.vector(text)
+        scores: dict[int, float] = {}
+        for code, there in known:
+            scores[code] = max(scores.get(code, 0.0), likeness.cosine(here, there))
+        near = sorted(
+            ((code, score) for code, score in scores.items() if score >= least), key=lambda one: (-one[1], one[0])
+        )
+        found.append(near[:most])
+    return found

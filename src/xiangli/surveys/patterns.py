@@ -81,16 +81,16 @@ def identical(
     Where they are most of a village, the village's own shares are theirs and would explain anything: then it is the
     other villages that say what chance does.
     """
-    shares = _shares(questions, rows)
+    names = [question["name"] for question in questions]
     alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for row in rows:
-        given = tuple(_frozen(row.answers.get(question["name"])) for question in questions)
-        if sum(value is not None for value in given) >= ANSWERED_LEAST:
+        given = tuple(_frozen(row.answers.get(name)) for name in names)
+        if len(given) - given.count(None) >= ANSWERED_LEAST:
             alike[given].append(row.key)
+    several = {given: keys for given, keys in alike.items() if len(keys) >= SAME_LEAST}
+    shares = _shares(questions, rows) if several else {}
     found = []
-    for given, keys in alike.items():
-        if len(keys) < SAME_LEAST:
-            continue
+    for given, keys in several.items():
         if _at_least(len(keys), len(rows) * _chance(shares, given, len(rows))) < UNLIKELY:
             found.append(Found(Pattern.IDENTICAL, tuple(keys), f"{len(keys)} 份答卷每一题都一样"))
         elif len(keys) >= RUN_LEAST and 2 * len(keys) > len(rows):
@@ -119,9 +119,6 @@ def _at_least(count: int, expected: float) -> float:
 
 def one_hand(questions: Sequence[Mapping[str, Any]], rows: Sequence[Seen]) -> list[Found]:
     """Sheets that follow each other (by number, or by time at one desk) and differ in at most one question each."""
-    shares = _shares(questions, rows)
-    agree = [sum((n / len(rows)) ** 2 for n in shares[question["name"]].values()) for question in questions]
-    near = math.prod(agree) * (1 + sum((1 - one) / one for one in agree))  # two people agree on all but one, by chance
     by_hand: dict[tuple[bool, str], list[Seen]] = defaultdict(list)
     for row in rows:
         if row.sheet is not None or row.hand:
@@ -129,13 +126,22 @@ def one_hand(questions: Sequence[Mapping[str, Any]], rows: Sequence[Seen]) -> li
     found = []
     for (paper, _), mine in by_hand.items():
         mine.sort(key=lambda row: (row.sheet or 0, row.at.timestamp() if row.at else 0.0, row.key))
-        for run in _runs(mine, lambda a, b: _nearly(questions, a, b)):
-            if len(run) >= RUN_LEAST and len(rows) * near ** (len(run) - 1) < UNLIKELY:
+        runs = [run for run in _runs(mine, lambda a, b: _nearly(questions, a, b)) if len(run) >= RUN_LEAST]
+        near = _near(questions, rows) if runs else 1.0
+        for run in runs:
+            if len(rows) * near ** (len(run) - 1) < UNLIKELY:
                 where = "编号相连" if paper else "先后交来"
                 found.append(
                     Found(Pattern.ONE_HAND, tuple(row.key for row in run), f"{len(run)} 份{where}的答卷几乎一样")
                 )
     return found
+
+
+def _near(questions: Sequence[Mapping[str, Any]], rows: Sequence[Seen]) -> float:
+    """That two people agree on all questions but at most one, by chance."""
+    shares = _shares(questions, rows)
+    agree = [sum((n / len(rows)) ** 2 for n in share.values()) for share in shares.values()]
+    return math.prod(agree) * (1 + sum((1 - one) / one for one in agree))
 
 
 def _nearly(questions: Sequence[Mapping[str, Any]], one: Seen, other: Seen) -> bool:
@@ -159,7 +165,8 @@ def _runs(rows: Sequence[Seen], near: Any) -> Iterable[list[Seen]]:
 
 
 def straight(questions: Sequence[Mapping[str, Any]], rows: Sequence[Seen]) -> list[Found]:
-    """Everything answered alike ("all satisfied") in a row of questions that have the same options."""
+    """Everything answered alike ("all satisfied") in a row of questions that have the same options, by more people than
+    would by chance, or by most of the village: then its own shares explain nothing."""
     found = []
     batteries: dict[tuple[str, ...], list[Mapping[str, Any]]] = defaultdict(list)
     for question in questions:
@@ -177,8 +184,18 @@ def straight(questions: Sequence[Mapping[str, Any]], rows: Sequence[Seen]) -> li
         found += [
             Found(Pattern.STRAIGHT, tuple(keys), f"{len(keys)} 份答卷的 {len(battery)} 道题全选“{names[option]}”")
             for option, keys in alike.items()
+            if 2 * len(keys) > len(rows) or _at_least(len(keys), _straight_by_chance(battery, rows, option)) < UNLIKELY
         ]
     return found
+
+
+def _straight_by_chance(battery: Sequence[Mapping[str, Any]], rows: Sequence[Seen], option: str) -> float:
+    """How many of the rows would choose ``option`` throughout, did they answer each question for itself."""
+    chance = 1.0
+    for question in battery:
+        given = [row.answers[question["name"]] for row in rows if question["name"] in row.answers]
+        chance *= given.count(option) / max(1, len(given))
+    return chance * len(rows)
 
 
 def pace(questions: Sequence[Mapping[str, Any]], rows: Sequence[Seen]) -> list[Found]:

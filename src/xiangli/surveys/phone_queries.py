@@ -11,6 +11,7 @@ from xiangli.accounts.queries import within_places
 from xiangli.places.choices import Level
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
+from xiangli.places.scope import under
 from xiangli.surveys.models import Campaign, Enumerator, FormVersion, PhoneSubmission
 from xiangli.surveys.rules import READERS
 
@@ -48,11 +49,16 @@ def form_id(campaign: Campaign, village: Place) -> str:
 
 
 def village_of_form(enumerator: Enumerator, name: str) -> Place | None:
-    """The village of a form that this phone may fetch and answer, by the form's id."""
+    """The village of a form that this phone may answer, by the form's id.
+
+    One that was merged or closed since the form was fetched as well: what people said there must get home.
+    """
     found = FORM_ID.fullmatch(name)
     if not found or found[1] != enumerator.campaign.public_id:
         return None
-    return next((village for village in villages_of(enumerator) if village.pk == int(found[2])), None)
+    if enumerator.place.level in (Level.VILLAGE, Level.GROUP):
+        return enumerator.place if enumerator.place_id == int(found[2]) else None
+    return Place.objects.filter(under(enumerator.place.path), level=Level.VILLAGE, pk=int(found[2])).first()
 
 
 def is_open(campaign: Campaign, today: date) -> bool:

@@ -5,6 +5,7 @@ included. Of what is left, cells under k and those that would give them away are
 Shares, intervals and counts of a cell are shown together or not at all.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from xiangli.places.models import Place
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.estimating import QuestionFigures, estimate
-from xiangli.surveys.figures import Wave, wave_of
+from xiangli.surveys.figures import Wave, wave_of, weighed_samples
 from xiangli.surveys.models import Campaign, NeedsList
 from xiangli.surveys.queries import channel_counts, samples_of
 from xiangli.surveys.questionnaire import MARGINS, by_role, counted
+from xiangli.surveys.villages import address_of, labels_of
 from xiangli.surveys.weighing import NAMES
 
 if TYPE_CHECKING:
@@ -67,7 +69,8 @@ def public_content(
     """
     channels = channel_counts(campaign, campaign.place)
     places = {one.pk: one for one in villages if sum(channels.get(one.pk, {}).values()) >= max(k, 2)}
-    waves = {key: wave_of(campaign, place) for key, place in places.items()}
+    samples = {one.village.pk: one for one in weighed_samples(campaign, campaign.place, places)}
+    waves = {key: wave_of([samples[key]], place) for key, place in places.items()}
     listed = {one.place_id: one for one in lists}
     if not waves:
         return {"k": k, "units": []}, set()
@@ -83,9 +86,10 @@ def public_content(
     ways = _channels({key: channels[key] for key in waves}, k)
     closed = _closed_wishes(campaign, hidden)
     off = _off(campaign, lists, waves, closed)
+    names = dict(zip(places, labels_of(list(places.values())), strict=True))
     units = []
     if len(waves) > 1:
-        whole = wave_of(campaign, campaign.place, waves)
+        whole = wave_of(list(samples.values()), campaign.place)
         homes = [village.pk for village in whole.villages for _ in range(_rows_of(waves[village.pk]))]
         shares = [_of_all(question, whole, homes, answered[question["name"]]) for question in questions]
         units.append(_unit(campaign, "", str(campaign.place), whole, shares, hidden, None, ways, list(waves), off))
@@ -94,14 +98,18 @@ def public_content(
             estimate(question, wave.rows, wave.design) for question in questions if key in answered[question["name"]]
         ]
         place = places[key]
-        units.append(_unit(campaign, place.slug, place.label, wave, shares, hidden, key, ways, [key], off))
+        units.append(
+            _unit(campaign, address_of(campaign.place, place), names[key], wave, shares, hidden, key, ways, [key], off)
+        )
     return {"k": k, "units": units}, closed
 
 
 def _is_shown(question: Mapping[str, Any]) -> bool:
-    """A ranked wish stands in the needs list, by how many ranked it at all. How many put it first, shown beside that,
-    would say how few put it lower."""
-    return question["kind"] != "text" and not (question["kind"] == "ranking" and question.get("role") == "need")
+    """Words and dates have no figures. A ranked wish stands in the needs list, by how many ranked it at all. How many
+    put it first, shown beside that, would say how few put it lower."""
+    if question["kind"] in ("text", "date"):
+        return False
+    return not (question["kind"] == "ranking" and question.get("role") == "need")
 
 
 def _off(campaign: Campaign, lists: Iterable[NeedsList], waves: Mapping[int, Wave], closed: Closed) -> Off:
@@ -114,7 +122,7 @@ def _off(campaign: Campaign, lists: Iterable[NeedsList], waves: Mapping[int, Wav
             name, _, option = line["key"].partition("/")
             if line["group"] or line.get("step", 1) == 1 or name not in asked or (one.place_id, line["key"]) in closed:
                 continue
-            by = line["people"] - _count(asked[name], option, waves[one.place_id].rows)
+            by = line["people"] - _counts(asked[name], waves[one.place_id].rows)[option]
             off[one.place_id, line["key"]] = by
             off[None, line["key"]] = off.get((None, line["key"]), 0) + by
     return off
@@ -142,10 +150,7 @@ def _hidden(
     if question["kind"] == "number" or not answered:
         return set()
     name = question["name"]
-    chosen = {
-        str(key): {option["name"]: _count(question, option["name"], waves[key].rows) for option in question["options"]}
-        for key in answered
-    }
+    chosen = {str(key): _counts(question, waves[key].rows) for key in answered}
     closed = set()
     if question.get("role") == "need":
         for key in answered if lists else ():
@@ -191,8 +196,10 @@ def _weights(
     return weights, shares
 
 
-def _count(question: Mapping[str, Any], option: str, rows: Iterable[Mapping[str, Any]]) -> int:
-    return sum(option in counted(question, row.get(question["name"])) for row in rows)
+def _counts(question: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many chose each option."""
+    found = Counter(option for row in rows for option in counted(question, row.get(question["name"])))
+    return {option["name"]: found[option["name"]] for option in question["options"]}
 
 
 def _channels(counts: Mapping[int, Mapping[str, int]], k: int) -> dict[int | None, dict[str, int]]:

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from xiangli.accounts.queries import places_of, within_places
+from xiangli.core.errors import UserError
 from xiangli.places.models import Place, PopulationCount
 from xiangli.surveys.choices import BatchState
 from xiangli.surveys.models import (
@@ -73,7 +74,8 @@ def campaign_for(user: Any, pk: int) -> Campaign:
 def villages_for(user: Any, campaign: Campaign) -> QuerySet[Place]:
     """The villages of a campaign that this member of staff works for."""
     mine = within_places(user, "", *READERS)
-    return Place.objects.filter(mine, path__startswith=campaign.place.path, level="village", is_open=True)
+    rows = Place.objects.filter(mine, path__startswith=campaign.place.path, level="village", is_open=True)
+    return rows.select_related("parent")
 
 
 def campaign_by_public_id(public_id: str) -> Campaign:
@@ -106,21 +108,28 @@ def left_out(campaign: Campaign, place: Place) -> list[int]:
 
 def effective(response: Response) -> Mapping[str, Any]:
     """A person's answers with all later corrections; the sealed row itself stays as it came in."""
-    corrections = list(response.corrections.all())
-    if not corrections:
-        return response.answers
-    answers = dict(response.answers)
-    for correction in corrections:
-        answers.update(correction.changes)
-    return {name: value for name, value in answers.items() if value is not None}
+    return corrected(response.answers, [correction.changes for correction in response.corrections.all()])
+
+
+def corrected(sealed: Mapping[str, Any], changes: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Sealed answers with the changes of corrections, the oldest first; None takes an answer away."""
+    answers = sealed
+    for one in changes:
+        answers = {name: value for name, value in {**answers, **one}.items() if value is not None}
+    return answers
 
 
 def margins_of(place: Place) -> dict[str, dict[str, int]]:
     """The village's population by dimension and category."""
-    margins: dict[str, dict[str, int]] = {}
-    rows = PopulationCount.everywhere.filter(place=place).order_by("pk")
-    for dimension, category, count in rows.values_list("dimension", "category", "count"):
-        margins.setdefault(dimension, {})[category] = count
+    return margins_by_place([place.pk]).get(place.pk, {})
+
+
+def margins_by_place(places: Iterable[int]) -> dict[int, dict[str, dict[str, int]]]:
+    """The same of many villages, by id."""
+    margins: dict[int, dict[str, dict[str, int]]] = {}
+    rows = PopulationCount.everywhere.filter(place__in=places).order_by("pk")
+    for place, dimension, category, count in rows.values_list("place", "dimension", "category", "count"):
+        margins.setdefault(place, {}).setdefault(dimension, {})[category] = count
     return margins
 
 
@@ -131,6 +140,19 @@ def channel_counts(campaign: Campaign, place: Place) -> dict[int, dict[str, int]
     for village, channel, n in rows.values_list("place", "channel").annotate(n=Count("pk")):
         counts.setdefault(village, {})[channel] = n
     return counts
+
+
+def asked_apart(before: Campaign, after: Campaign, place: Place) -> list[tuple[str, str]]:
+    """(title, villages) of each of two waves whose villages the other one did not ask: what changed may be that.
+
+    Raises UserError where no village answered in both.
+    """
+    one, other = (set(channel_counts(campaign, place)) for campaign in (before, after))
+    if one and other and not one & other:
+        raise UserError("两次没有一个村是都问过的，比不出变化。")
+    names = dict(Place.objects.filter(pk__in=one ^ other).order_by("path").values_list("pk", "name"))
+    lone = [(before.title, one - other), (after.title, other - one)]
+    return [(title, "、".join(name for key, name in names.items() if key in keys)) for title, keys in lone if keys]
 
 
 def samples_of(campaign: Campaign, place: Place) -> dict[int, Sample]:
@@ -199,7 +221,10 @@ def is_stalled(batch: ScanBatch, at: datetime) -> bool:
 def needs_lists(place: Place) -> QuerySet[NeedsList]:
     """The current needs list of each village at or below a place."""
     return (
-        NeedsList.objects.within(place).filter(current=True).select_related("place", "campaign").order_by("place__path")
+        NeedsList.objects.within(place)
+        .filter(current=True)
+        .select_related("place", "campaign__place")
+        .order_by("place__path")
     )
 
 
@@ -251,7 +276,8 @@ def where_sheet_is(campaign: Campaign, number: int) -> str:
 def villages_at_counter(user: Any, campaign: Campaign) -> list[Place]:
     """The villages of a campaign for which this person may fill in the form at the counter."""
     mine = within_places(user, "", *ASKERS)
-    return list(Place.objects.filter(mine, path__startswith=campaign.place.path, level="village", is_open=True))
+    rows = Place.objects.filter(mine, path__startswith=campaign.place.path, level="village", is_open=True)
+    return list(rows.select_related("parent"))
 
 
 def campaign_at_counter(user: Any, pk: int) -> Campaign:

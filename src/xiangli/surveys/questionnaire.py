@@ -25,7 +25,7 @@ named (``Checked.skipped``). No Django.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from xiangli.surveys.cleaning import BANDS, CHOICE, MARGINS, ROLES, clean_questionnaire
@@ -151,11 +151,21 @@ def _take(question: Mapping[str, Any], value: Any, checked: Checked) -> str:
     return ""
 
 
+NOT_WRITTEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""Comes along when text is pasted, shows nothing, and would turn round or break the pages and tables it gets into."""
+
+
+EXCEL_ZERO = date(1899, 12, 30)
+
+
 def _date(question: Mapping[str, Any], value: Any) -> str:
-    """ISO 8601. Read: 2026-1-5, 2026/1/5, 2026.1.5, 2026年1月5日, with a time after it or not."""
+    """ISO 8601. Read: 2026-1-5, 2026/1/5, 2026.1.5, 2026年1月5日, with a time after it or not; and the number of days
+    that Excel shows where a cell is not formatted as a date (46027)."""
     import unicodedata
 
     given = unicodedata.normalize("NFKC", str(value)).strip()
+    if match := re.fullmatch(r"([2-7]\d{4})(\.\d*)?", given):
+        return (EXCEL_ZERO + timedelta(days=int(match[1]))).isoformat()
     match = re.match(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?:\s*日|[T ].*|)$", given)
     try:
         return date(*(int(part) for part in match.groups())).isoformat() if match else _no_date(value)
@@ -170,7 +180,8 @@ def _no_date(value: Any) -> str:
 def _text(value: Any) -> str:
     from xiangli.core.redaction import redact
 
-    return redact(str(value).strip())[0][:TEXT_KEPT]
+    lines = str(value).replace("\r\n", "\n").replace("\r", "\n")
+    return redact(NOT_WRITTEN.sub("", lines).strip())[0][:TEXT_KEPT]
 
 
 def _number(question: Mapping[str, Any], value: Any) -> int | float:

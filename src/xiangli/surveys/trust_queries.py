@@ -1,15 +1,16 @@
 """Reads for re-asking, second looks and coding."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from xiangli.places.models import Place
 from xiangli.surveys.choices import Channel
+from xiangli.surveys.counted import CHUNK, changes_of, computed_once, state_of_answers
 from xiangli.surveys.likeness import Likeness, suggest
 from xiangli.surveys.models import (
     Campaign,
@@ -24,7 +25,7 @@ from xiangli.surveys.models import (
     WrittenText,
 )
 from xiangli.surveys.patterns import Found, Seen, find_patterns
-from xiangli.surveys.queries import all_responses, effective
+from xiangli.surveys.queries import corrected
 from xiangli.surveys.statistics import Agreement, agreement, draw
 
 EXAMPLES_MOST = 2000
@@ -106,24 +107,27 @@ def _place_of(option: str, ranked: Sequence[str]) -> int:
 
 
 def seen_answers(campaign: Campaign, place: Place) -> dict[int, list[Seen]]:
-    """Answers by village (id), as far as patterns need them."""
-    rows: dict[int, list[Seen]] = defaultdict(list)
+    """Answers by village (id), left out or not, as far as patterns need them.
+
+    Phones say when a form was opened and finished; at a counter only the time of sending is known.
+    """
     phones = PhoneSubmission.everywhere.filter(campaign=campaign, replaces=None)
-    taken = {row.response_id: row for row in phones.only("response", "enumerator", "started_at", "ended_at")}
-    for row in all_responses(campaign, place):
-        rows[row.place_id].append(_seen(row, taken.get(row.pk)))
+    times = phones.values_list("response", "enumerator", "started_at", "ended_at")
+    taken = {response: (phone, begun, ended) for response, phone, begun, ended in times}
+    changes = changes_of(campaign, place)
+    answers = Response.objects.within(place).filter(campaign=campaign).order_by("pk")
+    columns = answers.values_list("pk", "place", "answers", "channel", "recorded_by", "sheet", "created_at")
+    rows: dict[int, list[Seen]] = defaultdict(list)
+    for pk, village, sealed, channel, by, sheet, at in columns.iterator(chunk_size=CHUNK):
+        said = corrected(sealed, changes.get(pk, ()))
+        if pk in taken:
+            phone, begun, ended = taken[pk]
+            rows[village].append(Seen(pk, said, f"phone {phone}" if phone else "", None, ended, begun))
+        elif channel == Channel.COUNTER and by:
+            rows[village].append(Seen(pk, said, f"desk {by}", None, at))
+        else:
+            rows[village].append(Seen(pk, said, "", sheet))
     return rows
-
-
-def _seen(row: Response, phone: PhoneSubmission | None) -> Seen:
-    """Phones say when a form was opened and finished; at a counter only the time of sending is known."""
-    answers = effective(row)
-    if phone is not None:
-        hand = f"phone {phone.enumerator_id}" if phone.enumerator_id else ""
-        return Seen(row.pk, answers, hand, None, phone.ended_at, phone.started_at)
-    if row.channel == Channel.COUNTER and row.recorded_by_id:
-        return Seen(row.pk, answers, f"desk {row.recorded_by_id}", None, row.created_at)
-    return Seen(row.pk, answers, "", row.sheet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +139,30 @@ class Look:
     judged: SecondLook | None
 
 
+def patterns_of(campaign: Campaign, place: Place) -> dict[int, list[Found]]:
+    """The patterns in the answers of each village (id); kept until an answer comes in, is corrected, or a phone's times
+    are purged. Each village is compared with all, so that nobody finds them faster for his own."""
+    phones = PhoneSubmission.everywhere.filter(campaign=campaign)
+    known = phones.aggregate(who=Count("enumerator"), begun=Count("started_at"), ended=Count("ended_at"))
+
+    def compute() -> dict[int, list[Found]]:
+        seen = seen_answers(campaign, place)
+        everybody = [row for rows in seen.values() for row in rows]
+        return {village: find_patterns(campaign.definition, rows, everybody) for village, rows in seen.items()}
+
+    state = [*state_of_answers(campaign, place), known]
+    found: dict[int, list[Found]] = computed_once(f"surveys:patterns:{campaign.pk}:{place.pk}", state, compute)
+    return found
+
+
 def looks_of(campaign: Campaign, places: Mapping[int, Place], within: Place) -> list[Look]:
     """All patterns in the answers of these villages, those not judged yet first."""
     judged = {look.digest: look for look in SecondLook.objects.within(within).filter(campaign=campaign)}
-    seen = seen_answers(campaign, within)
-    everybody = [row for rows in seen.values() for row in rows]
     looks = [
         Look(places[village], found, judged.get(found.digest))
-        for village, rows in seen.items()
+        for village, several in patterns_of(campaign, within).items()
         if village in places
-        for found in find_patterns(campaign.definition, rows, everybody)
+        for found in several
     ]
     return sorted(looks, key=lambda look: (look.judged is not None, look.place.path, look.found.kind))
 
@@ -189,7 +207,7 @@ def suggestions(campaign: Campaign, place: Place, question: str, texts: list[str
         if response in words:
             examples[code].append(words[response])
     likeness = Likeness([*texts, *(text for several in examples.values() for text in several)])
-    return [suggest(text, examples, likeness) for text in texts]
+    return suggest(texts, examples, likeness)
 
 
 def codes_by_response(campaign: Campaign, place: Place) -> dict[int, list[int]]:
@@ -202,25 +220,27 @@ def codes_by_response(campaign: Campaign, place: Place) -> dict[int, list[int]]:
     return rows
 
 
-def changed_since(campaign: Campaign, place: Place, at: datetime) -> bool:
-    """Whether answers of a place were corrected, left out or coded after a moment."""
-    return (
-        Correction.objects.within(place).filter(response__campaign=campaign, at__gt=at).exists()
-        or SecondLook.objects.within(place).filter(campaign=campaign, at__gt=at).exists()
-        or Coding.objects.within(place).filter(response__campaign=campaign, at__gt=at).exists()
+def last_changes(campaign: Campaign, place: Place) -> dict[int, datetime]:
+    """When answers were last corrected, judged or coded, by village (id)."""
+    changes = (
+        Correction.objects.within(place).filter(response__campaign=campaign).values_list("response__place"),
+        SecondLook.objects.within(place).filter(campaign=campaign).values_list("place"),
+        Coding.objects.within(place).filter(response__campaign=campaign).values_list("response__place"),
     )
+    found: dict[int, datetime] = {}
+    for rows in changes:
+        for village, last in rows.order_by().annotate(last=Max("at")):
+            found[village] = max(found.get(village, last), last)
+    return found
 
 
-def moved_since(campaign: Campaign, place: Place, at: datetime) -> int:
-    """How many answers of a place are new, or were corrected, judged or coded, after a moment."""
-    of_place = Response.objects.within(place).filter(campaign=campaign)
-    moved = [
-        of_place.filter(created_at__gt=at).values_list("pk", flat=True),
-        of_place.filter(corrections__at__gt=at).values_list("pk", flat=True),
-        of_place.filter(rulings__look__at__gt=at).values_list("pk", flat=True),
-        of_place.filter(codings__at__gt=at).values_list("pk", flat=True),
-    ]
-    return len(set().union(*moved))
+def moved_since(campaign: Campaign, place: Place, at: datetime) -> dict[int, int]:
+    """How many answers are new, or were corrected, judged or coded, after a moment, by village (id)."""
+    of_place = Response.objects.within(place).filter(campaign=campaign).order_by()
+    moved: set[tuple[int, int]] = set()
+    for how in ("created_at", "corrections__at", "rulings__look__at", "codings__at"):
+        moved |= set(of_place.filter(**{f"{how}__gt": at}).values_list("pk", "place"))
+    return Counter(village for _, village in moved)
 
 
 def last_coding(campaign: Campaign, user: Any) -> Coding | None:

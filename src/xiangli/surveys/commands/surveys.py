@@ -22,6 +22,7 @@ from xiangli.surveys.commands import estimate, report
 from xiangli.surveys.commands.sheets import name_gaps
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.standard import plain_notice
+from xiangli.surveys.villages import plain_names
 
 
 def main(argv: list[str]) -> int:
@@ -93,7 +94,7 @@ def _by_name(campaign: Campaign, place: Place, path: Path) -> Answers:
         print(f"没有用到的列：{'、'.join(unused)}", file=sys.stderr)
     answers = take_answers(table, mapping, hashlib.sha256(data).hexdigest()[:16])
     one = place.level in ("village", "group")
-    return of_villages(answers, [place] if one else villages(place), several=not one)
+    return of_villages(answers, [place] if one else villages(place).select_related("parent"), several=not one)
 
 
 def _weigh(options: argparse.Namespace) -> int:
@@ -128,7 +129,7 @@ def _template(options: argparse.Namespace) -> int:
     campaign = campaign_named(options.survey)
     place = village_named(campaign, options.village)
     with atomic_write(Path(options.out)) as file:
-        exports.write_template(file, campaign, [village.name for village in villages(place)])
+        exports.write_template(file, campaign, plain_names(list(villages(place).select_related("parent"))))
     print(f"写到 {options.out}")
     return 0
 

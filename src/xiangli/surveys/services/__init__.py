@@ -15,6 +15,7 @@ from xiangli.surveys.services.campaigns import (
     change_questionnaire,
     close_campaign,
     create_campaign,
+    move_last_day,
     print_again,
     print_run,
     set_sample,
@@ -37,6 +38,7 @@ from xiangli.surveys.services.responses import (
     known_rows,
     record_response,
     remember_mapping,
+    rows_twice,
     says_the_same,
 )
 from xiangli.surveys.services.review import decide_mark, hold_marks, type_words, undo_mark
@@ -50,7 +52,7 @@ from xiangli.surveys.services.submissions import (
     take_submission,
 )
 from xiangli.surveys.services.trust import SHARE, draw_rechecks, fail_recheck, judge, record_recheck
-from xiangli.surveys.services.weights import weigh
+from xiangli.surveys.services.weights import weigh, weigh_all
 
 __all__ = [
     "GRACE",
@@ -86,6 +88,7 @@ __all__ = [
     "judge",
     "known_rows",
     "map_code",
+    "move_last_day",
     "phone_forms",
     "print_again",
     "print_run",
@@ -98,6 +101,7 @@ __all__ = [
     "remove_files",
     "renew_enumerator",
     "revoke_enumerator",
+    "rows_twice",
     "says_the_same",
     "seal_reviewed",
     "set_sample",
@@ -109,4 +113,5 @@ __all__ = [
     "undo_mark",
     "unfit_for_phones",
     "weigh",
+    "weigh_all",
 ]

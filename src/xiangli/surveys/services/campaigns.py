@@ -83,6 +83,17 @@ def close_campaign(*, by: Any, campaign: Campaign, on: date) -> None:
 
 
 @transaction.atomic
+def move_last_day(*, by: Any, campaign: Campaign, day: date | None) -> None:
+    """Answers are taken until this day (None: for the time being), also where it had passed: phones that come back late
+    bring what was filled in. Raises UserError for a day before the first."""
+    if day is not None and day < campaign.opens:
+        raise UserError("截止日期不能早于开始日期。")
+    campaign.closes = day
+    campaign.save(update_fields=["closes"])
+    record("surveys.last_day_moved", campaign, by=by, day=day.isoformat() if day else "")
+
+
+@transaction.atomic
 def set_sample(
     *,
     by: Any,

@@ -38,7 +38,7 @@ def map_code(*, by: Any, code: Code, service: Service | None) -> None:
 def code_answer(*, by: Any, response: Response, question: str, codes: Iterable[Code], at: datetime) -> list[Coding]:
     """Put one written answer under codes (none: read, asks for nothing). Coding it again replaces what was said before.
 
-    Raises UserError where nothing is written there or a code belongs to another campaign.
+    Raises UserError where somebody else has coded it, nothing is written there or a code belongs to another campaign.
     """
     asked = {one["name"] for one in text_questions(response.campaign)}
     if question not in asked or not words_of({response.pk: response.texts}, question):
@@ -46,8 +46,13 @@ def code_answer(*, by: Any, response: Response, question: str, codes: Iterable[C
     chosen = list(dict.fromkeys(codes))
     if any(code.campaign_id != response.campaign_id for code in chosen):
         raise UserError("归类不属于这份问卷。")
-    Coding.everywhere.filter(response=response, question=question).delete()
     person = by if getattr(by, "is_authenticated", False) else None
+    Response.everywhere.select_for_update().get(pk=response.pk)  # two who code at once: one after the other
+    before = Coding.everywhere.filter(response=response, question=question)
+    other = before.exclude(by=person).select_related("by").first() if person else None
+    if other:
+        raise UserError(f"这一份{other.by or '别人'}刚才已经归好了，以先归的为准。")
+    before.delete()
     made = Coding.everywhere.bulk_create(
         Coding(county_id=response.county_id, response=response, question=question, code=code, by=person, at=at)
         for code in (chosen or (None,))

@@ -18,8 +18,11 @@ from xiangli.surveys.answers import Answers, Row
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.models import Campaign, Correction, FormVersion, Response
 from xiangli.surveys.questionnaire import check_answers
+from xiangli.surveys.villages import written_names
 
 SPREADSHEETS = UUID("6f1c5f5e-2f0b-5a63-9d3f-7c0f7f1d2a10")  # namespace of the ids of spreadsheet rows
+
+ALIKE_LEAST = 3  # answers that a row must have for its likeness to another to say anything
 
 
 @transaction.atomic
@@ -88,6 +91,7 @@ def import_answers(*, by: Any, campaign: Campaign, place: Place, answers: Answer
     A row that names a village (``Row.place``) goes there if ``place`` is wider than a village, else to ``place``. The
     same file taken in again is refused row by row, not counted twice.
     """
+    Campaign.everywhere.select_for_update().get(pk=campaign.pk)  # the same table twice at once: one after the other
     villages = _villages(place)
     refused = list(answers.refused)
     known = set(_by_spreadsheet(campaign).values_list("client_uuid", flat=True))
@@ -126,6 +130,17 @@ def known_rows(*, campaign: Campaign, place: Place, answers: Answers) -> tuple[i
     return len(known), alike
 
 
+def rows_twice(answers: Answers) -> int:
+    """Rows that say what a row above them says, where that is more than a few ticks. Only a hint, too: a row pasted
+    twice looks like that, and so does a family."""
+    said = Counter(
+        json.dumps([row.place, row.answers, row.texts], sort_keys=True)
+        for row in answers.rows
+        if len(row.answers) + len(row.texts) >= ALIKE_LEAST
+    )
+    return sum(n - 1 for n in said.values())
+
+
 def _said(village: int, answers: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
     return json.dumps([village, answers, texts], sort_keys=True)
 
@@ -141,10 +156,8 @@ def _row_id(campaign: Campaign, answers: Answers, row: Row) -> UUID:
 def _villages(place: Place) -> dict[str, Place]:
     from xiangli.places.queries import villages
 
-    rows = list(villages(place))
-    counts = Counter(row.label for row in rows)
-    named = {row.name: row for row in rows}
-    return named | {row.label: row for row in rows if counts[row.label] == 1}
+    names = written_names(villages(place).select_related("parent"))
+    return {name: meant[0] for name, meant in names.items() if len(meant) == 1}
 
 
 def _village_of(row: Row, place: Place, villages: Mapping[str, Place]) -> Place | None:

@@ -41,17 +41,18 @@ def draw_rechecks(
     for village in villages:
         last = RecheckDraw.objects.within(village).filter(campaign=campaign, place=village).order_by("-upto").first()
         after = last.upto if last else 0
-        frame = {row.client_uuid.hex: row for row in recheck_frame(campaign, village, after=after)}
+        rows = recheck_frame(campaign, village, after=after).values_list("client_uuid", "pk", "recorded_by")
+        frame = {key.hex: (pk, first_by) for key, pk, first_by in rows}  # not the answers: there may be thousands
         if not frame:
             continue
         one = RecheckDraw.everywhere.create(
             county_id=campaign.county_id, campaign=campaign, place=village, seed=seed, share=share, after=after,
-            upto=max(row.pk for row in frame.values()), frame=len(frame), by=_person(by), at=at,
+            upto=max(pk for pk, _ in frame.values()), frame=len(frame), by=_person(by), at=at,
         )  # fmt: skip
         drawn = [frame[key] for key in draw(frame, seed=seed, share=share)]
         Recheck.everywhere.bulk_create(
-            Recheck(county_id=campaign.county_id, draw=one, response=row, first_by_id=row.recorded_by_id)
-            for row in drawn
+            Recheck(county_id=campaign.county_id, draw=one, response_id=pk, first_by_id=first_by)
+            for pk, first_by in drawn
         )
         record("surveys.recheck_drawn", one, by=by, seed=seed, share=share, frame=len(frame), drawn=len(drawn))
         made.append(one)

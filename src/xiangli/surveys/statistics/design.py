@@ -254,8 +254,12 @@ def design(
         row_weights = per_unit[row_stratum]
     else:
         row_weights = np.asarray(weights, dtype=np.float64)
-        if len(row_weights) != rows or not (np.isfinite(row_weights).all() and (row_weights > 0).all()):
-            raise StatisticsError("权数要与答卷一一对应，且都是正数")
+        if len(row_weights) != rows:
+            raise StatisticsError(f"权数有 {len(row_weights)} 个，答卷有 {rows} 份")
+        wrong = np.flatnonzero(~(np.isfinite(row_weights) & (row_weights > 0)))
+        if len(wrong):
+            value = row_weights[wrong[0]]
+            raise StatisticsError(f"第 {wrong[0] + 1} 份答卷的权数是 {value:g}，要是正数：不算数的答卷请先去掉")
     return Design(row_weights, unit, stratum, sizes, kind, names)
 
 

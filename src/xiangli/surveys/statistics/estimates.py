@@ -265,6 +265,8 @@ def _with_t(
 ) -> Estimate:
     df = design.degrees_of_freedom(domain)
     low, high = _t_bounds(value, se, df)
+    if se == 0.0 and df <= 0 and not _is_complete(design):  # a single unit: no spread is seen, and nothing is known
+        low, high = -math.inf, math.inf
     return Estimate(value, se, low, high, df, int(inside.sum()), _people(design, inside), deff=deff)
 
 
@@ -302,12 +304,16 @@ def _t_bounds(value: float, se: float, df: float) -> tuple[float, float]:
     return value - half, value + half
 
 
+def _is_complete(design: Design) -> bool:
+    """Whether every unit of the population was asked."""
+    return bool((design.sampled_units >= design.population).all())
+
+
 def _exact_bounds(design: Design, inside: Mask, all_true: bool) -> tuple[float, float]:
     """Clopper-Pearson for 0 or n of n, with Kish's effective n; a complete census leaves no doubt."""
     import numpy as np
 
-    drawn = design.sampled_units
-    if (drawn >= design.population).all():
+    if _is_complete(design):
         return float(all_true), float(all_true)
     weights = design.weights[inside]
     effective = weights.sum() ** 2 / (weights**2).sum()

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 Relation = tuple[Hashable, Sequence[Hashable]]  # a total and the parts that add up to it
+LARGE = 400
+"""More cells than this, as a county's tables have, and a search starts near the cell that it is for."""
+NEAR = 5  # of a longer sum, so many parts are near
 SCALE = 1_000_000
 """Weights are made whole numbers of up to this size for the solver of whole numbers."""
 
@@ -112,11 +115,38 @@ class Finder:
 
     def alternative(self, key: Hashable, hidden: set[Hashable]) -> tuple[dict[Hashable, int], set[Hashable]]:
         """Non-zero changes of cells (the key's is at least k) that keep every sum, every share that stays and every
-        count >= 0, and the cells that have to be hidden for it; nothing of either where there are none."""
+        count >= 0, and the cells that have to be hidden for it; nothing of either where there are none.
+
+        In a large table cells far away are left as they are, unless that cannot be: other tables in which they do not
+        change are other tables all the same. What it costs is, now and then, a cell more that is hidden.
+        """
+        free = {cell for cell in self.counts if cell not in self.fixed}
+        if len(free) > LARGE:
+            found = self._search(key, self._near(key, hidden) & free, hidden)
+            if found[0]:
+                return found
+        return self._search(key, free, hidden)
+
+    def _near(self, key: Hashable, hidden: set[Hashable]) -> set[Hashable]:
+        """Cells within three sums; of a long sum only the cheapest parts, those that are hidden already first."""
+        near, edge = {key}, {key}
+        for _ in range(3):
+            fresh: set[Hashable] = set()
+            for number in {number for cell in edge for number in self.of_cell.get(cell, ())}:
+                whole, parts = self.known.relations[number]
+                some = sorted(parts, key=lambda cell: (cell not in near, cell not in hidden, self.price[cell]))
+                fresh |= {whole, *some[:NEAR]}
+            edge, near = fresh - near, near | fresh
+        return near
+
+    def _search(
+        self, key: Hashable, free: set[Hashable], hidden: set[Hashable]
+    ) -> tuple[dict[Hashable, int], set[Hashable]]:
+        """The same among tables that differ in the cells of ``free`` only."""
         from ortools.sat.python import cp_model
 
         model = cp_model.CpModel()
-        change = self._changes(model, {cell for cell in self.counts if cell not in self.fixed})
+        change = self._changes(model, free)
         need = self.known.need[key]
         model.add(change[key] >= need if need > 0 else change[key] <= need)
         opened = {}

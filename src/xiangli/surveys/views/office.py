@@ -23,10 +23,11 @@ from xiangli.surveys.answer_forms import AnswerForm
 from xiangli.surveys.channels import gaps
 from xiangli.surveys.choices import Channel
 from xiangli.surveys.exports import qr_data_uri
-from xiangli.surveys.forms import CampaignForm, PrintForm, SampleForm, ScansForm
+from xiangli.surveys.forms import CampaignForm, LastDayForm, PrintForm, SampleForm, ScansForm
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.questionnaire import by_role
 from xiangli.surveys.standard import standard_questionnaire
+from xiangli.surveys.villages import address_of, labels_of
 from xiangli.ui.forms import faults
 
 MANAGERS = (Role.COUNTY, Role.TOWN)
@@ -100,6 +101,7 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
         "print_form": PrintForm(villages=mine, definition=campaign.definition, prefix="print"),
         "scans_form": ScansForm(villages=mine, prefix="scans"),
         "sample_form": SampleForm(villages=mine, prefix="sample", definition=campaign.definition),
+        "last_day_form": LastDayForm(initial={"closes": campaign.closes}),
         "may_manage": rules.may_manage(request.user, campaign.place), "gaps": gaps(campaign.definition),
         "ready": queries.waiting_sheets(campaign, campaign.place).filter(place__in=mine, open_doubts=False).count(),
     }  # fmt: skip
@@ -111,13 +113,14 @@ def _by_village(campaign: Campaign, villages: list[Place]) -> list[dict[str, Any
     samples = queries.samples_of(campaign, campaign.place)
     lists = {one.place_id: one for one in queries.needs_lists(campaign.place).filter(campaign=campaign)}
     rows = []
-    for village in villages:
+    for village, label in zip(villages, labels_of(villages), strict=True):
         answers = sum(counts.get(village.pk, {}).values())
         sample = samples.get(village.pk)
         invited = sample.invited if sample else None
         rows.append(
             {
-                "village": village, "answers": answers, "invited": invited, "needs": lists.get(village.pk),
+                "village": village, "label": label, "address": address_of(campaign.place, village), "answers": answers,
+                "invited": invited, "needs": lists.get(village.pk),
                 "rate": round(100 * answers / invited) if invited else None,
             }
         )  # fmt: skip
@@ -157,18 +160,15 @@ def survey_derive(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = campaign_of(request, pk)
     require(rules.may_manage(request.user, campaign.place))
     try:
-        counts = queries.channel_counts(campaign, campaign.place)
-        if not counts:
+        weighed = services.weigh_all(by=request.user, campaign=campaign)
+        if not weighed:
             raise UserError("还没有答卷，得不出需求。")
-        notes = []
-        for village in Place.objects.filter(pk__in=counts):
-            weighed = services.weigh(by=request.user, campaign=campaign, place=village)
-            notes += [f"{village.name}：{note}" for note in weighed.notes]
+        notes = [f"{one.village.name}：{note}" for one in weighed for note in one.weighed.notes]
         needs = services.derive_needs(by=request.user, campaign=campaign, place=campaign.place)
     except UserError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{len(counts)} 个村的需求清单出来了，共 {len(needs)} 条。看过以后再公布。")
+        messages.success(request, f"{len(weighed)} 个村的需求清单出来了，共 {len(needs)} 条。看过以后再公布。")
         if notes:
             messages.warning(request, "；".join(notes[:5]) + ("……" if len(notes) > 5 else ""))
     return redirect("survey", pk)
@@ -199,12 +199,29 @@ def survey_publish(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def survey_close(request: HttpRequest, pk: int) -> HttpResponse:
-    """End the campaign today."""
+    """End the campaign today; or move its last day, also where that had passed."""
     campaign = campaign_of(request, pk)
     require(rules.may_manage(request.user, campaign.place))
+    if "closes" in request.POST:
+        return _move_last_day(request, campaign)
     services.close_campaign(by=request.user, campaign=campaign, on=timezone.localdate())
     messages.success(request, "今天收完网上答卷；还在路上的纸质问卷仍可读入。")
     return redirect("survey", pk)
+
+
+def _move_last_day(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    form = LastDayForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "没有改：" + faults(form))
+        return redirect("survey", campaign.pk)
+    day = form.cleaned_data["closes"]
+    try:
+        services.move_last_day(by=request.user, campaign=campaign, day=day)
+    except UserError as error:
+        messages.error(request, f"没有改：{error}")
+    else:
+        messages.success(request, f"改好了：收到 {day:%Y-%m-%d}为止。" if day else "改好了：不限期，什么时候都收。")
+    return redirect("survey", campaign.pk)
 
 
 @login_required
@@ -213,7 +230,7 @@ def survey_counter(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = queries.campaign_at_counter(request.user, pk)
     places = queries.villages_at_counter(request.user, campaign)
     require(bool(places))
-    form = AnswerForm(campaign.definition, places, request.POST or None)
+    form = AnswerForm(campaign.definition, places, request.POST or None, asked=campaign.place)
     if request.method == "POST" and form.is_valid():
         try:
             sealed, new = services.record_response(
@@ -227,7 +244,7 @@ def survey_counter(request: HttpRequest, pk: int) -> HttpResponse:
                 messages.success(request, "收下了，可以填下一份。")
                 return redirect("survey_counter", pk)
             anew = {**dict(request.POST.lists()), "uuid": [str(uuid4())]}
-            form = AnswerForm(campaign.definition, places, MultiValueDict(anew))
+            form = AnswerForm(campaign.definition, places, MultiValueDict(anew), asked=campaign.place)
             form.add_error(None, "这一页刚才已经交过一份。现在填的是另一份，还没有交；还要交，请再点一次。")
     context = {"campaign": campaign, "form": form, "reads": has_any_role(request.user, *rules.READERS)}
     return render(request, "surveys/counter.html", context)

@@ -22,6 +22,7 @@ from xiangli.surveys.choices import Channel
 from xiangli.surveys.estimating import public_changes, public_questions
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.throttle import may_pass
+from xiangli.surveys.villages import address_of, called
 from xiangli.ui.offline import keep_offline
 
 LATE = timedelta(days=7)
@@ -31,23 +32,23 @@ TOO_MANY = "这个网络地址今天交得太多了。请过一小时再试，�
 def survey_answer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Fill in the form. ``?v=slug`` chooses the village, so that a QR code on a door can say where it hangs."""
     campaign = queries.campaign_by_public_id(public_id)
-    today = timezone.localdate()
-    if campaign.opens > today or (campaign.closes and campaign.closes < today):
-        return render(request, "surveys/closed.html", {"campaign": campaign, "today": today})
+    if not _in_time(campaign, request.POST.get("filled", "")):
+        return render(request, "surveys/closed.html", {"campaign": campaign, "today": timezone.localdate()})
     places = _villages(campaign, request.GET.get("v", ""))
     names = languages(campaign.definition)
     chosen = whole_number(request.GET.get("l", ""))
     language = names[chosen] if chosen is not None and chosen < len(names) else names[0]
-    form = AnswerForm(campaign.definition, places, request.POST or None, language=language)
+    form = AnswerForm(campaign.definition, places, request.POST or None, asked=campaign.place, language=language)
     if request.method == "POST" and form.is_valid() and _taken(request, campaign, form, by=request.user):
-        return redirect("survey_thanks", public_id, form.village().slug)
+        return redirect(_thanks(campaign, form.village()))
     village = places[0] if len(places) == 1 else None
+    named = address_of(campaign.place, village) if village else ""
     send = reverse("survey_send", args=[public_id])
     context = {
         "campaign": campaign, "form": form, "village": village, "shown": in_language(campaign.definition, language),
         "languages": list(enumerate(names)), "language_tag": language_tag(language) if language != names[0] else "",
-        "chosen_village": village.slug if village and village != campaign.place else "",
-        "send": f"{send}?v={village.slug}" if village else send,
+        "chosen_village": named if village != campaign.place else "", "send": f"{send}?v={named}" if village else send,
+        "now": str(int(timezone.now().timestamp() * 1000)),
     }  # fmt: skip
     return keep_offline(render(request, "surveys/answer.html", context))
 
@@ -82,14 +83,16 @@ def survey_send(request: HttpRequest, public_id: str) -> JsonResponse:
     campaign = queries.campaign_by_public_id(public_id)
     if not _in_time(campaign, request.POST.get("filled", "")):
         return JsonResponse({"reason": "这份问卷已经截止。"}, status=410)
-    form = AnswerForm(campaign.definition, _villages(campaign, request.GET.get("v", "")), request.POST)
+    places = _villages(campaign, request.GET.get("v", ""))
+    form = AnswerForm(campaign.definition, places, request.POST, asked=campaign.place)
     if form.is_valid() and _taken(request, campaign, form, by=None):
-        return JsonResponse({"thanks": reverse("survey_thanks", args=[public_id, form.village().slug])})
+        return JsonResponse({"thanks": _thanks(campaign, form.village())})
     reasons = [str(error) for errors in form.errors.values() for error in errors]
     return JsonResponse({"reason": " ".join(reasons)}, status=429 if TOO_MANY in reasons else 422)
 
 
 def _in_time(campaign: Campaign, filled: str) -> bool:
+    """Whether an answer is taken now: ``filled`` (ms) says when the form was opened, or filled in without a line."""
     today = timezone.localdate()
     if campaign.opens > today:
         return False
@@ -103,23 +106,31 @@ def _in_time(campaign: Campaign, filled: str) -> bool:
 def _villages(campaign: Campaign, chosen: str) -> list[Place]:
     if campaign.place.level in ("village", "group"):
         return [campaign.place]
-    rows = list(villages(campaign.place))
-    return [row for row in rows if row.slug == chosen] or rows
+    rows = list(villages(campaign.place).select_related("parent"))
+    return called(campaign.place, rows, chosen) or rows
 
 
-def _village(campaign: Campaign, slug: str) -> Place:
-    rows = Place.objects.filter(path__startswith=campaign.place.path, slug=slug, is_open=True)
-    place = rows.select_related("county", "parent").first()
-    if place is None:
+def _village(campaign: Campaign, name: str) -> Place:
+    rows = Place.objects.filter(path__startswith=campaign.place.path, is_open=True).select_related("county", "parent")
+    found = called(campaign.place, rows.filter(slug__in=[name, name.rpartition("-")[0]]), name)
+    if not found:
         raise Http404
-    return place
+    return found[0]
+
+
+def _thanks(campaign: Campaign, village: Place) -> str:
+    return reverse("survey_thanks", args=[campaign.public_id, address_of(campaign.place, village)])
 
 
 def survey_thanks(request: HttpRequest, public_id: str, village: str) -> HttpResponse:
     """Thanks, and what happens now."""
     campaign = queries.campaign_by_public_id(public_id)
     place = _village(campaign, village)
-    context = {"campaign": campaign, "place": place, "needs": queries.published_needs(place)}
+    needs = queries.published_needs(place)
+    context = {
+        "campaign": campaign, "place": place, "needs": needs, "village": village,
+        "needs_village": address_of(needs.campaign.place, place) if needs else "",
+    }  # fmt: skip
     return render(request, "surveys/thanks.html", context)
 
 
@@ -130,7 +141,8 @@ def needs_public(request: HttpRequest, public_id: str, village: str) -> HttpResp
     needs_list = queries.published_needs(place)
     if needs_list is None or needs_list.campaign_id != campaign.pk:
         messages.info(request, f"{place.name}的需求清单还没有公布。")
-        return render(request, "surveys/not_yet.html", {"campaign": campaign, "place": place})
+        context = {"campaign": campaign, "place": place, "village": village}
+        return render(request, "surveys/not_yet.html", context)
     whole = [line | {"width": line["high"] - line["low"]} for line in needs_list.published if not line["group"]]
     groups: dict[str, list[dict]] = {}
     for line in needs_list.published:
@@ -141,7 +153,8 @@ def needs_public(request: HttpRequest, public_id: str, village: str) -> HttpResp
     figures = queries.published_figures(campaign)
     unit = next((one for one in figures.content["units"] if one["slug"] == village), None) if figures else None
     context = {
-        "campaign": campaign, "place": place, "list": needs_list, "whole": whole, "groups": sorted(groups.items()),
+        "campaign": campaign, "place": place, "village": village, "list": needs_list, "whole": whole,
+        "groups": sorted(groups.items()),
         "rate": rate, "enough": enough, "channels": unit["channels"] if unit else [], "unit": unit,
     }  # fmt: skip
     return render(request, "surveys/needs_public.html", context)
@@ -153,7 +166,8 @@ def figures_public(request: HttpRequest, public_id: str) -> HttpResponse:
     figures = queries.published_figures(campaign)
     if figures is None or not figures.content["units"]:
         messages.info(request, "结果还没有公布。")
-        return render(request, "surveys/not_yet.html", {"campaign": campaign, "place": campaign.place})
+        context = {"campaign": campaign, "place": campaign.place, "village": ""}
+        return render(request, "surveys/not_yet.html", context)
     units = figures.content["units"]
     unit = next((one for one in units if one["slug"] == request.GET.get("v", "")), units[0])
     others = queries.published_waves(campaign)

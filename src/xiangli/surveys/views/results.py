@@ -18,6 +18,7 @@ from xiangli.surveys.figures import Report, report
 from xiangli.surveys.models import Campaign, Need, NeedsList
 from xiangli.surveys.views.office import campaign_of
 from xiangli.surveys.views.tables import XLSX
+from xiangli.surveys.villages import address_of
 
 
 def _chosen_place(request: HttpRequest, campaign: Campaign) -> tuple[Place, list[Place], bool]:
@@ -64,12 +65,14 @@ def survey_change(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, "请选和哪一次比。")
         return redirect("survey_figures", pk)
     try:
+        apart = queries.asked_apart(before, campaign, place)
         was, now = report(before, place), report(campaign, place)
     except UserError as error:
         messages.error(request, str(error))
         return redirect("survey_figures", pk)
     context = {
         "campaign": campaign, "before": before, "place": place, "villages": villages, "whole": whole, "others": others,
+        "apart": apart,
         "waves": [_about(before, was), _about(campaign, now)], "questions": changes(was.questions, now.questions),
     }  # fmt: skip
     return render(request, "surveys/change.html", context)
@@ -103,7 +106,7 @@ def survey_needs(request: HttpRequest, pk: int, village: int) -> HttpResponse:
         if needs_list and not needs_list.grouped:
             wish["lines"].append(line)
     context = {
-        "campaign": campaign, "place": place, "list": needs_list,
+        "campaign": campaign, "place": place, "village": address_of(campaign.place, place), "list": needs_list,
         "wishes": sorted(wishes.values(), key=lambda wish: -wish["hours"]),
         "channels": [(Channel(name).label, n) for name, n in needs_list.channels.items()] if needs_list else [],
     }  # fmt: skip

@@ -24,6 +24,7 @@ from xiangli.surveys.forms import ColumnsForm, SpreadsheetForm
 from xiangli.surveys.models import Campaign
 from xiangli.surveys.template_book import VILLAGE_COLUMN
 from xiangli.surveys.views.office import campaign_of
+from xiangli.surveys.villages import plain_names
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SALT = "surveys.import"
@@ -37,7 +38,7 @@ def survey_template(request: HttpRequest, pk: int) -> HttpResponse:
     """An Excel workbook to type answers into."""
     campaign = campaign_of(request, pk)
     file = BytesIO()
-    write_template(file, campaign, [place.name for place in queries.villages_for(request.user, campaign)])
+    write_template(file, campaign, plain_names(list(queries.villages_for(request.user, campaign))))
     response = HttpResponse(file.getvalue(), content_type=XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="answers-template.xlsx"'
     return response
@@ -104,7 +105,8 @@ def _check(request: HttpRequest, campaign: Campaign, villages: list[Place]) -> d
         context |= {
             "unused": unused_columns(table.header, mapping),
             "answers": answers, "refused": answers.refused[:100], "more": max(0, len(answers.refused) - 100),
-            "checked": _sign(kept), "known": known, "alike": alike, "fresh": len(answers.rows) - known,
+            "checked": _sign(kept), "known": known, "alike": alike,
+            "twice": services.rows_twice(answers), "fresh": len(answers.rows) - known,
         }  # fmt: skip
     elif chosen.is_valid():
         messages.error(request, "没有一列对得上题目，请在下面选。")
