@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .scale import DENSITY, UNIT, stroke_level
+from .scale import DENSITY, UNIT, level_of
 from .zones import INSET_MM, Zones
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-CORE = 0.5
-"""Ink as a part of the strokes' from which it is no blur beside them."""
+DARK, CORE = 0.9, 0.5
+"""Part of all ink that is no darker than the strokes' own, for much is blur; and ink as a part of theirs that is not."""
 LEAST = 14
 """Pixels of ink below which there is too little of it to tell a circle."""
 PART, CORNER, CORNERS = 0.2, 4, 3
@@ -29,8 +29,8 @@ NEAR_MM, ON_IT = 0.6, 0.9
 """How far from the ellipse ink may lie that belongs to it, for nobody draws one; and how much of all ink does."""
 STEPS, SEEN, DRAWN = 72, 6, 0.85
 """Places once round it; how many of them must not be hidden; and the part of these that must have ink."""
-QUARTERS = 3
-"""In how many quarters of the way round there must be ink."""
+GAP = 27
+"""How many places one after another may be hidden or bare: half a circle may hide its other half, but not all of it."""
 
 
 def may_be_circled(inside: Bytes, parts: Floats, floor: float) -> Mask:
@@ -53,7 +53,7 @@ def circle_of(strokes: Bytes, zone: Zones, floor: float) -> float:
     ink = (strokes > floor) & seen
     if np.count_nonzero(ink) < LEAST:
         return 0.0
-    level = stroke_level(strokes[ink])
+    level = level_of(strokes[ink], DARK)
     ink &= strokes > CORE * level
     y, x = ink.nonzero()
     if len(y) < LEAST:
@@ -83,7 +83,7 @@ def _is_on(x: Floats, y: Floats, middle: tuple[float, float], half: Floats, acro
 
 
 def _is_closed(ink: Mask, seen: Mask, middle: tuple[float, float], half: Floats, across: Floats) -> bool:
-    """Whether there is ink wherever an ellipse is not hidden by the frame, the label or the border, on most sides."""
+    """Whether there is ink wherever an ellipse is not hidden by the frame, the label or the border, and all round."""
     import cv2
     import numpy as np
 
@@ -96,5 +96,7 @@ def _is_closed(ink: Mask, seen: Mask, middle: tuple[float, float], half: Floats,
     grown = cv2.dilate(ink.view(np.uint8), np.ones((reach, reach), np.uint8))
     hits = np.zeros(STEPS, np.bool_)
     hits[there] = grown[rows[there], columns[there]] > 0
-    quarters = hits.reshape(4, -1).sum(axis=1) >= 2
-    return bool(there.sum() >= SEEN and hits.sum() >= DRAWN * there.sum() and quarters.sum() >= QUARTERS)
+    if there.sum() < SEEN or hits.sum() < DRAWN * there.sum():
+        return False
+    drawn = hits.nonzero()[0]
+    return bool(np.diff(drawn, append=drawn[0] + STEPS).max() <= GAP)

@@ -134,7 +134,7 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     if drawn and item.around_sides == 2 and item.around >= 0.78 and item.around_contrast >= max(hand.marked, 0.2):
         return True
     # The same where the frame hides so much of it that only its shape tells.
-    if item.circle >= max(hand.marked, OWN * hand.contrast):
+    if item.circle >= hand.marked:
         return True
     if item.through and item.contrast < FOLD * item.through:
         return False
