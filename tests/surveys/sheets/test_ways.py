@@ -161,6 +161,8 @@ def test_tail_is_no_mark_of_its_box_unless_it_turns_or_goes_on():
         assert again.tails(places, ["review", "marked"], [replace(tail, **change), sent]) == left
     upright = replace(tail, ends=2, axis=(0.1, 0.99, 0.0))
     assert again.tails(places, ["review", "marked"], [upright, sent]) == [0]
+    # A stroke right through the box that leads past the other: from the upper left, say.
+    assert again.tails(places, ["review", "marked"], [replace(upright, axis=(0.7, 0.71, 0.0)), sent]) == []
     assert again.tails(places, ["review", "blank"], [tail, sent]) == []
     assert again.tails(places[::-1], ["review", "marked"], [tail, sent]) == []
 

@@ -11,6 +11,7 @@ from itertools import compress
 
 from .layout import Place
 from .pens import BROAD_MM, FEW, Hand, are_alike
+from .scale import DENSITY
 from .states import BLANK, MARKED, REVIEW
 from .verdicts import BLOB_MM, ENTERING_MM, FAINTEST, LEAST_TRACE, SHORT_MM
 from .zones import Evidence
@@ -19,6 +20,8 @@ SENT_MM = 22.0
 """From the middle of a box to that of another into which its mark may run: the longest flick of a tick."""
 FLICK_MM = 26.0
 """The same where the end of a flick is seen to come in from beyond."""
+AIM_MM = 6.0
+"""How far from the middle of its own box the line of a flick passes, which bends, and starts beside the middle."""
 FROM_BELOW, LEAST_RING = 2, 0.3
 """What a stroke that comes in from below or left counts (as in Evidence); part of the way round that is no ring."""
 RINGS, SIDES, CLOSED = 3, 3, 0.85
@@ -206,7 +209,7 @@ def tails(places: Sequence[Place], states: Sequence[str], evidence: Sequence[Evi
     return [
         at
         for at, (place, state, item) in enumerate(boxes)
-        if state == REVIEW and item is not None and _is_tail(item) and _is_sent(place, senders)
+        if state == REVIEW and item is not None and _is_tail(item) and _is_sent(place, item, senders)
     ]
 
 
@@ -218,12 +221,23 @@ def _is_tail(item: Evidence) -> bool:
     return item.around < LEAST_RING and (item.ends == 1 or (item.ends == 2 and upright))
 
 
-def _is_sent(place: Place, senders: Sequence[Place]) -> bool:
-    """Whether a mark that leaves its box lies below or left of this one, as far as a flick goes."""
+def _is_sent(place: Place, item: Evidence, senders: Sequence[Place]) -> bool:
+    """Whether a mark that leaves its box lies below or left of this one, as far as a flick goes, and in its line."""
     return any(
-        (it.y > place.y + place.h / 2 or it.x < place.x - place.w / 2) and _is_within(FLICK_MM, place, it)
+        (it.y > place.y + place.h / 2 or it.x < place.x - place.w / 2)
+        and _is_within(FLICK_MM, place, it)
+        and _is_in_line(place, item, it)
         for it in senders
     )
+
+
+def _is_in_line(place: Place, item: Evidence, other: Place) -> bool:
+    """Whether a stroke right through a box leads to another; where it ends in the box its line is not known."""
+    if item.axis is None:
+        return True
+    across, down, beside = item.axis
+    right, low = other.x + other.w / 2 - place.x - place.w / 2, other.y + other.h / 2 - place.y - place.h / 2
+    return abs(low * across - right * down - beside / DENSITY) <= AIM_MM
 
 
 def _most(item: Evidence) -> float:
