@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from xiangli.surveys.sheets import again, read_image
+from xiangli.surveys.sheets import again, lone, read_image
 from xiangli.surveys.sheets.bubbles import BubbleReading, compare_options
 from xiangli.surveys.sheets.pens import Hand, hand_of
 from xiangli.surveys.sheets.points import turns_around
+from xiangli.surveys.sheets.scale import DENSITY
 from xiangli.surveys.sheets.verdicts import decide
 from xiangli.surveys.sheets.ways import ways_of
 from xiangli.surveys.sheets.zones import Evidence, zones_of
@@ -138,6 +139,17 @@ def test_line_that_ends_just_before_the_label_is_a_mark_and_one_that_goes_on_is_
     }
     states = _states(printed, raster, drawn)
     assert (states["need", "o7"], states["need", "o6"]) == ("marked", "review")
+
+
+@pytest.mark.parametrize(("from_mm", "to_mm", "alone"), [(-6.6, 4.6, True), (-7.6, 4.6, False), (-10.5, 10.5, False)])
+def test_frame_of_its_box_does_not_hide_where_a_line_ends(from_mm, to_mm, alone):
+    """A line that ends 1.1 mm behind the frame: the frame crosses the sides of the strip close by."""
+    grey = np.full((240, 240), 240, np.uint8)
+    cv2.rectangle(grey, (102, 102), (138, 138), 60, 2)
+    cv2.line(grey, (round(120 + from_mm * DENSITY), 120), (round(120 + to_mm * DENSITY), 120), 60, 2)
+    side = 75
+    affine = np.float32([[1, 0, 120 - (side - 1) / 2], [0, 1, 120 - (side - 1) / 2]])
+    assert lone._is_lone((1.0, 0.0, 0.0), affine, (17.5, 17.5), side, grey) is alone
 
 
 def test_flick_of_a_mark_below_that_ends_in_a_box_is_that_marks(printed, raster):
