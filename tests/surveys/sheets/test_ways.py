@@ -93,7 +93,10 @@ def test_dot_beside_the_one_answer_to_a_single_choice_is_no_second_answer(printe
 @pytest.mark.parametrize(
     ("item", "left"),
     [
-        (replace(STROKE, contrast=0.2, pen=0.08), [1]),
+        (replace(STROKE, contrast=0.2, pen=0.08, extent=4.0), [1]),
+        (replace(STROKE, contrast=0.2, pen=0.08), []),  # Right across the box, and ends there: a lighter pen's tick.
+        (replace(STROKE, contrast=0.2, pen=0.08, foreign=True), [1]),
+        (replace(STROKE, contrast=0.2, pen=0.08, specks=1), [1]),
         (replace(STROKE, contrast=0.2, pen=0.15), []),
         (replace(STROKE, contrast=0.4, pen=0.08), []),
         (replace(STROKE, extent=2.0, trace=8.0), [1]),
@@ -116,7 +119,7 @@ def test_what_is_no_second_answer(item, left):
 
 
 def test_trace_is_not_measured_by_a_pen_that_is_not_known():
-    trace = replace(STROKE, contrast=0.1, pen=0.05)
+    trace = replace(STROKE, contrast=0.1, pen=0.05, extent=4.0)
     assert again.beside_answer(["marked", "review"], [STROKE, trace], 0, PEN) == [1]
     assert again.beside_answer(["marked", "review"], [STROKE, trace], 0, Hand(0.0, 0.0, False)) == []
 

@@ -14,7 +14,7 @@ from .pens import BROAD_MM, FEW, Hand, are_alike
 from .scale import DENSITY
 from .states import BLANK, MARKED, REVIEW
 from .verdicts import BLOB_MM, ENTERING_MM, FAINTEST, LEAST_TRACE, SHORT_MM
-from .zones import Evidence
+from .zones import ACROSS_MM, Evidence
 
 SENT_MM = 22.0
 """From the middle of a box to that of another into which its mark may run: the longest flick of a tick."""
@@ -94,10 +94,18 @@ def _is_no_stroke(item: Evidence, contrast: float, pen: float, hand: Hand) -> bo
     if item.point or item.turned:
         return False
     if item.pen < OF_PEN * pen and item.contrast < BESIDE * contrast and hand.contrast:
-        return True
+        return not _is_whole(item)
     if item.entering:
         return item.ends <= 1 and item.extent < ENTERING_MM and not item.middle
     return _is_all(item) and (item.extent < SHORT_MM or (item.round >= DISC and item.extent < BLOB_MM[1]))
+
+
+def _is_whole(item: Evidence) -> bool:
+    """Whether a stroke goes right across its box in one piece and ends there.
+
+    A hair does not end in the box it lies in, what a rubber leaves comes in pieces: this is a tick by a lighter pen.
+    """
+    return item.extent >= ACROSS_MM and item.middle and not item.specks and not item.entering and not item.foreign
 
 
 def _is_no_ring(item: Evidence, contrast: float) -> bool:
@@ -158,6 +166,16 @@ def ringed(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[i
 def _is_closed(item: Evidence) -> bool:
     """Whether a stroke goes all round a box, with nothing else in there."""
     return item.around_sides == SIDES and item.around >= CLOSED and item.extent < LEAST_MM and not item.under_seal
+
+
+def unexplained(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
+    """Which bare boxes of a page have more faint ink than the spot in them explains: strokes that grain has torn up."""
+    both = enumerate(zip(states, evidence, strict=True))
+    return [
+        at
+        for at, (state, item) in both
+        if state == BLANK and item is not None and item.trace >= FAINT_TRACE and not _is_all(item) and not item.through
+    ]
 
 
 def hardly_seen(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:

@@ -117,7 +117,8 @@ def _look_again(
     beside = again.unowned(page.bubbles, states, evidence, hand)
     # Who has given the one answer to a question gives no other beside it.
     doubtful = dict.fromkeys((at for at in beside if kinds.get(found[at].question) != "single"), "框旁有笔迹")
-    doubtful |= dict.fromkeys(again.fainter(states, evidence), "有淡痕")
+    torn = [at for at in again.unexplained(states, evidence) if kinds.get(found[at].question) != "single"]
+    doubtful |= dict.fromkeys([*torn, *again.fainter(states, evidence)], "有淡痕")
     hardly = set(again.hardly_seen(states, evidence))
     for name, members in page.questions.items():
         seen = [evidence[at] for at in members]
