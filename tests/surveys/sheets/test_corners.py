@@ -2,8 +2,9 @@
 
 import cv2
 import numpy as np
+import pytest
 
-from xiangli.surveys.sheets import locate, markers
+from xiangli.surveys.sheets import locate, markers, patches
 from xiangli.surveys.sheets.simulate import render_page
 
 from .foreign import DPI, MM
@@ -58,3 +59,11 @@ def test_a_page_with_both_markers_of_one_edge_hidden_is_drawn_through_its_mid_ed
     locate.straighten(photo, page, page_map)
     assert before > 4.0
     assert _error_mm(page_map, page, there) < 0.4
+
+
+def test_a_corner_that_is_hidden_says_nothing_of_how_black_the_print_is(printed):
+    photo, _ = _photo(printed, 2.6)
+    covered, _ = _photo(printed, 2.6, hidden=(0, 1))
+    page = printed.layout.pages[1]
+    black = [patches.cut(grey, page, locate.locate(grey, printed.layout)).blackness for grey in (photo, covered)]
+    assert black[1] == pytest.approx(black[0], abs=0.03)
