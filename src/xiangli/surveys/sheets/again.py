@@ -169,7 +169,10 @@ def _is_closed(item: Evidence) -> bool:
 
 
 def unexplained(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
-    """Which bare boxes of a page have more faint ink than the spot in them explains: strokes that grain has torn up."""
+    """Which bare boxes of a page have more faint ink than the spot in them explains.
+
+    In a blurred picture that is what is left of a light stroke; in a clear one, of what was rubbed out.
+    """
     both = enumerate(zip(states, evidence, strict=True))
     return [
         at

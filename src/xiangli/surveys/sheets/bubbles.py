@@ -75,7 +75,7 @@ def read_bubbles(picture: Picture, page: Page, page_map: PageMap, kinds: Mapping
     _send_hidden(found, cut.framed)
     if picture.colour is None:
         _send_sealed(found, evidence, picture.grey, page, page_map)
-    _look_again(found, [None if at in tails else item for at, item in enumerate(evidence)], hand, page, kinds)
+    _look_again(found, [None if at in tails else item for at, item in enumerate(evidence)], hand, cut, page, kinds)
     compare_options(found, kinds)
     return found
 
@@ -109,7 +109,7 @@ def _may_be_taken_back(answer: BubbleReading, found: Sequence[BubbleReading]) ->
 
 
 def _look_again(
-    found: list[BubbleReading], evidence: list[Evidence | None], hand: pens.Hand, page: Page,
+    found: list[BubbleReading], evidence: list[Evidence | None], hand: pens.Hand, cut: patches.Patches, page: Page,
     kinds: Mapping[str, str],
 ) -> None:  # fmt: skip
     """Send to review what lies beside bare boxes where their question has no answer or no neighbour explains it."""
@@ -117,8 +117,10 @@ def _look_again(
     beside = again.unowned(page.bubbles, states, evidence, hand)
     # Who has given the one answer to a question gives no other beside it.
     doubtful = dict.fromkeys((at for at in beside if kinds.get(found[at].question) != "single"), "框旁有笔迹")
+    doubtful |= dict.fromkeys(again.fainter(states, evidence), "有淡痕")
     torn = [at for at in again.unexplained(states, evidence) if kinds.get(found[at].question) != "single"]
-    doubtful |= dict.fromkeys([*torn, *again.fainter(states, evidence)], "有淡痕")
+    if torn and marks.is_blurred(cut):
+        doubtful |= dict.fromkeys(torn, "有淡痕")
     hardly = set(again.hardly_seen(states, evidence))
     for name, members in page.questions.items():
         seen = [evidence[at] for at in members]
