@@ -128,7 +128,7 @@ def test_any_trace_is_looked_at_on_a_page_on_which_far_more_is_doubtful_than_mar
 
 
 def test_faint_ink_that_no_spot_explains_is_looked_at():
-    """The middle of a light cross whose arms blur has made too faint; where it lies in one piece a spot's own ink is more."""
+    """What blur leaves of a light cross. Where the faint ink is one spot it explains itself."""
     torn = Evidence(contrast=0.2, extent=1.7, trace=8.2, specks=3)
     spot = replace(torn, specks=1)
     assert again.unexplained(["blank"] * 4, [torn, spot, replace(torn, trace=7.9), None]) == [0]
