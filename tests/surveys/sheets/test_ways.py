@@ -21,7 +21,7 @@ from .foreign import Tool
 THIN = Tool("", (150,) * 3, 0.12)
 TICKED = (("sat", "o2"), ("need", "o3"), ("need", "o4"), ("need", "o8"))
 STROKE = Evidence(contrast=0.6, extent=6.0, body=0.4, pen=0.35, round=0.4, middle=True)
-PEN = Hand(0.6, 0.4, False, 0.35)
+PEN, UNKNOWN = Hand(0.6, 0.4, False, 0.35), Hand(0.0, 0.0, False)
 
 
 def _states(printed, raster, drawn, ticks=TICKED):
@@ -233,13 +233,16 @@ def test_frame_out_of_place_is_no_tick_with_its_point_below():
 
 def test_closed_rings_like_each_other_are_how_a_page_was_answered():
     ring = Evidence(around=0.9, around_sides=3, around_contrast=0.14)
-    assert again.ringed(["review"] * 3, [ring] * 3) == [0, 1, 2]
-    assert again.ringed(["review"] * 2, [ring] * 2) == []
+    assert again.ringed(["review"] * 3, [ring] * 3, UNKNOWN) == [0, 1, 2]
+    assert again.ringed(["review"] * 2, [ring] * 2, UNKNOWN) == []
     unlike = [replace(ring, around_contrast=contrast) for contrast in (0.05, 0.1, 0.2, 0.4)]
-    assert again.ringed(["review"] * 4, unlike) == []
+    assert again.ringed(["review"] * 4, unlike, UNKNOWN) == []
     rubbed = replace(ring, around_contrast=0.14)
-    assert again.ringed(["marked"] * 3 + ["review"], [replace(ring, around_contrast=0.6)] * 3 + [rubbed]) == []
-    assert again.ringed(["review"] * 3, [replace(ring, around=0.8)] * 3) == []
+    assert again.ringed(["marked"] * 3 + ["review"], [replace(ring, around_contrast=0.6)] * 3 + [rubbed], UNKNOWN) == []
+    assert again.ringed(["review"] * 3, [replace(ring, around=0.8)] * 3, UNKNOWN) == []
+    # Grain that lies round many boxes, on a page whose pen is far darker.
+    assert again.ringed(["review"] * 3, [replace(ring, around_contrast=0.09)] * 3, PEN) == []
+    assert again.ringed(["review"] * 3, [replace(ring, around_contrast=0.12)] * 3, PEN) == [0, 1, 2]
 
 
 def test_dark_dot_in_a_question_without_an_answer_is_all_there_is_of_it():

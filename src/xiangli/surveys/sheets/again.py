@@ -13,7 +13,7 @@ from .layout import Place
 from .pens import BROAD_MM, FEW, Hand, are_alike
 from .scale import DENSITY
 from .states import BLANK, MARKED, REVIEW
-from .verdicts import BLOB_MM, ENTERING_MM, FAINTEST, LEAST_TRACE, SHORT_MM
+from .verdicts import BLOB_MM, CLOSED, ENTERING_MM, FAINTEST, LEAST_TRACE, SHORT_MM
 from .zones import ACROSS_MM, Evidence
 
 SENT_MM = 22.0
@@ -24,8 +24,8 @@ AIM_MM = 6.0
 """How far from the middle of its own box the line of a flick passes, which bends, and starts beside the middle."""
 FROM_BELOW, LEAST_RING = 2, 0.3
 """What a stroke that comes in from below or left counts (as in Evidence); part of the way round that is no ring."""
-RINGS, SIDES, CLOSED = 3, 3, 0.85
-"""Closed rings on a page that show how it was answered; sides of a box, and part of its way round, that one has."""
+RINGS, SIDES = 3, 3
+"""Closed rings on a page that show how it was answered; sides of a box that one has."""
 DOT_MM = 1.45
 """Extent below which a spot is smaller than any that is pressed on purpose."""
 LEAST_MM = 1.0
@@ -153,10 +153,15 @@ def fainter(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[
     return [at for at in faint if states[at] == BLANK] if len(faint) >= FEW else []
 
 
-def ringed(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
-    """Which doubtful boxes of a page have a closed ring like the others': no rubber and no hair leaves like ones."""
+def ringed(states: Sequence[str], evidence: Sequence[Evidence | None], hand: Hand) -> list[int]:
+    """Which doubtful boxes of a page have a closed ring like the others': no rubber and no hair leaves like ones.
+
+    Grain does: where the pen is known, what is fainter than any trace of it is no ring.
+    """
     both = enumerate(zip(states, evidence, strict=True))
     rings = [(at, item) for at, (state, item) in both if state != BLANK and item is not None and _is_closed(item)]
+    if hand.contrast:
+        rings = [(at, item) for at, item in rings if item.around_contrast >= hand.trace]
     alike = are_alike([item.around_contrast for _, item in rings])
     if sum(alike) < RINGS or 4 * sum(alike) < 3 * len(rings):
         return []

@@ -88,7 +88,7 @@ def _settle_singles(
     is its answer; beside the one answer a trace is nobody's, unless that answer may have been blacked out."""
     if all(bubble.state != REVIEW for bubble in found):
         return
-    for at in again.ringed([bubble.state for bubble in found], evidence):
+    for at in again.ringed([bubble.state for bubble in found], evidence, hand):
         found[at].state, found[at].reason = MARKED, ""
     if not hand.contrast:
         single = [members for name, members in page.questions.items() if kinds.get(name) == "single"]
