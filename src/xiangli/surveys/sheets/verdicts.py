@@ -81,8 +81,12 @@ def decide(evidence: Sequence[Evidence | None], hand: Hand | None = None) -> lis
     """Verdicts for the boxes of a page, by its pen; None is a box with nothing in it."""
     hand = hand or hand_of(evidence)
     if _is_grainy(evidence):
-        bare = {"around": 0.0, "around_sides": 0, "around_left": 0.0}
-        evidence = [item if item is None or _is_clean_ring(item, hand) else replace(item, **bare) for item in evidence]
+        evidence = [
+            item
+            if item is None or _is_clean_ring(item, hand)
+            else replace(item, around=0.0, around_sides=0, around_left=0.0)
+            for item in evidence
+        ]
     return [Verdict(BLANK, 0.0) if item is None else _decide(item, hand) for item in evidence]
 
 
