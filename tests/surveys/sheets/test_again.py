@@ -58,6 +58,16 @@ def test_ring_of_grain_round_most_boxes_is_nobodys():
     assert [item.state for item in decide([TICK, ring, ring, ring])] == ["marked", "blank", "blank", "blank"]
 
 
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [({}, "marked"), ({"specks": 1}, "blank"), ({"around_contrast": 0.15}, "blank"), ({"around_body": 0.1}, "blank")],
+)
+def test_closed_rings_of_the_pen_round_most_boxes_are_no_grain_which_would_lie_in_them_too(change, state):
+    ring = Evidence(around=1.0, around_sides=3, around_contrast=0.5, around_body=0.4)
+    ring = dataclasses.replace(ring, **change)
+    assert [item.state for item in decide([TICK, ring, ring, ring])] == ["marked"] + [state] * 3
+
+
 def test_words_of_a_stamp_that_run_across_a_box_are_not_believed():
     letters = dataclasses.replace(TICK, torn=True, entering=1, around=0.4, ends=3)
     assert [item.state for item in decide([TICK, TICK, letters])] == ["marked", "marked", "review"]

@@ -140,6 +140,14 @@ def test_any_trace_is_looked_at_on_a_page_on_which_far_more_is_doubtful_than_mar
     assert again.hardly_seen(["marked"] + ["review"] * 3 + ["blank"] * 3, folded) == []
 
 
+def test_faint_ink_that_no_spot_explains_is_looked_at():
+    """What blur leaves of a light cross. Where the faint ink is one spot it explains itself."""
+    torn = Evidence(contrast=0.2, extent=1.7, trace=8.2, specks=3)
+    spot = replace(torn, specks=1)
+    assert again.unexplained(["blank"] * 4, [torn, spot, replace(torn, trace=7.9), None]) == [0]
+    assert again.unexplained(["blank", "marked"], [replace(torn, through=0.2), torn]) == []
+
+
 def test_seal_of_a_grey_scan_in_three_channels_is_known_as_in_a_grey_one(printed):
     """As most PDFs of office scanners are."""
     sheet = Image.fromarray(np.stack([render_page(printed.pdf, 0, DPI)] * 3, axis=-1))

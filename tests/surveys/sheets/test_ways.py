@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from xiangli.surveys.sheets import again, read_image
+from xiangli.surveys.sheets import again, lone, read_image
 from xiangli.surveys.sheets.bubbles import BubbleReading, compare_options
 from xiangli.surveys.sheets.pens import Hand, hand_of
 from xiangli.surveys.sheets.points import turns_around
+from xiangli.surveys.sheets.scale import DENSITY
 from xiangli.surveys.sheets.verdicts import decide
 from xiangli.surveys.sheets.ways import ways_of
 from xiangli.surveys.sheets.zones import Evidence, zones_of
@@ -20,7 +21,7 @@ from .foreign import Tool
 THIN = Tool("", (150,) * 3, 0.12)
 TICKED = (("sat", "o2"), ("need", "o3"), ("need", "o4"), ("need", "o8"))
 STROKE = Evidence(contrast=0.6, extent=6.0, body=0.4, pen=0.35, round=0.4, middle=True)
-PEN = Hand(0.6, 0.4, False, 0.35)
+PEN, UNKNOWN = Hand(0.6, 0.4, False, 0.35), Hand(0.0, 0.0, False)
 
 
 def _states(printed, raster, drawn, ticks=TICKED):
@@ -92,7 +93,10 @@ def test_dot_beside_the_one_answer_to_a_single_choice_is_no_second_answer(printe
 @pytest.mark.parametrize(
     ("item", "left"),
     [
-        (replace(STROKE, contrast=0.2, pen=0.08), [1]),
+        (replace(STROKE, contrast=0.2, pen=0.08, extent=4.0), [1]),
+        (replace(STROKE, contrast=0.2, pen=0.08), []),  # Right across the box, and ends there: a lighter pen's tick.
+        (replace(STROKE, contrast=0.2, pen=0.08, foreign=True), [1]),
+        (replace(STROKE, contrast=0.2, pen=0.08, specks=1), [1]),
         (replace(STROKE, contrast=0.2, pen=0.15), []),
         (replace(STROKE, contrast=0.4, pen=0.08), []),
         (replace(STROKE, extent=2.0, trace=8.0), [1]),
@@ -115,7 +119,7 @@ def test_what_is_no_second_answer(item, left):
 
 
 def test_trace_is_not_measured_by_a_pen_that_is_not_known():
-    trace = replace(STROKE, contrast=0.1, pen=0.05)
+    trace = replace(STROKE, contrast=0.1, pen=0.05, extent=4.0)
     assert again.beside_answer(["marked", "review"], [STROKE, trace], 0, PEN) == [1]
     assert again.beside_answer(["marked", "review"], [STROKE, trace], 0, Hand(0.0, 0.0, False)) == []
 
@@ -140,6 +144,17 @@ def test_line_that_ends_just_before_the_label_is_a_mark_and_one_that_goes_on_is_
     assert (states["need", "o7"], states["need", "o6"]) == ("marked", "review")
 
 
+@pytest.mark.parametrize(("from_mm", "to_mm", "alone"), [(-6.6, 4.6, True), (-7.6, 4.6, False), (-10.5, 10.5, False)])
+def test_frame_of_its_box_does_not_hide_where_a_line_ends(from_mm, to_mm, alone):
+    """A line that ends 1.1 mm behind the frame: the frame crosses the sides of the strip close by."""
+    grey = np.full((240, 240), 240, np.uint8)
+    cv2.rectangle(grey, (102, 102), (138, 138), 60, 2)
+    cv2.line(grey, (round(120 + from_mm * DENSITY), 120), (round(120 + to_mm * DENSITY), 120), 60, 2)
+    side = 75
+    affine = np.float32([[1, 0, 120 - (side - 1) / 2], [0, 1, 120 - (side - 1) / 2]])
+    assert lone._is_lone((1.0, 0.0, 0.0), affine, (17.5, 17.5), side, grey) is alone
+
+
 def test_flick_of_a_mark_below_that_ends_in_a_box_is_that_marks(printed, raster):
     flick = {("need", "o1"): ([[(-0.1, 3.4), (0.1, -0.1)]], INK)}
     below = {("need", "o5"): ([[(-0.6, 0.0), (-0.2, 0.5), (-0.1, -1.9)]], INK)}
@@ -161,6 +176,8 @@ def test_tail_is_no_mark_of_its_box_unless_it_turns_or_goes_on():
         assert again.tails(places, ["review", "marked"], [replace(tail, **change), sent]) == left
     upright = replace(tail, ends=2, axis=(0.1, 0.99, 0.0))
     assert again.tails(places, ["review", "marked"], [upright, sent]) == [0]
+    # A stroke right through the box that leads past the other: from the upper left, say.
+    assert again.tails(places, ["review", "marked"], [replace(upright, axis=(0.7, 0.71, 0.0)), sent]) == []
     assert again.tails(places, ["review", "blank"], [tail, sent]) == []
     assert again.tails(places[::-1], ["review", "marked"], [tail, sent]) == []
 
@@ -216,13 +233,16 @@ def test_frame_out_of_place_is_no_tick_with_its_point_below():
 
 def test_closed_rings_like_each_other_are_how_a_page_was_answered():
     ring = Evidence(around=0.9, around_sides=3, around_contrast=0.14)
-    assert again.ringed(["review"] * 3, [ring] * 3) == [0, 1, 2]
-    assert again.ringed(["review"] * 2, [ring] * 2) == []
+    assert again.ringed(["review"] * 3, [ring] * 3, UNKNOWN) == [0, 1, 2]
+    assert again.ringed(["review"] * 2, [ring] * 2, UNKNOWN) == []
     unlike = [replace(ring, around_contrast=contrast) for contrast in (0.05, 0.1, 0.2, 0.4)]
-    assert again.ringed(["review"] * 4, unlike) == []
+    assert again.ringed(["review"] * 4, unlike, UNKNOWN) == []
     rubbed = replace(ring, around_contrast=0.14)
-    assert again.ringed(["marked"] * 3 + ["review"], [replace(ring, around_contrast=0.6)] * 3 + [rubbed]) == []
-    assert again.ringed(["review"] * 3, [replace(ring, around=0.8)] * 3) == []
+    assert again.ringed(["marked"] * 3 + ["review"], [replace(ring, around_contrast=0.6)] * 3 + [rubbed], UNKNOWN) == []
+    assert again.ringed(["review"] * 3, [replace(ring, around=0.8)] * 3, UNKNOWN) == []
+    # Grain that lies round many boxes, on a page whose pen is far darker.
+    assert again.ringed(["review"] * 3, [replace(ring, around_contrast=0.09)] * 3, PEN) == []
+    assert again.ringed(["review"] * 3, [replace(ring, around_contrast=0.12)] * 3, PEN) == [0, 1, 2]
 
 
 def test_dark_dot_in_a_question_without_an_answer_is_all_there_is_of_it():

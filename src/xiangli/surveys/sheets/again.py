@@ -11,18 +11,21 @@ from itertools import compress
 
 from .layout import Place
 from .pens import BROAD_MM, FEW, Hand, are_alike
+from .scale import DENSITY
 from .states import BLANK, MARKED, REVIEW
-from .verdicts import BLOB_MM, ENTERING_MM, FAINTEST, LEAST_TRACE, SHORT_MM
-from .zones import Evidence
+from .verdicts import BLOB_MM, CLOSED, ENTERING_MM, FAINTEST, LEAST_TRACE, SHORT_MM
+from .zones import ACROSS_MM, Evidence
 
 SENT_MM = 22.0
 """From the middle of a box to that of another into which its mark may run: the longest flick of a tick."""
 FLICK_MM = 26.0
 """The same where the end of a flick is seen to come in from beyond."""
+AIM_MM = 6.0
+"""How far from the middle of its own box the line of a flick passes, which bends, and starts beside the middle."""
 FROM_BELOW, LEAST_RING = 2, 0.3
 """What a stroke that comes in from below or left counts (as in Evidence); part of the way round that is no ring."""
-RINGS, SIDES, CLOSED = 3, 3, 0.85
-"""Closed rings on a page that show how it was answered; sides of a box, and part of its way round, that one has."""
+RINGS, SIDES = 3, 3
+"""Closed rings on a page that show how it was answered; sides of a box that one has."""
 DOT_MM = 1.45
 """Extent below which a spot is smaller than any that is pressed on purpose."""
 LEAST_MM = 1.0
@@ -91,10 +94,18 @@ def _is_no_stroke(item: Evidence, contrast: float, pen: float, hand: Hand) -> bo
     if item.point or item.turned:
         return False
     if item.pen < OF_PEN * pen and item.contrast < BESIDE * contrast and hand.contrast:
-        return True
+        return not _is_whole(item)
     if item.entering:
         return item.ends <= 1 and item.extent < ENTERING_MM and not item.middle
     return _is_all(item) and (item.extent < SHORT_MM or (item.round >= DISC and item.extent < BLOB_MM[1]))
+
+
+def _is_whole(item: Evidence) -> bool:
+    """Whether a stroke goes right across its box in one piece and ends there.
+
+    A hair does not end in the box it lies in, what a rubber leaves comes in pieces: this is a tick by a lighter pen.
+    """
+    return item.extent >= ACROSS_MM and item.middle and not item.specks and not item.entering and not item.foreign
 
 
 def _is_no_ring(item: Evidence, contrast: float) -> bool:
@@ -142,10 +153,15 @@ def fainter(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[
     return [at for at in faint if states[at] == BLANK] if len(faint) >= FEW else []
 
 
-def ringed(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
-    """Which doubtful boxes of a page have a closed ring like the others': no rubber and no hair leaves like ones."""
+def ringed(states: Sequence[str], evidence: Sequence[Evidence | None], hand: Hand) -> list[int]:
+    """Which doubtful boxes of a page have a closed ring like the others': no rubber and no hair leaves like ones.
+
+    Grain does: where the pen is known, what is fainter than any trace of it is no ring.
+    """
     both = enumerate(zip(states, evidence, strict=True))
     rings = [(at, item) for at, (state, item) in both if state != BLANK and item is not None and _is_closed(item)]
+    if hand.contrast:
+        rings = [(at, item) for at, item in rings if item.around_contrast >= hand.trace]
     alike = are_alike([item.around_contrast for _, item in rings])
     if sum(alike) < RINGS or 4 * sum(alike) < 3 * len(rings):
         return []
@@ -155,6 +171,19 @@ def ringed(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[i
 def _is_closed(item: Evidence) -> bool:
     """Whether a stroke goes all round a box, with nothing else in there."""
     return item.around_sides == SIDES and item.around >= CLOSED and item.extent < LEAST_MM and not item.under_seal
+
+
+def unexplained(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
+    """Which bare boxes of a page have more faint ink than the spot in them explains.
+
+    In a blurred picture that is what is left of a light stroke; in a clear one, of what was rubbed out.
+    """
+    both = enumerate(zip(states, evidence, strict=True))
+    return [
+        at
+        for at, (state, item) in both
+        if state == BLANK and item is not None and item.trace >= FAINT_TRACE and not _is_all(item) and not item.through
+    ]
 
 
 def hardly_seen(states: Sequence[str], evidence: Sequence[Evidence | None]) -> list[int]:
@@ -206,7 +235,7 @@ def tails(places: Sequence[Place], states: Sequence[str], evidence: Sequence[Evi
     return [
         at
         for at, (place, state, item) in enumerate(boxes)
-        if state == REVIEW and item is not None and _is_tail(item) and _is_sent(place, senders)
+        if state == REVIEW and item is not None and _is_tail(item) and _is_sent(place, item, senders)
     ]
 
 
@@ -218,12 +247,23 @@ def _is_tail(item: Evidence) -> bool:
     return item.around < LEAST_RING and (item.ends == 1 or (item.ends == 2 and upright))
 
 
-def _is_sent(place: Place, senders: Sequence[Place]) -> bool:
-    """Whether a mark that leaves its box lies below or left of this one, as far as a flick goes."""
+def _is_sent(place: Place, item: Evidence, senders: Sequence[Place]) -> bool:
+    """Whether a mark that leaves its box lies below or left of this one, as far as a flick goes, and in its line."""
     return any(
-        (it.y > place.y + place.h / 2 or it.x < place.x - place.w / 2) and _is_within(FLICK_MM, place, it)
+        (it.y > place.y + place.h / 2 or it.x < place.x - place.w / 2)
+        and _is_within(FLICK_MM, place, it)
+        and _is_in_line(place, item, it)
         for it in senders
     )
+
+
+def _is_in_line(place: Place, item: Evidence, other: Place) -> bool:
+    """Whether a stroke right through a box leads to another; where it ends in the box its line is not known."""
+    if item.axis is None:
+        return True
+    across, down, beside = item.axis
+    right, low = other.x + other.w / 2 - place.x - place.w / 2, other.y + other.h / 2 - place.y - place.h / 2
+    return abs(low * across - right * down - beside / DENSITY) <= AIM_MM
 
 
 def _most(item: Evidence) -> float:

@@ -79,7 +79,7 @@ def read_bubbles(picture: Picture, page: Page, page_map: PageMap, kinds: Mapping
     _send_hidden(found, cut.framed)
     if picture.colour is None:
         _send_sealed(found, evidence, picture.grey, page, page_map)
-    _look_again(found, [None if at in tails else item for at, item in enumerate(evidence)], hand, page, kinds)
+    _look_again(found, [None if at in tails else item for at, item in enumerate(evidence)], hand, cut, page, kinds)
     compare_options(found, kinds)
     return found
 
@@ -92,7 +92,7 @@ def _settle_singles(
     is its answer; beside the one answer a trace is nobody's, unless that answer may have been blacked out."""
     if all(bubble.state != REVIEW for bubble in found):
         return
-    for at in again.ringed([bubble.state for bubble in found], evidence):
+    for at in again.ringed([bubble.state for bubble in found], evidence, hand):
         found[at].state, found[at].reason = MARKED, ""
     if not hand.contrast:
         single = [members for name, members in page.questions.items() if kinds.get(name) == "single"]
@@ -122,7 +122,7 @@ def _usual_fill(bubbles: Sequence[BubbleReading], kinds: Mapping[str, str]) -> i
 
 
 def _look_again(
-    found: list[BubbleReading], evidence: list[Evidence | None], hand: pens.Hand, page: Page,
+    found: list[BubbleReading], evidence: list[Evidence | None], hand: pens.Hand, cut: patches.Patches, page: Page,
     kinds: Mapping[str, str],
 ) -> None:  # fmt: skip
     """Send to review what lies beside bare boxes where their question has no answer or no neighbour explains it."""
@@ -131,6 +131,9 @@ def _look_again(
     # Who has given the one answer to a question gives no other beside it.
     doubtful = dict.fromkeys((at for at in beside if kinds.get(found[at].question) != "single"), "框旁有笔迹")
     doubtful |= dict.fromkeys(again.fainter(states, evidence), "有淡痕")
+    torn = [at for at in again.unexplained(states, evidence) if kinds.get(found[at].question) != "single"]
+    if torn and marks.is_blurred(cut):
+        doubtful |= dict.fromkeys(torn, "有淡痕")
     hardly = set(again.hardly_seen(states, evidence))
     for name, members in page.questions.items():
         seen = [evidence[at] for at in members]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 RESIDUAL_MOST = 3.0
 """Millimetres: pages bent or crumpled stay below 0.5; corners of two sheets make no page."""
+REFITS = 2
+"""How often the mid-edge marks are measured again where two corner markers are all there is."""
 ROOM = 0.5
 """Part of the image below which a page leaves room for another one, which is then looked for."""
 
@@ -74,8 +76,11 @@ def locate(grey: Image, layout: Layout) -> PageMap | None:
     if found is None:
         return None
     page, corners = found
-    if len(corners) == 3:
-        corners |= _fourth(grey, layout, page, corners)
+    missing = [marker for marker in range(4 * page - 4, 4 * page) if marker not in corners]
+    # Twice where two are missing: with the second found, it is better known where the first should be.
+    for marker in missing * len(missing):
+        if marker not in corners:
+            corners |= _missed(grey, layout, page, corners, marker)
     return _page_map(grey, layout, page, corners)
 
 
@@ -105,11 +110,30 @@ def straighten(grey: Image, page: Page, page_map: PageMap) -> None:
     if not len(page.marks):
         return
     expected, measured = _measure_marks(grey, page, page_map)
+    if len(page_map.markers) == 2:
+        for _ in range(REFITS):
+            _refit(page, page_map, expected, measured)
+            expected, measured = _measure_marks(grey, page, page_map)
     if len(expected) < 3:
         return
     fixed = np.array([page.corners[marker] for marker in page_map.markers if marker in page.corners])
     anchors = np.concatenate([fixed, expected])
     page_map.anchors, page_map.weights = anchors, _bend_of(anchors.tobytes())[:, len(fixed) :] @ (measured - expected)
+
+
+def _refit(page: Page, page_map: PageMap, expected: Points, measured: Points) -> None:
+    """Draw the homography through the mid-edge marks, too: through two markers of one edge it is far off at the other.
+
+    There a mark may be cut off, or out of sight altogether: it is looked for again.
+    """
+    import cv2
+    import numpy as np
+
+    corners = np.concatenate([page.markers[marker] for marker in page_map.markers])
+    pixels = page_map.to_pixels(np.concatenate([corners, measured]))
+    homography, _ = cv2.findHomography(np.concatenate([corners, expected]), pixels, 0)
+    if homography is not None:
+        page_map.homography = homography
 
 
 def _measure_marks(grey: Image, page: Page, page_map: PageMap) -> tuple[Points, Points]:
@@ -156,13 +180,12 @@ def _discs(patches: Image, area: float) -> tuple[list[int], list[list[float]]]:
     return clear, [fits[index][0] for index in clear]
 
 
-def _fourth(grey: Image, layout: Layout, page: int, found: dict[int, Points]) -> dict[int, Points]:
-    """The one marker that was missed, looked for where the other three say it should be."""
+def _missed(grey: Image, layout: Layout, page: int, found: dict[int, Points], missing: int) -> dict[int, Points]:
+    """A marker that was missed, looked for where the others say it should be."""
     import cv2
     import numpy as np
 
     rough = _page_map(grey, layout, page, found)
-    missing = next(marker for marker in range(4 * page - 4, 4 * page) if marker not in found)
     if rough is None:
         return {}
     middle = rough.to_pixels(_marker_on_paper(layout, missing).mean(axis=0))

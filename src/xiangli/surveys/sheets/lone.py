@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .scale import DENSITY, level_of, median_of
-from .zones import Axis, Evidence
+from .zones import OUTSET_MM, Axis, Evidence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +24,8 @@ TRACK_MM = 0.8
 """How far beside its line a stroke sways."""
 LAST_MM = 1.6
 """The last of a stroke, which keeps away from the sides of the strip looked at."""
+EDGES = [0, 1, -2, -1]
+"""Columns on the sides of the strip."""
 WEAK = 0.4
 """Ink as a part of the stroke's own below which paper counts as bare."""
 ASTRAY_MM = 1.25
@@ -34,10 +36,10 @@ def confirm(evidence: Sequence[Evidence | None], cut: Patches, grey: Bytes) -> N
     """Set `lone` on every stroke through a box whose two ends are seen."""
     for index, item in enumerate(evidence):
         if item is not None and item.axis is not None:
-            item.lone = _is_lone(item.axis, cut.affines[index], cut.ink.shape[1], grey)
+            item.lone = _is_lone(item.axis, cut.affines[index], cut.half[index].tolist(), cut.ink.shape[1], grey)
 
 
-def _is_lone(axis: Axis, affine: NDArray[np.float32], side: int, grey: Bytes) -> bool:
+def _is_lone(axis: Axis, affine: NDArray[np.float32], half_sizes: Sequence[float], side: int, grey: Bytes) -> bool:
     """Whether paper lies bare beyond both ends of a stroke of this direction, and the box halfway between them."""
     import numpy as np
 
@@ -47,7 +49,8 @@ def _is_lone(axis: Axis, affine: NDArray[np.float32], side: int, grey: Bytes) ->
     if own <= 0:
         return False
     inked = ink >= WEAK * own
-    aside: NDArray[np.bool_] = np.any(inked[:, [0, 1, -2, -1]], axis=1)
+    # The box's own frame crosses the sides of the strip: it is no ink that leaves there.
+    aside: NDArray[np.bool_] = np.any(inked[:, EDGES] & _beyond(axis, ink.shape, half_sizes), axis=1)
     last = round(LAST_MM * DENSITY)
     first = _last_gap(inked[:middle], BARE_MM)
     # An arc or a long word leaves sideways: there is no end to be seen.
@@ -59,6 +62,18 @@ def _is_lone(axis: Axis, affine: NDArray[np.float32], side: int, grey: Bytes) ->
         if ends is not None and not aside[middle + ends - last : middle + ends].any():
             return abs(first - middle + ends) / 2 <= ASTRAY_MM * DENSITY
     return False
+
+
+def _beyond(axis: Axis, shape: tuple[int, ...], half_sizes: Sequence[float]) -> NDArray[np.bool_]:
+    """Which places on the sides of the strip (along, 4) lie outside the frame."""
+    import numpy as np
+
+    x, y, beside = axis
+    along = (np.arange(shape[0]) - (shape[0] - 1) / 2)[:, None]
+    off = np.arange(shape[1])[EDGES] - (shape[1] - 1) / 2 + beside
+    width, height = (half + OUTSET_MM * DENSITY for half in half_sizes)
+    beyond: NDArray[np.bool_] = (np.abs(along * x - off * y) > width) | (np.abs(along * y + off * x) > height)
+    return beyond
 
 
 def _first_gap(inked: NDArray[np.bool_], least_mm: float) -> int | None:

@@ -180,11 +180,12 @@ def _affines(page_map: PageMap, centres: NDArray[np.float64], side: int) -> Floa
 
 
 def _blackness(grey: Image, page: Page, page_map: PageMap) -> float:
-    """1 - black / paper, from the black borders of the corner markers and the paper beside them."""
+    """1 - black / paper, from the black borders of the corner markers that were found and the paper beside them."""
     import cv2
     import numpy as np
 
-    pixels = page_map.to_pixels(page.probes, printed=True).astype(np.float32)
+    seen = [marker in page_map.markers for marker in page.markers]
+    pixels = page_map.to_pixels(page.probes[seen], printed=True).astype(np.float32)
     sampled = cv2.remap(grey, pixels, None, cv2.INTER_LINEAR, borderValue=0).astype(np.float32)
     ratios = middle_of(sampled[:, :8]) / np.maximum(sampled[:, 8:].max(axis=1), 1.0)
     return min(max(float(1.0 - middle_of(ratios[None])[0]), 0.25), 1.0)

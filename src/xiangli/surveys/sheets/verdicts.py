@@ -42,6 +42,8 @@ ALIKE_PEN, LINE = (0.6, 0.75), 0.8
 dark, and where it is faint); and its roundness up to which it is a line."""
 RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
+CLOSED, CLEAN_MM = 0.85, 1.6
+"""Part of the way round a box that a closed ring has, and extent of what blur leaves of it inside."""
 BOTH, ACROSS = 3, 0.3
 """Places where a stroke comes in when both its ends lie beyond the patch, one of them on the left; and the part of the
 way round a box along which there is ink where writing or a stamp runs across it."""
@@ -79,13 +81,24 @@ def decide(evidence: Sequence[Evidence | None], hand: Hand | None = None) -> lis
     """Verdicts for the boxes of a page, by its pen; None is a box with nothing in it."""
     hand = hand or hand_of(evidence)
     if _is_grainy(evidence):
-        evidence = [item and replace(item, around=0.0, around_sides=0, around_left=0.0) for item in evidence]
+        evidence = [
+            item
+            if item is None or _is_clean_ring(item, hand)
+            else replace(item, around=0.0, around_sides=0, around_left=0.0)
+            for item in evidence
+        ]
     return [Verdict(BLANK, 0.0) if item is None else _decide(item, hand) for item in evidence]
 
 
 def _is_grainy(evidence: Sequence[Evidence | None]) -> bool:
     """Whether most boxes of a page have specks all round them: then a ring of them is the paper, and nobody's."""
     return 2 * sum(item is not None and item.around > 0 for item in evidence) > len(evidence)
+
+
+def _is_clean_ring(item: Evidence, hand: Hand) -> bool:
+    """Whether a ring by the sheet's pen lies round a box in which there is nothing: grain would be in there as well."""
+    drawn = item.around_contrast >= hand.marked and item.around_body >= THIN * hand.stroke > 0
+    return drawn and item.around_sides == 3 and item.around >= CLOSED and not item.specks and item.extent < CLEAN_MM
 
 
 def _score(item: Evidence) -> float:
