@@ -162,6 +162,8 @@ def atomic_write(path: Path, *, text: bool = False) -> Iterator[IO]:
     folder is made. UserError where it cannot be written; nothing is left behind then.
     """
     temporary: str | None = None
+    if not path.name:
+        raise UserError("要写到哪个文件？没有写文件名。")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".new", dir=path.parent)

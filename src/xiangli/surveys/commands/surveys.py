@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from xiangli.core.arguments import Parser
 from xiangli.core.errors import UserError
 from xiangli.core.files import atomic_write, read_file
 from xiangli.places.models import Place
@@ -196,15 +197,9 @@ def print_survey(word: str, *, village: str | None, copies: int, out: Path, lang
     return 0
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
-        print(f"{self.format_usage()}参数有误：{message}", file=sys.stderr)
-        raise SystemExit(2)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="xiangli surveys", description="问卷与答卷")
-    words = parser.add_subparsers(required=True, metavar="list|import|import-form|…", parser_class=_Parser)
+def _parser() -> Parser:
+    parser = Parser(prog="xiangli surveys", description="问卷与答卷")
+    words = parser.add_subparsers(required=True, metavar="list|import|import-form|…")
     words.add_parser("list", help="有哪些问卷").set_defaults(run=_list)
     taking = _word(words, "import", _import, "导入一张答卷表（CSV、Excel）")
     taking.add_argument("file", metavar="表格")
