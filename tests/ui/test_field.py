@@ -4,6 +4,8 @@ from django import forms
 from django.template import Context, Template
 
 from xiangli.ledger.models import LedgerItem
+from xiangli.places.models import Service
+from xiangli.ui.forms import ManyField
 
 
 class AskForm(forms.Form):
@@ -30,3 +32,10 @@ def test_empty_choice_is_said_in_words(db):
     page = shown(ItemForm())
     assert page.count("不填</option>") == 2
     assert "-----" not in page
+
+
+def test_row_whose_number_has_no_end_is_no_choice(db):
+    """Python reads no number of more than 4,300 digits, and no database keeps one."""
+    form = forms.Form({"many": ["9" * 5000]})
+    form.fields["many"] = ManyField(Service.everywhere.all())
+    assert form.errors == {"many": [f"没有“{'9' * 5000}”这一项，请从列出的里面选。"]}

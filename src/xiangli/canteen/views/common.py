@@ -45,10 +45,17 @@ def number_asked(request: HttpRequest, name: str) -> int:
     return number
 
 
-def done(request: HttpRequest, act: Callable[[], str]) -> HttpResponseRedirect:
-    """Do something and say what came of it, on the page on which it was asked for."""
+def tried(request: HttpRequest, act: Callable[[], str]) -> HttpResponseRedirect | None:
+    """Do what a form asks and say what came of it. None where it was refused: the page asks again, what was written
+    stands in the form."""
     try:
         messages.success(request, act())
     except UserError as error:
         messages.error(request, str(error))
+        return None
     return redirect(request.get_full_path())
+
+
+def done(request: HttpRequest, act: Callable[[], str]) -> HttpResponseRedirect:
+    """Do what a button says and say what came of it, on the page on which it was asked for."""
+    return tried(request, act) or redirect(request.get_full_path())

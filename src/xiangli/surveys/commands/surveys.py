@@ -13,6 +13,7 @@ from django.utils import timezone
 from xiangli.core.arguments import Parser
 from xiangli.core.errors import UserError
 from xiangli.core.files import atomic_write, read_file
+from xiangli.core.numbers import whole_number
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys import exports, queries, services
@@ -35,8 +36,8 @@ def campaign_named(word: str) -> Campaign:
     """A campaign by its web code, its number, or its whole title where only one is called so. Raises UserError."""
     rows = Campaign.everywhere.select_related("place__county")
     found = list(rows.filter(public_id=word)) or list(rows.filter(title=word))
-    if not found and word.isdecimal():
-        found = list(rows.filter(pk=int(word)))
+    if not found and (number := whole_number(word)) is not None:
+        found = list(rows.filter(pk=number))
     if len(found) == 1:
         return found[0]
     if found:
