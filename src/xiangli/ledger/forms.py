@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 
 from xiangli.accounts.models import User
 from xiangli.accounts.queries import within_places
@@ -14,6 +15,9 @@ from xiangli.ledger.queries import Filters, kinds_for, programmes_for, villages_
 from xiangli.ledger.rules import READERS
 from xiangli.places.models import Place, Service
 from xiangli.ui.forms import DateInput, EditForm, YuanField
+
+WORKING_YEAR = 250
+"""Working days of a year: so long before a deadline at most a light changes."""
 
 
 def colleagues(user: Any) -> Any:
@@ -279,6 +283,12 @@ class LightRuleForm(forms.ModelForm):
     class Meta:
         model = LightRule
         fields = ["warn_days", "start_days"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # both engines say the same, and the calendar has no end to run into
+            field.validators.append(MaxValueValidator(WORKING_YEAR))
+            field.widget.attrs["max"] = WORKING_YEAR
 
 
 class KindForm(forms.ModelForm):
