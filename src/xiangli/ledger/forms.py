@@ -14,7 +14,7 @@ from xiangli.ledger.models import ItemKind, LedgerItem, LightRule, Programme
 from xiangli.ledger.queries import Filters, kinds_for, programmes_for, villages_of_reader, works_widely
 from xiangli.ledger.rules import READERS
 from xiangli.places.models import Place, Service
-from xiangli.ui.forms import DateInput, EditForm, YuanField
+from xiangli.ui.forms import DateInput, DayField, EditForm, YuanField
 
 WORKING_YEAR = 250
 """Working days of a year: so long before a deadline at most a light changes."""
@@ -186,7 +186,7 @@ class NoteForm(forms.Form):
 
 
 class ExtendForm(forms.Form):
-    deadline = forms.DateField(label="新的完成时限", widget=DateInput())
+    deadline = DayField(label="新的完成时限", widget=DateInput())
     reason = forms.CharField(label="延期原因", max_length=200)
 
     def arguments(self) -> dict[str, Any]:

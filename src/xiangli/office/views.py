@@ -59,19 +59,18 @@ def today_centre(request: HttpRequest, pk: int) -> HttpResponse:
     day = timezone.localdate(now)
     asked = day_asked(request.GET.get("day", ""), day, reach=REACH_DAYS)
     told = {name: str(value) for name, value in request.POST.items()}
-    fault = _note(request, centre, asked, told) if told else ""
-    if told and not fault:
+    if told and _note(request, centre, asked, told):
         return redirect(request.get_full_path())
     context = {
-        "page": DayPage(centre, asked, now, told=told), "fault": fault, "centre": centre, "day": asked, "today": day,
+        "page": DayPage(centre, asked, now, told=told), "again": bool(told), "centre": centre, "day": asked, "today": day,
         "before": asked - timedelta(days=1), "after": asked + timedelta(days=1),
         "may_run": may_run_activities(request.user, centre),
     }  # fmt: skip
-    return render(request, "office/day.html", context, status=422 if fault else 200)
+    return render(request, "office/day.html", context, status=422 if told else 200)
 
 
-def _note(request: HttpRequest, centre: Centre, day: date, told: Mapping[str, str]) -> str:
-    """Note of a day what was sent. Returns what is wrong with it, "" where nothing is."""
+def _note(request: HttpRequest, centre: Centre, day: date, told: Mapping[str, str]) -> bool:
+    """Note of a day what was sent, and say so; False, and why, where it cannot be noted."""
     now = timezone.now()
     try:
         if "door" in told:
@@ -81,5 +80,6 @@ def _note(request: HttpRequest, centre: Centre, day: date, told: Mapping[str, st
             services.note_day(by=request.user, centre=centre, day=day, now=now, tally=tally_of(told))
             messages.success(request, "门口的人数记下了。")
     except UserError as error:
-        return str(error)
-    return ""
+        messages.error(request, str(error))
+        return False
+    return True
