@@ -34,8 +34,8 @@ SHOWN = 200
 class Parser(argparse.ArgumentParser):
     """An ``ArgumentParser`` with Chinese help, whose faults are a UserError; words below it are parsers like it."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, add_help=False, **kwargs)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(add_help=False, **kwargs)
         self._positionals.title, self._optionals.title = "参数", "选项"
         self.add_argument("-h", "--help", action="help", help="显示本页")
 

@@ -68,7 +68,8 @@ class DayPage:
         doors = dict.fromkeys(note.door for note in recent if note.door)
         self.recent = [name for name in doors if not self.note or name != self.note.door][:RECENT]
         tally: Mapping[str, int] = self.note.tally if self.note else {}
-        written = told if told and "tally" in told else {f"h{hour}": number for hour, number in tally.items()}
+        kept: Mapping[str, int | str] = {f"h{hour}": number for hour, number in tally.items()}
+        written = told if told and "tally" in told else kept
         self.tally = [(hour, written.get(f"h{hour}", "")) for hour in TALLY_HOURS]
         self.tallied = sum(tally.values())
         self.tellings = list(to_tell(centre.county, sign_up__activity__centre=centre))

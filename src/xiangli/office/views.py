@@ -62,7 +62,8 @@ def today_centre(request: HttpRequest, pk: int) -> HttpResponse:
     if told and _note(request, centre, asked, told):
         return redirect(request.get_full_path())
     context = {
-        "page": DayPage(centre, asked, now, told=told), "again": bool(told), "centre": centre, "day": asked, "today": day,
+        "page": DayPage(centre, asked, now, told=told), "again": bool(told), "centre": centre,
+        "day": asked, "today": day,
         "before": asked - timedelta(days=1), "after": asked + timedelta(days=1),
         "may_run": may_run_activities(request.user, centre),
     }  # fmt: skip
