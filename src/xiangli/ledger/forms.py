@@ -98,6 +98,7 @@ class ItemForm(EditForm):
             "money_note", "people", "volunteers", "tags",
         ]  # fmt: skip
         widgets = {"deadline": DateInput()}
+        field_classes = {"deadline": DayField}
         labels = {"people": "要多少人手", "volunteers": "要多少志愿者"}
         help_texts = {"repeats": "销号以后自动立下一次。", "responsible_name": "只写称呼，上面选了人就不用写。"}
 

@@ -63,6 +63,7 @@ class PracticeForm(forms.ModelForm):
         model = PracticeNote
         fields = ["where", "seen_on", "service", "text"]
         widgets = {"seen_on": DateInput()}
+        field_classes = {"seen_on": DayField}
 
     def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

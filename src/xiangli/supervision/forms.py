@@ -152,6 +152,7 @@ class ReviewForm(forms.ModelForm):
         model = SiteReview
         fields = ["place", "title", "held_on"]
         widgets = {"held_on": DateInput()}
+        field_classes = {"held_on": DayField}
 
     def __init__(self, *args: Any, places: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
