@@ -104,3 +104,9 @@ def test_map_page_costs_the_same_for_one_village_and_three(client, town):
         for _ in range(2):
             make_village(town)
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("place", ["9" * 25, "9" * 5000, "²", "-1", "x"])
+def test_map_of_a_place_that_no_number_has_is_ones_own(client, town, place):
+    client.force_login(make_staff(Role.TOWN, town))
+    assert client.get(reverse("place_map"), {"place": place}).status_code == 200

@@ -177,6 +177,17 @@ def test_date_is_called_off_and_another_moved_on_the_page(staff, lesson):
     assert Telling.everywhere.get().sign_up.called == "甲"
 
 
+def test_date_that_cannot_be_moved_is_asked_again_with_what_was_written(staff, lesson):
+    hall = make_space(lesson.centre, name="大厅")
+    gone = str(timezone.localdate() - timedelta(days=7))
+    posted = {"act": "move", "day": gone, "start": "14:30", "space": hall.pk, "reason": "修窗户"}
+    answer = staff.post(date_url(lesson), posted)
+    assert (answer.status_code, "新的时间已经过去了" in answer.content.decode()) == (422, True)
+    assert answer.context["target"].data.dict() == {name: str(value) for name, value in posted.items()}
+    extra = staff.post(reverse("activity", args=[lesson.pk]), {**posted, "act": "extra"})
+    assert (extra.status_code, extra.context["extra"]["reason"].value()) == (422, "修窗户")
+
+
 def test_cancelling_an_activitys_date_from_the_day_list_tells_its_people_too(staff, lesson):
     row = signed_up(lesson)
     staff.post(reverse("booking_cancel", args=[row.date_id]), {"reason": "停电"})
@@ -194,6 +205,14 @@ def test_everybody_came_but_one_and_two_more(staff, lesson):
     assert "一共来了 3 人" in page
     noted = Attendance.everywhere.get()
     assert (noted.date, noted.unlisted, [one.sign_up for one in noted.came.all()]) == (held, 2, [rows[0]])
+
+
+def test_roll_with_a_number_that_is_none_is_asked_again_as_it_was_ticked(staff, lesson):
+    past = dates(lesson, -1)
+    rows = [join(lesson, past, now=past - timedelta(hours=1)) for _ in range(2)]
+    answer = staff.post(date_url(lesson, -1), {"act": "came", "here": [rows[1].pk], "unlisted": "两个"})
+    assert (answer.status_code, answer.context["came"]) == (422, {rows[1].pk})
+    assert Attendance.everywhere.count() == 0
 
 
 def test_nobody_can_have_come_before_it_begins(staff, lesson):

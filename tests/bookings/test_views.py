@@ -143,6 +143,12 @@ def test_editor_has_no_bookings_page(client, court):
     assert client.get(reverse("bookings_list")).status_code == 404
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "x", ""])
+def test_desk_shows_today_for_a_day_out_of_reach(client, court, day):
+    client.force_login(make_staff(Role.VILLAGE_STAFF, court.centre.place))
+    assert client.get(reverse("bookings_list"), {"day": day}).context["day"] == timezone.localdate()
+
+
 def test_staff_cancel_with_a_reason(client, court, url):
     client.post(url, wish(court))
     booking = Booking.objects.within(court.county).get()

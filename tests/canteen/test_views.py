@@ -266,6 +266,18 @@ def test_prices_and_rates_are_set_from_today_on(staff, town):
     ).content.decode()  # fmt: skip
 
 
+def test_what_is_refused_about_prices_and_signatures_stays_as_it_was_written(staff, town):
+    rate = {"act": "rate", "rate-kind": "produce", "rate-item": "白菜", "rate-unit": "斤", "rate-worth": "0.5"}
+    yesterday = timezone.localdate() - timedelta(days=1)
+    page = staff.post(url(town, "canteen_prices"), {**rate, "rate-valid_from": yesterday})
+    assert (page.status_code, page.context["rate_form"]["item"].value()) == (200, "白菜")
+    one, two = diner(town), diner(town, "2")
+    page = staff.post(url(town, "canteen_signatures"), {"act": "record", f"t{two.pk}-3": "on", "otherwise": "x"})
+    ticked = [(line.pk, box["name"]) for line, boxes in page.context["lines"] for box in boxes if box["ticked"]]
+    assert (ticked, one.pk) == ([(two.pk, f"t{two.pk}-3")], one.pk)
+    assert not MealOrder.everywhere.exists()
+
+
 def test_public_page_names_passbooks_by_number_only_and_publishes_the_chain(client, town):
     account = open_passbook(by=None, canteen=town.canteen, number="12", holder="王大爷家", now=now())
     yesterday = now() - timedelta(days=1)

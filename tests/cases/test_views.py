@@ -152,6 +152,16 @@ def test_step_taken_by_someone_faster_is_said_in_words(client, centre, staff):
     assert "请看最新进展" in response.content.decode()
 
 
+def test_reply_that_comes_after_the_close_keeps_its_words(client, centre, staff):
+    case = services.take_on(by=staff, case=make_case(centre), now=timezone.now())
+    client.force_login(staff)
+    services.reply(by=staff, case=case, text="修好了", now=timezone.now())
+    services.close(by=staff, case=case, now=timezone.now())
+    answer = client.post(reverse("case_step", args=[case.pk, "replied"]), {"replied-text": "下周一来修"})
+    assert (answer.status_code, answer.context["unsent"]) == (400, [("答复（来信人会看到）", "下周一来修")])
+    assert "下周一来修</textarea>" in answer.content.decode()
+
+
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.COUNTER, Role.SUPERVISOR])
 def test_case_is_404_for_roles_without_the_work(client, centre, role):
     case = make_case(centre)

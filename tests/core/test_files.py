@@ -9,6 +9,8 @@ from PIL import Image
 from xiangli.core import files
 from xiangli.core.errors import UserError
 from xiangli.core.files import FileKind, atomic_write, check_upload, decode_text, kind_of, read_file
+from xiangli.surveys.sheets.errors import SheetError
+from xiangli.surveys.sheets.records import write_csv
 
 
 def picture(kind):
@@ -113,6 +115,22 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
         write_half()
     assert target.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["out.bin"]
+
+
+def test_a_pipe_or_a_device_is_left_alone(tmp_path):
+    """Run as root with --out /dev/null, the rename put a file in the place of the device."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UserError, match="这是设备或管道"), atomic_write(pipe):
+        pass
+    with pytest.raises(SheetError, match="这是设备或管道"):
+        write_csv(pipe, ["a"], [], "utf-8")
+    assert (pipe.is_fifo(), list(tmp_path.iterdir())) == (True, [pipe])
+
+
+def test_a_file_without_a_name_is_told_in_words():
+    with pytest.raises(UserError, match="没有写文件名"), atomic_write(Path()):
+        pass
 
 
 def test_a_full_disk_is_told_in_words(tmp_path):

@@ -149,6 +149,14 @@ def test_programme_page_costs_the_same_for_one_village_and_three(client, crew, p
     assert len(one) == len(three) <= 22
 
 
+@pytest.mark.parametrize("days", ["251", "1000000000", "-1", "9" * 30])
+def test_lights_change_at_most_a_year_ahead(client, crew, days):
+    client.force_login(make_staff(Role.COUNTY, crew.town.county))
+    page = client.post("/office/ledger/settings/", {"what": "lights", "lights-warn_days": days, "lights-start_days": 8})
+    assert (page.status_code, days in page.content.decode()) == (200, True)
+    assert not LightRule.everywhere.exists()
+
+
 def test_county_sets_lights_and_kinds_of_work(client, crew):
     client.force_login(make_staff(Role.COUNTY, crew.town.county))
     client.post("/office/ledger/settings/", {"what": "lights", "lights-warn_days": 3, "lights-start_days": 8})

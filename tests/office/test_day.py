@@ -69,8 +69,9 @@ def test_who_opens_the_door_is_written_once_and_then_takes_one_tap(staff, lesson
 def test_tally_is_optional_and_refuses_what_is_no_number(staff, url):
     staff.post(url, {"tally": "1", "h9": "4", "h10": ""})
     assert DayNote.everywhere.get().tally == {"9": 4}
-    refused = staff.post(url, {"tally": "1", "h9": "many"}, follow=True)
-    assert "9 点那一格要写" in refused.content.decode()
+    refused = staff.post(url, {"tally": "1", "h9": "many", "h10": "7"})
+    assert (refused.status_code, "9 点那一格要写" in refused.content.decode()) == (422, True)
+    assert [number for _, number in refused.context["page"].tally if number] == ["many", "7"]  # as it was typed
     assert DayNote.everywhere.get().tally == {"9": 4}
 
 

@@ -62,3 +62,15 @@ def test_local_list_reads_counts_and_refuses_by_line():
     assert dict(places[0].counts) == {("sex", "女"): 1050, ("sex", "男"): 1050}
     assert [row.line for row in refused] == [3, 4, 5, 6]
     assert refused[2].reason == "“陆村社区”和第 2 行重复"
+
+
+def test_more_people_than_a_database_can_count_are_refused_in_words():
+    """SQLite would keep the number, PostgreSQL would not."""
+    many = ["9" * 5000, "3000000000", "²"]
+    lines = [{"名称": f"{n}村", "级别": "村", "常住人口": people} for n, people in enumerate(many)]
+    _, refused = read_local(_rows(*lines))
+    assert [row.reason for row in refused] == [
+        f"常住人口“{'9' * 20}”不是整数，或者太大",
+        "常住人口“3000000000”不是整数，或者太大",
+        "常住人口“²”不是整数，或者太大",
+    ]

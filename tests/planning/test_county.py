@@ -25,6 +25,17 @@ def test_county_plans_what_is_missing_and_names_what_cannot_be_planned(tmp_path)
     assert again == {"bad": False, "t1": True, "t2": False}
 
 
+def test_folder_and_a_number_without_end_among_the_inputs_stop_no_other_town(tmp_path):
+    towns = tmp_path / "towns"
+    (towns / "folder.json").mkdir(parents=True)
+    (towns / "endless.json").write_text('{"seed": ' + "9" * 5000 + "}", "utf-8")
+    data = generate(seed=1, villages=1, spaces=2, services=4, specialists=0)
+    (towns / "t1.json").write_text(json.dumps(data), "utf-8")
+    assert {t.name: t.faults for t in plan_county(towns, tmp_path / "plans", Limits(work=0.3))} == {
+        "folder": ("读不了：这是一个文件夹，不是文件",), "endless": ("不是正确的 UTF-8 JSON 文件",), "t1": (),
+    }  # fmt: skip
+
+
 def test_county_on_a_dask_cluster_loses_nothing_when_a_worker_is_killed(tmp_path):
     """The same call as here, two worker processes, one of them killed while it plans a town."""
     from distributed import Client, LocalCluster

@@ -231,6 +231,16 @@ def test_form_without_a_script_refuses_then_tries_then_moves(client, town, plan)
     assert find(services.read_week(plan.__class__.everywhere.get())[1], str(town.villages[0].pk), key_of(there)).pinned
 
 
+@pytest.mark.parametrize("revision", ["²", "x", "", "9" * 5000])
+def test_revision_that_is_no_number_is_not_the_one_of_the_plan(client, town, plan, revision):
+    client.force_login(town.boss)
+    session = sessions(plan, town.villages[0])[0]
+    there = elsewhere(town, plan, session)
+    wish = fields(session, space=there.space, day=there.time.day, start=there.time.start, revision=revision)
+    assert client.post(url(plan, town, "edit/"), wish).status_code == 409
+    assert PlanRevision.everywhere.count() == 0
+
+
 def test_script_is_told_the_verdict_and_nothing_is_written(client, town, plan):
     client.force_login(town.boss)
     session = sessions(plan, town.villages[0])[0]

@@ -194,7 +194,8 @@ def test_words_before_the_questions_are_changed(official, campaign):
     official.post(reverse("questionnaire_words", args=[campaign.pk]), words)
     campaign.refresh_from_db()
     assert (campaign.definition["intro"], campaign.notice) == ("大家好", "新的告知")
-    official.post(reverse("questionnaire_words", args=[campaign.pk]), {**words, "notice": ""})
+    refused = official.post(reverse("questionnaire_words", args=[campaign.pk]), {**words, "notice": "", "intro": "早"})
+    assert (refused.status_code, refused.context["words_form"]["intro"].value()) == (422, "早")
     campaign.refresh_from_db()
     assert campaign.notice == "新的告知"
 
@@ -221,6 +222,15 @@ def test_questionnaire_is_translated_in_the_office_and_asked_in_both_languages(o
     assert "What do you need?" in shown
     book = official.get(reverse("questionnaire_xlsx", args=[campaign.pk])).content
     assert import_workbook(book).definition["questions"][0]["translations"] == needs["translations"]
+
+
+def test_translation_that_cannot_be_kept_is_not_lost(official, campaign, village):
+    """Somebody answered while it was being written."""
+    answer(campaign, village, needs=["canteen"])
+    sent = {"to": "English (en)", "q0": "What do you need?", "q0-0": "Canteen"}
+    page = official.post(reverse("questionnaire_language", args=[campaign.pk]), sent)
+    said = {row.key: row.said for row in page.context["rows"] if row.said}
+    assert (page.status_code, said) == (422, {"q0": "What do you need?", "q0-0": "Canteen"})
 
 
 def test_translation_is_taken_back_word_by_word_or_whole(official, campaign):

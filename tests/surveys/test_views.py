@@ -200,9 +200,18 @@ def test_sheets_are_printed_in_a_language_and_printed_again_in_it(official, vill
 
 def test_language_that_the_questionnaire_lacks_is_refused(official, campaign, village):
     sent = {"print-village": village.pk, "print-copies": 1, "print-language": "fr"}
-    page = official.post(reverse("survey_print", args=[campaign.pk]), sent, follow=True)
-    assert "没有印：" in page.content.decode()
+    page = official.post(reverse("survey_print", args=[campaign.pk]), sent)
+    assert (page.status_code, "没有印：" in page.content.decode()) == (422, True)
+    assert page.context["print_form"].data.dict() == {name: str(value) for name, value in sent.items()}
     assert not PrintRun.everywhere.exists()
+
+
+def test_number_of_households_asked_that_is_none_is_asked_again_as_it_was_written(official, campaign, village):
+    sent = {"sample-village": str(village.pk), "sample-kind": "srs", "sample-invited": "六十"}
+    page = official.post(reverse("survey_sample", args=[campaign.pk]), sent)
+    assert (page.status_code, "没有记下：" in page.content.decode()) == (422, True)
+    assert page.context["sample_form"].data.dict() == sent
+    assert page.content.decode().count("六十") == 1
 
 
 def text_of(pdf):

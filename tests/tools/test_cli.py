@@ -41,6 +41,13 @@ def test_full_disk_is_told_without_a_traceback(tmp_path):
     assert done.returncode == 2
 
 
+@pytest.mark.parametrize("words", [["sheets", "print"], ["plan", "county"]])
+def test_name_that_no_disk_takes_is_told(capsys, words):
+    more = ["--copies", "1", "--out", "x"] if words[0] == "sheets" else ["--out", "x"]
+    assert cli.main([*words, "长" * 200, *more]) == 2
+    assert capsys.readouterr().err == "文件名太长，请换一个短的。\n"
+
+
 def run_in(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess:
     """A word of the command line with these settings and a data folder of its own."""
     own = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "XIANGLI_SECRET")}

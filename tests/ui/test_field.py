@@ -2,8 +2,11 @@
 
 from django import forms
 from django.template import Context, Template
+from django.urls import get_resolver
 
 from xiangli.ledger.models import LedgerItem
+from xiangli.places.models import Service
+from xiangli.ui.forms import DayField, ManyField
 
 
 class AskForm(forms.Form):
@@ -30,3 +33,27 @@ def test_empty_choice_is_said_in_words(db):
     page = shown(ItemForm())
     assert page.count("不填</option>") == 2
     assert "-----" not in page
+
+
+def test_row_whose_number_has_no_end_is_no_choice(db):
+    """Python reads no number of more than 4,300 digits, and no database keeps one."""
+    form = forms.Form({"many": ["9" * 5000]})
+    form.fields["many"] = ManyField(Service.everywhere.all())
+    assert form.errors == {"many": [f"没有“{'9' * 5000}”这一项，请从列出的里面选。"]}
+
+
+def test_every_day_that_is_typed_has_a_next_one():
+    """Pages count on from a day, and the calendar ends with the year 9999."""
+    _ = get_resolver().url_patterns  # every room's forms are read
+
+    def below(form: type[forms.BaseForm]) -> set[type[forms.BaseForm]]:
+        return {form}.union(*map(below, form.__subclasses__()))
+
+    found = {
+        f"{form.__name__}.{name}"
+        for form in below(forms.BaseForm)
+        if form.__module__.startswith("xiangli.")
+        for name, field in getattr(form, "base_fields", {}).items()
+        if isinstance(field, forms.DateField) and not isinstance(field, DayField)
+    }
+    assert found == set()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django import forms
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.utils import translation
 
 import xiangli.ui
@@ -36,3 +37,9 @@ def test_compiled_words_are_those_of_the_source():
     texts = re.findall(r'msgstr(?:\[0\])? "(.+)"', source)
     compiled = gettext.GNUTranslations((FOLDER / "django.mo").open("rb"))
     assert sorted(text for key, text in compiled._catalog.items() if key) == sorted(texts)
+
+
+def test_short_password_is_told_in_chinese():
+    with translation.override("zh-hans"), pytest.raises(forms.ValidationError) as fault:
+        MinimumLengthValidator(10).validate("short")
+    assert fault.value.messages == ["密码太短，至少要 10 个字符。"]

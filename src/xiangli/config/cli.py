@@ -77,6 +77,9 @@ def main(argv: Sequence[str]) -> int:
         print(f"{error}", file=sys.stderr)
         return 2
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            print("文件名太长，请换一个短的。", file=sys.stderr)
+            return 2
         if error.errno not in DISK_FULL:
             raise
         print(f"磁盘已满：{error.filename or '写不下了'}。请先清理出空间，再运行同一条命令。", file=sys.stderr)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from xiangli.bookings.tasks import move_up_in
+from xiangli.core.arguments import Parser
 from xiangli.demo.people import PEOPLE
 from xiangli.surveys.tasks import take_up_soon
 from xiangli.ui.storage import collect_static
@@ -20,7 +21,7 @@ RESTART_AFTER = 2.0  # seconds
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="./xiangli serve")
+    parser = Parser(prog="./xiangli serve")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=1)

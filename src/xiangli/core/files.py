@@ -159,10 +159,15 @@ def atomic_write(path: Path, *, text: bool = False) -> Iterator[IO]:
     """A file to write to (binary, or UTF-8 text) that takes its place only when the block ends well.
 
     It is written beside its place and moved in with one rename: whoever reads sees the old file or the new one. Its
-    folder is made. UserError where it cannot be written; nothing is left behind then.
+    folder is made. UserError where it cannot be written; nothing is left behind then. What is no file but stands there
+    (/dev/null) is left alone: the rename would put a file in the place of a device of the machine.
     """
     temporary: str | None = None
+    if not path.name:
+        raise UserError("要写到哪个文件？没有写文件名。")
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise UserError(f"{path}：这是设备或管道，不是文件，不能写到那里。")
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".new", dir=path.parent)
         with os.fdopen(descriptor, "w" if text else "wb", encoding="utf-8" if text else None) as file:

@@ -13,6 +13,8 @@ _REASONS = {
     errno.ENOTDIR: "路径中有一段不是文件夹",
     errno.EEXIST: "路径中有一段不是文件夹",
     errno.ENAMETOOLONG: "文件名太长",
+    errno.ELOOP: "链接绕成了一圈",
+    errno.EBUSY: "正在使用，换不了",
     errno.EIO: "磁盘读写出错",
     errno.EMFILE: "打开的文件太多，请稍后再试",
     errno.ENFILE: "打开的文件太多，请稍后再试",

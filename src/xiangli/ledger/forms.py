@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 
 from xiangli.accounts.models import User
 from xiangli.accounts.queries import within_places
@@ -13,7 +14,10 @@ from xiangli.ledger.models import ItemKind, LedgerItem, LightRule, Programme
 from xiangli.ledger.queries import Filters, kinds_for, programmes_for, villages_of_reader, works_widely
 from xiangli.ledger.rules import READERS
 from xiangli.places.models import Place, Service
-from xiangli.ui.forms import DateInput, EditForm, YuanField
+from xiangli.ui.forms import DateInput, DayField, EditForm, YuanField
+
+WORKING_YEAR = 250
+"""Working days of a year: so long before a deadline at most a light changes."""
 
 
 def colleagues(user: Any) -> Any:
@@ -94,6 +98,7 @@ class ItemForm(EditForm):
             "money_note", "people", "volunteers", "tags",
         ]  # fmt: skip
         widgets = {"deadline": DateInput()}
+        field_classes = {"deadline": DayField}
         labels = {"people": "要多少人手", "volunteers": "要多少志愿者"}
         help_texts = {"repeats": "销号以后自动立下一次。", "responsible_name": "只写称呼，上面选了人就不用写。"}
 
@@ -182,7 +187,7 @@ class NoteForm(forms.Form):
 
 
 class ExtendForm(forms.Form):
-    deadline = forms.DateField(label="新的完成时限", widget=DateInput())
+    deadline = DayField(label="新的完成时限", widget=DateInput())
     reason = forms.CharField(label="延期原因", max_length=200)
 
     def arguments(self) -> dict[str, Any]:
@@ -279,6 +284,12 @@ class LightRuleForm(forms.ModelForm):
     class Meta:
         model = LightRule
         fields = ["warn_days", "start_days"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # both engines say the same, and the calendar has no end to run into
+            field.validators.append(MaxValueValidator(WORKING_YEAR))
+            field.widget.attrs["max"] = WORKING_YEAR
 
 
 class KindForm(forms.ModelForm):

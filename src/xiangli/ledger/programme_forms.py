@@ -11,7 +11,7 @@ from xiangli.ledger.rules import MANAGERS
 from xiangli.places.choices import Level
 from xiangli.places.models import Place, Service
 from xiangli.places.queries import villages
-from xiangli.ui.forms import DateInput
+from xiangli.ui.forms import DateInput, DayField
 
 
 def places_managed(user: Any) -> Any:
@@ -26,6 +26,7 @@ class ProgrammeForm(forms.ModelForm):
         model = Programme
         fields = ["place", "title", "document_number", "starts", "ends", "leading_group", "duties"]
         widgets = {"starts": DateInput(), "ends": DateInput()}
+        field_classes = {"starts": DayField, "ends": DayField}
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,6 +63,7 @@ class PracticeForm(forms.ModelForm):
         model = PracticeNote
         fields = ["where", "seen_on", "service", "text"]
         widgets = {"seen_on": DateInput()}
+        field_classes = {"seen_on": DayField}
 
     def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,7 +74,7 @@ class PracticeForm(forms.ModelForm):
 class StandardItemsForm(forms.Form):
     """For every village one item for each point of the standard."""
 
-    deadline = forms.DateField(label="完成时限", widget=DateInput())
+    deadline = DayField(label="完成时限", widget=DateInput())
 
 
 class MeetingForm(forms.ModelForm):
@@ -80,6 +82,7 @@ class MeetingForm(forms.ModelForm):
         model = Meeting
         fields = ["place", "programme", "title", "held_on", "agenda", "minutes"]
         widgets = {"held_on": DateInput()}
+        field_classes = {"held_on": DayField}
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,7 +100,7 @@ class ResolutionForm(forms.Form):
     place = forms.ModelChoiceField(
         Place.objects.none(), label="哪个村去办", required=False, empty_label="只记下，不立项"
     )
-    deadline = forms.DateField(label="完成时限", required=False, widget=DateInput())
+    deadline = DayField(label="完成时限", required=False, widget=DateInput())
     unit = forms.CharField(label="责任单位", required=False, max_length=60)
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:

@@ -49,9 +49,12 @@ class Line:
 
 
 class DayPage:
-    """A day at a centre. Attributes are what the template shows; the number of queries is the same for any day."""
+    """A day at a centre. Attributes are what the template shows; the number of queries is the same for any day.
 
-    def __init__(self, centre: Centre, day: date, now: datetime) -> None:
+    ``told``: what was sent and refused, to be shown again as it was written.
+    """
+
+    def __init__(self, centre: Centre, day: date, now: datetime, *, told: Mapping[str, str] | None = None) -> None:
         self.centre, self.day, self.now = centre, day, now
         self.read = openings(centre.county, [centre.pk], day, 2)
         self.hours = self.read.hours(centre.pk)[0]
@@ -65,7 +68,9 @@ class DayPage:
         doors = dict.fromkeys(note.door for note in recent if note.door)
         self.recent = [name for name in doors if not self.note or name != self.note.door][:RECENT]
         tally: Mapping[str, int] = self.note.tally if self.note else {}
-        self.tally = [(hour, tally.get(str(hour), "")) for hour in TALLY_HOURS]
+        kept: Mapping[str, int | str] = {f"h{hour}": number for hour, number in tally.items()}
+        written = told if told and "tally" in told else kept
+        self.tally = [(hour, written.get(f"h{hour}", "")) for hour in TALLY_HOURS]
         self.tallied = sum(tally.values())
         self.tellings = list(to_tell(centre.county, sign_up__activity__centre=centre))
         self.touched = touched_by_closures([centre], now)

@@ -1,13 +1,13 @@
 """The office's home page, and one day at one centre."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from xiangli.accounts.choices import DESK
 from xiangli.accounts.looks import shows_personal
@@ -18,6 +18,7 @@ from xiangli.core.errors import UserError
 from xiangli.office import today
 from xiangli.office.day import DayPage, tally_of
 from xiangli.places.models import Centre
+from xiangli.ui.days import day_asked
 
 REACH_DAYS = 366
 
@@ -56,26 +57,30 @@ def today_centre(request: HttpRequest, pk: int) -> HttpResponse:
     require(may_book_for_others(request.user, centre))
     now = timezone.now()
     day = timezone.localdate(now)
-    try:
-        asked = parse_date(request.GET.get("day", "")) or day
-    except ValueError:  # looks like a date and is none
-        asked = day
-    asked = asked if abs((asked - day).days) <= REACH_DAYS else day
-    if request.method == "POST":
-        try:
-            if "door" in request.POST:
-                services.note_day(by=request.user, centre=centre, day=asked, now=now, door=request.POST["door"])
-                messages.success(request, "记下了谁来开门。")
-            elif "tally" in request.POST:
-                told = {name: str(value) for name, value in request.POST.items()}
-                services.note_day(by=request.user, centre=centre, day=asked, now=now, tally=tally_of(told))
-                messages.success(request, "门口的人数记下了。")
-        except UserError as error:
-            messages.error(request, str(error))
+    asked = day_asked(request.GET.get("day", ""), day, reach=REACH_DAYS)
+    told = {name: str(value) for name, value in request.POST.items()}
+    if told and _note(request, centre, asked, told):
         return redirect(request.get_full_path())
     context = {
-        "page": DayPage(centre, asked, now), "centre": centre, "day": asked, "today": day,
+        "page": DayPage(centre, asked, now, told=told), "again": bool(told), "centre": centre,
+        "day": asked, "today": day,
         "before": asked - timedelta(days=1), "after": asked + timedelta(days=1),
         "may_run": may_run_activities(request.user, centre),
     }  # fmt: skip
-    return render(request, "office/day.html", context)
+    return render(request, "office/day.html", context, status=422 if told else 200)
+
+
+def _note(request: HttpRequest, centre: Centre, day: date, told: Mapping[str, str]) -> bool:
+    """Note of a day what was sent, and say so; False, and why, where it cannot be noted."""
+    now = timezone.now()
+    try:
+        if "door" in told:
+            services.note_day(by=request.user, centre=centre, day=day, now=now, door=told["door"])
+            messages.success(request, "记下了谁来开门。")
+        elif "tally" in told:
+            services.note_day(by=request.user, centre=centre, day=day, now=now, tally=tally_of(told))
+            messages.success(request, "门口的人数记下了。")
+    except UserError as error:
+        messages.error(request, str(error))
+        return False
+    return True

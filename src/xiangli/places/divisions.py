@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from xiangli.core.numbers import whole_number
 from xiangli.places.choices import Level
 
 Row = tuple[int, Mapping[str, str]]  # line number in the file, cells by column
@@ -20,6 +21,8 @@ LEVELS = {
     "乡镇": Level.TOWN, "镇": Level.TOWN, "乡": Level.TOWN, "街道": Level.TOWN,
     "村": Level.VILLAGE, "行政村": Level.VILLAGE, "社区": Level.VILLAGE, "村民小组": Level.GROUP, "组": Level.GROUP,
 }  # fmt: skip
+COUNT_MOST = 2**31 - 1
+"""People or households that the database can hold."""
 DIMENSIONS = {"性别": "sex", "年龄": "age", "生计": "group"}
 
 
@@ -146,10 +149,10 @@ def _local(line: int, cells: Mapping[str, str]) -> LocalPlace:
 
 
 def _number(column: str, text: str) -> int:
-    cleaned = text.replace(",", "").replace("，", "").removesuffix(".0")
-    if not cleaned.isdecimal():
-        raise ValueError(f"{column}“{text}”不是整数")
-    return int(cleaned)
+    number = whole_number(text.replace(",", "").replace("，", "").removesuffix(".0"))
+    if number is None or number > COUNT_MOST:
+        raise ValueError(f"{column}“{text[:20]}”不是整数，或者太大")
+    return number
 
 
 def _year(text: str) -> date | None:

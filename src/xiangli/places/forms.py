@@ -5,7 +5,7 @@ from django import forms
 from xiangli.core.notices import read_notice
 from xiangli.places.choices import DayKind
 from xiangli.places.models import Centre, Service, Space
-from xiangli.ui.forms import EditForm, ManyField
+from xiangli.ui.forms import DayField, EditForm, ManyField
 
 
 class CentreForm(EditForm):
@@ -47,7 +47,7 @@ class SpaceForm(EditForm):
 class DayForm(forms.Form):
     """One day of the working calendar, changed by hand."""
 
-    day = forms.DateField(label="日期", widget=forms.DateInput(attrs={"type": "date"}))
+    day = DayField(label="日期", widget=forms.DateInput(attrs={"type": "date"}))
     kind = forms.ChoiceField(label="这一天算", choices=[c for c in DayKind.choices if c[0] != DayKind.UNKNOWN])
     name = forms.CharField(label="名称", required=False, max_length=30, help_text="例如：镇上庙会")
 

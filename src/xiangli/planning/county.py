@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from xiangli.core.files import atomic_write
+from xiangli.core.reasons import reason_of
 from xiangli.core.spreading import spread
 from xiangli.planning.timetable import TimetableError, check, plan_to_json, read_plan, read_town, solve
 
@@ -48,7 +49,11 @@ def plan_county(inputs: Path, out: Path, limits: Limits, *, scheduler: str = "")
     """Each ``*.json`` of a folder as one town, its plan under the same name in ``out``. Towns come as they get done."""
     pieces: dict[str, tuple[Any, ...]] = {}
     for path in sorted(inputs.glob("*.json")):
-        text = path.read_bytes()
+        try:
+            text = path.read_bytes()
+        except OSError as error:  # a folder of that name, a file one may not read: the other towns go on
+            yield TownDone(path.stem, None, faults=(f"读不了：{reason_of(error)}",))
+            continue
         mark = hashlib.sha256(text + repr(limits).encode()).hexdigest()
         done = _done(out / path.name, mark)
         if done is not None:
@@ -62,15 +67,17 @@ def plan_county(inputs: Path, out: Path, limits: Limits, *, scheduler: str = "")
 def plan_town(text: bytes, mark: str, limits: Limits) -> dict[str, Any]:
     """One town, from the bytes of its input: the plan's JSON, or ``{"faults": [...]}``. Runs on any worker."""
     try:
-        town = read_town(json.loads(text.decode("utf-8-sig")))
+        data = json.loads(text.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return {"faults": ["不是正确的 UTF-8 JSON 文件"]}
+    try:
+        town = read_town(data)
         plan = solve(
             town, seconds=limits.seconds, work=limits.work, workers=limits.workers, seed=limits.seed, gap=limits.gap,
             strict=limits.strict,
         )  # fmt: skip
     except TimetableError as error:
         return {"faults": [p.text for p in error.problems]}
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        return {"faults": ["不是正确的 UTF-8 JSON 文件"]}
     return {**plan_to_json(town, plan), "input_mark": mark}
 
 

@@ -7,9 +7,10 @@ from django import forms
 
 from xiangli.reports.choices import Bound, DocumentKind, Fact
 from xiangli.reports.models import Star
+from xiangli.ui.forms import DayField
 
 
-class MonthField(forms.DateField):
+class MonthField(DayField):
     """A month as browsers send it: 2026-06. The value is its first day."""
 
     widget = forms.TextInput(attrs={"type": "month", "placeholder": "2026-06"})

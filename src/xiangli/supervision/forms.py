@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator
 from xiangli.accounts.models import User
 from xiangli.places.models import Place
 from xiangli.supervision.models import Indicator, SiteReview, Team
-from xiangli.ui.forms import DateInput, ManyField
+from xiangli.ui.forms import DateInput, DayField, ManyField
 
 NEEDS = {
     "deadline": "发现了问题，就要写什么时候改完。",
@@ -19,12 +19,12 @@ NEEDS = {
 
 class VisitForm(forms.Form):
     place = forms.ModelChoiceField(Place.objects.none(), label="哪个村", empty_label="请选")
-    visited_on = forms.DateField(label="哪天去的", widget=DateInput())
+    visited_on = DayField(label="哪天去的", widget=DateInput())
     seen = forms.CharField(label="看了什么", required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=1000)
     problem = forms.CharField(label="发现的问题", required=False, max_length=120, help_text="没有问题就空着")
     measure = forms.CharField(label="怎么改", required=False, max_length=500)
     unit = forms.CharField(label="谁来改", required=False, max_length=60)
-    deadline = forms.DateField(label="什么时候改完", required=False, widget=DateInput())
+    deadline = DayField(label="什么时候改完", required=False, widget=DateInput())
     photo = forms.FileField(label="照片", required=False)
     client_uuid = forms.UUIDField(widget=forms.HiddenInput())
 
@@ -47,7 +47,7 @@ class FindingForm(forms.Form):
     problem = forms.CharField(label="发现的问题", max_length=120)
     measure = forms.CharField(label="怎么改", required=False, max_length=500)
     unit = forms.CharField(label="谁来改", required=False, max_length=60)
-    deadline = forms.DateField(label="什么时候改完", widget=DateInput())
+    deadline = DayField(label="什么时候改完", widget=DateInput())
     photo = forms.FileField(label="照片", required=False)
     client_uuid = forms.UUIDField(widget=forms.HiddenInput())
 
@@ -55,7 +55,7 @@ class FindingForm(forms.Form):
 class LookBackForm(forms.Form):
     """Four fields: one goes back, looks, and says whether it holds."""
 
-    visited_on = forms.DateField(label="哪天去的", widget=DateInput())
+    visited_on = DayField(label="哪天去的", widget=DateInput())
     holds = forms.TypedChoiceField(
         label="现在怎么样", choices=[("yes", "还好好的"), ("no", "问题又出现了")], widget=forms.RadioSelect,
         coerce=lambda value: value == "yes",
@@ -73,12 +73,12 @@ class LookBackForm(forms.Form):
 class PaperRowForm(forms.Form):
     """One line of the printed list. A line without a day was not visited."""
 
-    visited_on = forms.DateField(label="哪天去的", required=False, widget=DateInput())
+    visited_on = DayField(label="哪天去的", required=False, widget=DateInput())
     seen = forms.CharField(label="看了什么", required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=1000)
     problem = forms.CharField(label="发现的问题", required=False, max_length=120)
     measure = forms.CharField(label="怎么改", required=False, max_length=500)
     unit = forms.CharField(label="谁来改", required=False, max_length=60)
-    deadline = forms.DateField(label="什么时候改完", required=False, widget=DateInput())
+    deadline = DayField(label="什么时候改完", required=False, widget=DateInput())
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -152,6 +152,7 @@ class ReviewForm(forms.ModelForm):
         model = SiteReview
         fields = ["place", "title", "held_on"]
         widgets = {"held_on": DateInput()}
+        field_classes = {"held_on": DayField}
 
     def __init__(self, *args: Any, places: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

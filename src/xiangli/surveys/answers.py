@@ -58,8 +58,10 @@ def load_mapping(path: str | Path) -> dict[str, Any]:
     """A mapping from its file, checked. Raises UserError."""
     try:
         mapping = json.loads(read_file(Path(path), limit=2_000_000))
-    except ValueError as error:
-        raise UserError(f"{path} 不是列对应文件（JSON）：{error}") from None
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path} 第 {error.lineno} 行第 {error.colno} 列不是正确的 JSON，不能作列对应文件。") from None
+    except (ValueError, RecursionError):
+        raise UserError(f"{path} 不是列对应文件：应是 UTF-8 编码的 JSON。") from None
     return check_mapping(mapping)
 
 

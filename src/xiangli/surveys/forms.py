@@ -14,6 +14,7 @@ from xiangli.surveys.columns import EACH, match_options
 from xiangli.surveys.models import Code
 from xiangli.surveys.paper_languages import paper_languages
 from xiangli.surveys.villages import labels_of
+from xiangli.ui.forms import DayField
 
 COPIES_MOST = 500
 FILE_MOST = 50_000_000  # bytes
@@ -25,8 +26,8 @@ class CampaignForm(forms.Form):
 
     title = forms.CharField(label="名称", max_length=60, initial="乡里中心办什么？")
     place = forms.ModelChoiceField(label="问哪里", queryset=Place.objects.none())
-    opens = forms.DateField(label="开始", widget=forms.DateInput(attrs={"type": "date"}))
-    closes = forms.DateField(label="截止", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    opens = DayField(label="开始", widget=forms.DateInput(attrs={"type": "date"}))
+    closes = DayField(label="截止", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     handler = forms.CharField(label="谁在处理这些答卷", max_length=60, help_text="印在个人信息告知里，如：某某镇党政办")
     contact = forms.CharField(label="联系办法", max_length=60, help_text="电话或地址，乡亲们有疑问时找谁")
     services = forms.MultipleChoiceField(label="问哪些服务", widget=forms.CheckboxSelectMultiple)

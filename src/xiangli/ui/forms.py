@@ -9,6 +9,7 @@ from django import forms
 from django.db import models
 
 from xiangli.core.money import parse_fen, yuan
+from xiangli.core.numbers import whole_number
 from xiangli.core.redaction import redact
 
 
@@ -36,7 +37,7 @@ class ManyField(forms.ModelMultipleChoiceField):
 
     def _check_values(self, value: Any) -> Any:
         for pk in value:
-            if str(pk).isdecimal() and int(pk) >= 2**63:
+            if str(pk).isdecimal() and whole_number(str(pk)) is None:
                 raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": pk})
         return super()._check_values(value)  # type: ignore[misc]  # the stubs leave out what is private
 
@@ -154,6 +155,12 @@ def _print(value: Any) -> str:
         plain = getattr(value, "pk", value)
     text = "" if plain is None else "\n".join(line.strip() for line in str(plain).strip().splitlines())
     return blake2s(text.encode(), digest_size=4).hexdigest()
+
+
+def written(form: forms.BaseForm) -> list[tuple[str, str]]:
+    """What a person wrote into a form for which it is too late, to be copied: (label, text) of each text field."""
+    texts = (name for name, field in form.fields.items() if type(field) is forms.CharField)
+    return [(str(form[name].label), form[name].value()) for name in texts if form[name].value()]
 
 
 def faults(form: forms.Form) -> str:

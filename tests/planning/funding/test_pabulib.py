@@ -71,6 +71,8 @@ def test_odd_counts_are_remarked_on_not_refused():
     twice = parse(f"{head}7;1\n7;1\n".encode())
     assert (twice.voters, twice.notes) == (2, ("有 1 张选票的投票人编号前面已经有过，每一行仍算一张票",))
     assert parse(changed("num_votes;3", "num_votes;9")).notes == ("META 写明选票 9 个，文件里有 3 个，以文件内容为准",)
+    assert parse(changed("num_votes;3", "num_votes;003")).notes == ()
+    assert parse(changed("num_votes;3", "num_votes;" + "9" * 5000)).notes[0].startswith("META 写明选票 999")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """``./xiangli people add``: an account from the command line, for the first administrator of a county."""
 
-import argparse
 import secrets
 
 from django.utils import timezone
@@ -8,15 +7,16 @@ from django.utils import timezone
 from xiangli.accounts.choices import Role
 from xiangli.accounts.models import User
 from xiangli.accounts.services import add_and_assign
+from xiangli.core.arguments import Parser
 from xiangli.core.errors import UserError
 from xiangli.places.commands.places import find_place
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="./xiangli people", description="人员")
-    words = parser.add_subparsers(dest="word", required=True)
+    parser = Parser(prog="./xiangli people", description="人员")
+    words = parser.add_subparsers(dest="word", required=True, metavar="命令")
     add = words.add_parser("add", help="添加一个账号，密码自动生成并只显示这一次")
-    add.add_argument("username")
+    add.add_argument("username", metavar="登录名")
     add.add_argument("--role", choices=Role.values, default=Role.COUNTY.value)
     add.add_argument("--under", required=True, help="负责的地点：代码或名称")
     add.add_argument("--name", default="", help="姓名或称呼")

@@ -13,6 +13,7 @@ from xiangli.accounts.choices import Role
 from xiangli.accounts.queries import place_for, places_of
 from xiangli.accounts.rules import require
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.places import services
 from xiangli.places.choices import Level
 from xiangli.places.models import MAP_COLUMNS, MAP_ROWS, Place
@@ -26,8 +27,8 @@ def _top(request: HttpRequest) -> Place:
     """The town or county whose map it is: the one asked for among mine, else the widest of mine."""
     mine = [place for place in places_of(request.user, *KEEPERS) if place.county]
     require(bool(mine))
-    wanted = request.GET.get("place", "")
-    top = place_for(request.user, int(wanted), *KEEPERS) if wanted.isdecimal() else mine[0]
+    wanted = whole_number(request.GET.get("place", ""))
+    top = mine[0] if wanted is None else place_for(request.user, wanted, *KEEPERS)
     if top.level not in (Level.COUNTY, Level.TOWN):
         raise Http404
     return top

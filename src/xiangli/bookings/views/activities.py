@@ -131,7 +131,7 @@ def activity(request: HttpRequest, pk: int) -> HttpResponse:
 def _act(
     request: HttpRequest, shown: Activity, act: str, join: SignUpForm, extra: TargetForm, end: EndForm
 ) -> HttpResponse | None:
-    """Do what a button of the page says. None where the form has to be asked again."""
+    """Do what a button of the page says. None where the form has to be asked again, with what was written."""
     if act in ("extra", "end"):
         require(rules.may_run_activities(request.user, shown.centre))
     form = {"sign_up": join, "extra": extra, "end": end}.get(act)
@@ -141,6 +141,8 @@ def _act(
         messages.success(request, _done(request, shown, act, form))
     except UserError as error:
         messages.error(request, str(error))
+        if form is not None:
+            return None
     gone = act == "end" and not Activity.everywhere.filter(pk=shown.pk).exists()
     return redirect("activities_office") if gone else redirect("activity", shown.pk)
 

@@ -44,11 +44,14 @@ def activity_date(request: HttpRequest, pk: int, moment: str) -> HttpResponse:
     people = list(queries.expected_at(shown, item.booking))
     noted = Attendance.everywhere.filter(date=item.booking).prefetch_related("came").first() if item.booking else None
     came = {one.sign_up_id for one in noted.came.all()} if noted else {one.pk for one in people}
+    total = len(came) + noted.unlisted if noted else None
+    if act == "came":  # asked again: as it was ticked
+        came = _ticked(request)
     if noted and not count.is_bound:
         count = AttendanceForm(initial={"unlisted": noted.unlisted})
     context = {
         "activity": shown, "item": item, "moment": moment, "people": people, "came": came, "noted": noted,
-        "total": len(came) + noted.unlisted if noted else None, "target": target, "reason": reason, "count": count,
+        "total": total, "target": target, "reason": reason, "count": count,
         "begun": item.starts <= now, "may_run": rules.may_run_activities(request.user, shown.centre),
     }  # fmt: skip
     return render(request, "bookings/date.html", context, status=422 if posted else 200)
@@ -79,12 +82,17 @@ def _act(
             messages.success(request, f"记好了，一共来了 {number} 人。")
     except UserError as error:
         messages.error(request, str(error))
-        goes = item.starts
+        if form is not None:
+            return None
     return redirect("activity_date", shown.pk, moment_text(goes))
 
 
+def _ticked(request: HttpRequest) -> set[int]:
+    return {number for text in request.POST.getlist("here") if (number := whole_number(text)) is not None}
+
+
 def _note(request: HttpRequest, shown: Activity, item: Happening, *, everybody: bool, unlisted: int) -> int:
-    ticked = {number for text in request.POST.getlist("here") if (number := whole_number(text)) is not None}
+    ticked = _ticked(request)
     if everybody:
         ticked = set(queries.expected_at(shown, item.booking).values_list("pk", flat=True))
     return services.note_attendance(

@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST
 
 from xiangli.accounts.choices import DESK
@@ -23,8 +22,10 @@ from xiangli.core.redaction import redact
 from xiangli.places.models import Centre
 from xiangli.planning.queries import plan_for
 from xiangli.planning.rules import may_adopt
+from xiangli.ui.days import day_asked
 
 CENTRES_PER_PAGE = 10
+REACH_DAYS = 3 * 366
 
 
 @shows_personal("预约人的称呼、电话和卡号")
@@ -33,10 +34,7 @@ def bookings_list(request: HttpRequest) -> HttpResponse:
     """What happens today in my centres, with a day before and after."""
     require(has_any_role(request.user, *DESK))
     today = timezone.localdate()
-    try:
-        day = parse_date(request.GET.get("day", "")) or today
-    except ValueError:  # looks like a date and is none
-        day = today
+    day = day_asked(request.GET.get("day", ""), today, reach=REACH_DAYS)
     mine = Centre.everywhere.filter(within_places(request.user, "place__", *DESK)).select_related("place", "county")
     page = Paginator(mine.order_by("place__path"), CENTRES_PER_PAGE).get_page(request.GET.get("page"))
     centres = list(page)

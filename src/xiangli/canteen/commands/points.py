@@ -1,6 +1,5 @@
 """``./xiangli points``: the nightly work on the points ledgers, and the check of every balance and digest."""
 
-import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +10,15 @@ from django.utils import timezone
 from xiangli.canteen.models import Canteen
 from xiangli.canteen.queries.check import check_points
 from xiangli.canteen.services import expire_points, seal_days
+from xiangli.core.arguments import Parser
 from xiangli.core.errors import UserError
 from xiangli.core.reasons import reason_of
 
 
 def main(argv: list[str]) -> int:
     """0 all well, 1 the ledger has faults, 2 wrong use."""
-    parser = argparse.ArgumentParser(prog="./xiangli points", description="积分账：每晚封账、过期，随时核对。")
-    words = parser.add_subparsers(dest="word", required=True)
+    parser = Parser(prog="./xiangli points", description="积分账：每晚封账、过期，随时核对。")
+    words = parser.add_subparsers(dest="word", required=True, metavar="命令")
     words.add_parser("nightly", help="把到期的积分记成过期，把昨天以前的账封好（每晚运行，多跑几次也不要紧）")
     check = words.add_parser("check", help="重算每个余额和每天的指纹，改过的行会被点名")
     check.add_argument("--against", type=Path, help="以前从公开页面存下的 points.json，看公布过的指纹变没变")

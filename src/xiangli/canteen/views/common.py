@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from xiangli.accounts.rules import require
 from xiangli.canteen import rules
@@ -15,6 +14,7 @@ from xiangli.canteen.choices import Meal
 from xiangli.canteen.models import Canteen
 from xiangli.core.errors import UserError
 from xiangli.core.numbers import whole_number
+from xiangli.ui import days
 
 REACH_DAYS = 3 * 366
 
@@ -28,12 +28,7 @@ def canteen_for(request: HttpRequest, pk: int) -> Canteen:
 
 def day_asked(request: HttpRequest, name: str = "day") -> date:
     """The day of the address where it is within reach, else today."""
-    today = timezone.localdate()
-    try:
-        day = parse_date(request.GET.get(name, ""))
-    except ValueError:  # looks like a date and is none
-        day = None
-    return day if day and abs((day - today).days) <= REACH_DAYS else today
+    return days.day_asked(request.GET.get(name, ""), timezone.localdate(), reach=REACH_DAYS)
 
 
 def meal_asked(request: HttpRequest) -> Meal:
@@ -50,10 +45,17 @@ def number_asked(request: HttpRequest, name: str) -> int:
     return number
 
 
-def done(request: HttpRequest, act: Callable[[], str]) -> HttpResponseRedirect:
-    """Do something and say what came of it, on the page on which it was asked for."""
+def tried(request: HttpRequest, act: Callable[[], str]) -> HttpResponseRedirect | None:
+    """Do what a form asks and say what came of it. None where it was refused: the page asks again, what was written
+    stands in the form."""
     try:
         messages.success(request, act())
     except UserError as error:
         messages.error(request, str(error))
+        return None
     return redirect(request.get_full_path())
+
+
+def done(request: HttpRequest, act: Callable[[], str]) -> HttpResponseRedirect:
+    """Do what a button says and say what came of it, on the page on which it was asked for."""
+    return tried(request, act) or redirect(request.get_full_path())

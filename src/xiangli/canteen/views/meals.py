@@ -18,7 +18,7 @@ from xiangli.canteen.models import Canteen, Diner, MealOrder, SignatureSheet
 from xiangli.canteen.queries import meals as queries
 from xiangli.canteen.queries.menus import menu
 from xiangli.canteen.queries.points import passbooks
-from xiangli.canteen.views.common import canteen_for, day_asked, done, meal_asked, number_asked
+from xiangli.canteen.views.common import canteen_for, day_asked, meal_asked, number_asked, tried
 from xiangli.core.errors import UserError
 from xiangli.ui.forms import faults
 
@@ -37,7 +37,9 @@ def canteen_meals(request: HttpRequest, pk: int) -> HttpResponse:
     order_form = OrderForm(request.POST if request.POST.get("act") == "order" else None, diners=waiting)
     spot_form = SpotForm(request.POST if request.POST.get("act") == "spot" else None, prices=prices)
     if request.method == "POST":
-        return done(request, lambda: _meal_act(request, canteen, day, meal, order_form, spot_form))
+        answer = tried(request, lambda: _meal_act(request, canteen, day, meal, order_form, spot_form))
+        if answer or not (order_form.is_bound or spot_form.is_bound):
+            return answer or redirect(request.get_full_path())
     context = {
         "canteen": canteen, "day": day, "meal": meal, "meals": Meal, "today": timezone.localdate(), "orders": orders,
         "before": day - timedelta(days=1), "after": day + timedelta(days=1), "order_form": order_form,
@@ -153,8 +155,8 @@ def canteen_diner(request: HttpRequest, pk: int, diner: int) -> HttpResponse:
     form = DinerForm(request.POST if act == "about" else None, accounts=passbooks(canteen), initial=about)
     wishes = NeedsForm(request.POST if act == "needs" else None, initial={"agreed": bool(needs), **kept})
     now = timezone.now()
-    if act == "about" and form.is_valid():
-        return done(request, lambda: _saved(request, canteen, row, form))
+    if act == "about" and form.is_valid() and (answer := tried(request, lambda: _saved(request, canteen, row, form))):
+        return answer
     if act == "needs" and wishes.is_valid():
         services.set_needs(by=request.user, diner=row, now=now, **wishes.cleaned_data)
         messages.success(request, "记好了。" if wishes.cleaned_data["agreed"] else "没有同意，什么都没有留。")
@@ -184,12 +186,13 @@ def canteen_signatures(request: HttpRequest, pk: int) -> HttpResponse:
     days = [monday + timedelta(days=offset) for offset in range(7)]
     diners = {one.pk: one for one in queries.diners_of(canteen)}
     form = SignaturesForm(request.POST if act == "record" else None)
+    ticks = form.ticks(diners, days) if form.is_bound else []
     if act == "record" and form.is_valid():
-        ticks = form.ticks(diners, days)
         otherwise = Settled.CASH if form.cleaned_data["otherwise"] == Settled.CASH else None
-        return done(request, lambda: _told(services.record_signatures(
+        if answer := tried(request, lambda: _told(services.record_signatures(
             by=request.user, canteen=canteen, meal=meal, ticks=ticks, otherwise=otherwise, now=now
-        )))  # fmt: skip
+        ))):  # fmt: skip
+            return answer
     scans = ScansForm(request.POST, request.FILES) if act == "read" else ScansForm()
     read = exports.Ticks()
     if act == "read" and sheet and scans.is_valid():
@@ -203,7 +206,8 @@ def canteen_signatures(request: HttpRequest, pk: int) -> HttpResponse:
         for one in queries.served(canteen, monday, days[-1]).filter(meal=meal, diner__isnull=False)
     }  # fmt: skip
     lines = [
-        (one, [_cell(pk, offset, day, eaten, read) for offset, day in enumerate(days)]) for pk, one in diners.items()
+        (one, [_cell(pk, offset, day, eaten, read, ticks) for offset, day in enumerate(days)])
+        for pk, one in diners.items()
     ]
     context = {
         "canteen": canteen, "monday": monday, "meal": meal, "meals": Meal, "days": days, "lines": lines, "form": form,
@@ -213,12 +217,14 @@ def canteen_signatures(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "canteen/signatures.html", context)
 
 
-def _cell(diner: int, offset: int, day: Any, eaten: set[Any], read: exports.Ticks) -> dict[str, Any]:
-    """One box of the grid: recorded already, ticked by what was read, or for somebody to look at."""
+def _cell(
+    diner: int, offset: int, day: Any, eaten: set[Any], read: exports.Ticks, ticks: list[Any]
+) -> dict[str, Any]:  # fmt: skip
+    """One box of the grid: recorded already, ticked by what was read or by hand before, or for somebody to look at."""
     state = read.cells.get((diner, day), False)
     return {
         "name": f"t{diner}-{offset}", "label": f"周{WEEKDAYS[offset]}", "eaten": (diner, day) in eaten,
-        "ticked": state is True, "doubtful": state is None,
+        "ticked": state is True or (diner, day) in ticks, "doubtful": state is None,
     }  # fmt: skip
 
 

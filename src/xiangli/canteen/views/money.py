@@ -17,7 +17,7 @@ from xiangli.canteen.models import CanteenEntry
 from xiangli.canteen.queries.meals import price_list
 from xiangli.canteen.queries.money import LEAST_DAYS, entries_of, forecast, period
 from xiangli.canteen.queries.points import rates_on, rates_to_come
-from xiangli.canteen.views.common import canteen_for, done, number_asked
+from xiangli.canteen.views.common import canteen_for, done, number_asked, tried
 
 PER_PAGE = 40
 
@@ -28,8 +28,12 @@ def canteen_money(request: HttpRequest, pk: int) -> HttpResponse:
     canteen, today, now = canteen_for(request, pk), timezone.localdate(), timezone.now()
     act = request.POST.get("act")
     form = EntryForm(request.POST if act == "enter" else None, initial={"day": today})
-    if act == "enter" and form.is_valid():
-        return done(request, lambda: _entered(request, canteen, form.cleaned_data))
+    if (
+        act == "enter"
+        and form.is_valid()
+        and (answer := tried(request, lambda: _entered(request, canteen, form.cleaned_data)))
+    ):
+        return answer
     if act == "strike":
         rows = CanteenEntry.objects.within(canteen.county).select_related("canteen__centre__place")
         entry = get_object_or_404(rows, canteen=canteen, pk=number_asked(request, "entry"))
@@ -57,12 +61,15 @@ def canteen_prices(request: HttpRequest, pk: int) -> HttpResponse:
     price = PriceForm(request.POST if act == "price" else None, initial={"valid_from": today}, prefix="price")
     rate = RateForm(request.POST if act == "rate" else None, initial={"valid_from": today}, prefix="rate")
     now = timezone.now()
+    answer = None
     if act == "price" and price.is_valid():
-        return done(request, lambda: _priced(request, canteen, price.cleaned_data))
+        answer = tried(request, lambda: _priced(request, canteen, price.cleaned_data))
     if act == "rate" and rate.is_valid():
-        return done(request, lambda: str(services.set_rate(
+        answer = tried(request, lambda: str(services.set_rate(
             by=request.user, canteen=canteen, now=now, **rate.cleaned_data
         )) + " 的折价定好了。")  # fmt: skip
+    if answer:
+        return answer
     context = {
         "canteen": canteen, "price_form": price, "rate_form": rate, "prices": price_list(canteen, today),
         "rates": rates_on(canteen, today), "to_come": rates_to_come(canteen, today),

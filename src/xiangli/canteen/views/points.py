@@ -15,7 +15,7 @@ from xiangli.canteen.choices import PostingKind
 from xiangli.canteen.forms.points import ClaimForm, PassbookForm, ReasonForm, RulesForm
 from xiangli.canteen.models import Canteen, PointsAccount, PointsClaim, PointsPosting
 from xiangli.canteen.queries import points as queries
-from xiangli.canteen.views.common import canteen_for, done, number_asked
+from xiangli.canteen.views.common import canteen_for, done, number_asked, tried
 from xiangli.core.errors import UserError
 from xiangli.core.money import yuan
 from xiangli.ui.forms import faults
@@ -34,8 +34,12 @@ def canteen_points(request: HttpRequest, pk: int) -> HttpResponse:
     forms = _forms(request, canteen, act, books)
     if request.method == "POST" and act not in FORMS:
         return done(request, lambda: _act(request, canteen, act))
-    if act in forms and forms[act].is_valid():
-        return done(request, lambda: _filled(request, canteen, act, forms[act]))
+    if (
+        act in forms
+        and forms[act].is_valid()
+        and (answer := tried(request, lambda: _filled(request, canteen, act, forms[act])))
+    ):
+        return answer
     claims = [
         (one, rules.may_review(request.user, one), rules.may_post(request.user, one))
         for one in queries.open_claims(canteen)

@@ -21,6 +21,7 @@ from xiangli.cases.choices import State, Step
 from xiangli.cases.models import Case
 from xiangli.core.numbers import whole_number
 from xiangli.places.models import Centre
+from xiangli.ui.forms import written
 
 SHOWS = {"mine": "等我办的", "open": "全部在办", "overdue": "超时的", "ended": "已办结", "all": "全部"}
 
@@ -127,6 +128,7 @@ def page(request: HttpRequest, pk: int, bound: tuple[Step, Form] | None = None) 
         "events": case.events.select_related("by"),
         "today": timezone.localdate(),
         "quick": case.state == State.FILED,
+        "unsent": written(bound[1]) if bound and not any(task["open"] for task in tasks) else [],
     }
     return render(request, "cases/page.html", context, status=400 if bound else 200)
 
@@ -168,6 +170,8 @@ def take_step(request: HttpRequest, pk: int, step: str) -> HttpResponseBase:
         messages.success(request, "已受理，由您办理。" if quick else f"已{wanted.label}。")
     except services.CaseError as error:
         messages.error(request, str(error))
+        if form is not None:
+            return page(request, pk, bound=(wanted, form))
     return redirect("case_page", pk)
 
 

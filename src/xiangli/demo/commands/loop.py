@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from xiangli.core.arguments import Parser
 from xiangli.core.errors import UserError
 from xiangli.core.reasons import reason_of
 
@@ -36,7 +37,7 @@ def main(argv: list[str]) -> int:
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./xiangli demo-loop", description="从一摞纸到开门，走完整一圈")
+    parser = Parser(prog="./xiangli demo-loop", description="从一摞纸到开门，走完整一圈")
     parser.add_argument("--out", type=Path, required=True, help="做出来的东西放在哪个文件夹")
     parser.add_argument("--scans", type=Path, help="扫描件所在的文件夹；不给就由程序模拟，并写明")
     parser.add_argument("--answers", type=Path, help="真实答卷（CSV、Excel）；不给就编一份，并写明")

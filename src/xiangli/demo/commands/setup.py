@@ -8,12 +8,13 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from xiangli.core.arguments import Parser
 from xiangli.demo.loader import is_loaded, load
 from xiangli.demo.people import demo_password
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="./xiangli setup")
+    parser = Parser(prog="./xiangli setup")
     parser.add_argument("--no-demo", action="store_true", help="只建库，不装演示数据")
     parser.add_argument("--if-needed", action="store_true", help=argparse.SUPPRESS)  # it always looks first
     options = parser.parse_args(argv)

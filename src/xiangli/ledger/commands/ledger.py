@@ -1,10 +1,9 @@
 """``./xiangli ledger roll|check|repair``: the night's round over the figures, the proof of them, the repair."""
 
-import argparse
-
 from django.utils import timezone
 from django.utils.timezone import localdate
 
+from xiangli.core.arguments import Parser
 from xiangli.ledger.services import bring_up, drift, repair, sweep_files
 from xiangli.places.choices import Level
 from xiangli.places.commands.places import find_place
@@ -15,8 +14,8 @@ SHOWN = 50
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="./xiangli ledger", description="台账的汇总数")
-    words = parser.add_subparsers(dest="word", required=True)
+    parser = Parser(prog="./xiangli ledger", description="台账的汇总数")
+    words = parser.add_subparsers(dest="word", required=True, metavar="命令")
     for word, text in (
         ("roll", "按今天的期限重数亮灯变了的乡镇（每夜一次）"),
         ("check", "把每个汇总数和逐项数出来的比一比；有差就以 2 退出"),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2s
 
+from xiangli.core.numbers import whole_number
 from xiangli.ledger.models import LedgerItem
 
 # The fields a spreadsheet can change, in the order of the hashes. Append only: files outlive versions.
@@ -65,6 +66,7 @@ def read_key(text: str) -> Key | None:
     """None for what is no key: an empty cell, or something typed by hand."""
     pk, _, rest = text.strip().partition(".")
     version, _, joined = rest.partition(".")
-    if not (pk.isdecimal() and version.isdecimal() and len(joined) % WIDTH == 0 and joined):
+    number, edition = whole_number(pk), whole_number(version)
+    if number is None or edition is None or not joined or len(joined) % WIDTH:
         return None
-    return Key(int(pk), int(version), split(joined))
+    return Key(number, edition, split(joined))

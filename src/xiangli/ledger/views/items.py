@@ -24,6 +24,7 @@ from xiangli.ledger.models import LedgerItem
 from xiangli.ledger.paging import Uncounted
 from xiangli.ledger.uploads import MOST_BYTES
 from xiangli.ledger.wording import VERBS, told
+from xiangli.ui.forms import written
 
 PER_PAGE = 30
 SHOWN = (
@@ -97,10 +98,17 @@ def _item_page(request: HttpRequest, item: LedgerItem, bound: dict[str, forms.Fo
         "evidence_form": bound.get("evidence") or EvidenceForm(),
         "needs": item.needs.select_related("needs"), "needed_by": item.needed_by.select_related("item"),
         "needs_form": bound.get("needs") or NeedsForm(item=item), "money": item.money.all(),
+        "unsent": _unsent(bound, steps),
         "undo": undo, "undo_words": VERBS.get(undo.verb, "") if undo else "",
         **queries.needs_behind(item),
     }  # fmt: skip
     return render(request, "ledger/item.html", context, status=422 if bound else 200)
+
+
+def _unsent(bound: dict[str, forms.Form], steps: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What was written for a step that is offered no more."""
+    offered = {step["action"] for step in steps}
+    return [said for step, form in bound.items() if step in STEPS and step not in offered for said in written(form)]
 
 
 def _may_add_evidence(request: HttpRequest, item: LedgerItem) -> bool:
@@ -115,20 +123,20 @@ def ledger_step(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     item = queries.item_for(request.user, pk)
     require(action in STEPS)
     step = Action(action)
+    form: Any = STEP_FORMS[step](request.POST, prefix=action)
     if step not in rules.allowed_actions(request.user, item):
         messages.warning(
             request, f"现在不能“{step.label}”：事项已是“{item.get_state_display()}”，或这一步要由别人来做。"
         )
-        return redirect("ledger_item", pk)
-    form: Any = STEP_FORMS[step](request.POST, prefix=action)
+        return _item_page(request, item, {step: form})
     if not form.is_valid():
         return _item_page(request, item, {step: form})
     try:
         STEPS[step](by=request.user, item=item, now=timezone.now(), **form.arguments())
     except UserError as error:
         messages.error(request, str(error))
-    else:
-        messages.success(request, f"已记下：{step.label}。")
+        return _item_page(request, queries.item_for(request.user, pk), {step: form})
+    messages.success(request, f"已记下：{step.label}。")
     return redirect("ledger_item", pk)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from xiangli.core.arguments import Parser
 from xiangli.core.errors import UserError
 from xiangli.core.tables import read_table
 from xiangli.places.calendar import seed_calendar
@@ -26,10 +27,10 @@ from xiangli.places.services import (
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="./xiangli places", description="行政区划")
-    words = parser.add_subparsers(dest="word", required=True)
+    parser = Parser(prog="./xiangli places", description="行政区划")
+    words = parser.add_subparsers(dest="word", required=True, metavar="命令")
     bring = words.add_parser("import", help="导入全国代码表，或本县的乡镇和村名单（CSV、Excel）")
-    bring.add_argument("file", type=Path)
+    bring.add_argument("file", type=Path, metavar="表格")
     bring.add_argument("--under", help="名单挂在哪个地点下面：代码或名称")
     bring.add_argument("--dry-run", action="store_true", help="只检查，不写入")
     look = words.add_parser("list", help="列出一个地点下面的全部地点")
@@ -45,14 +46,14 @@ def main(argv: list[str]) -> int:
 def _changes(words: Any) -> None:
     """The words for divisions that change; places are given by code or name."""
     newer = words.add_parser("update", help="按更新的全国代码表改：合并、改代码、改名、划归、新设")
-    newer.add_argument("file", type=Path)
+    newer.add_argument("file", type=Path, metavar="表格")
     texts = {
         "merge": "几个地点并入一个", "split": "分出一个新地点", "rename": "改名", "recode": "改代码",
         "move": "划归另一个上级",
     }  # fmt: skip
     made = {word: words.add_parser(word, help=text) for word, text in texts.items()}
     for word, parser in made.items():
-        parser.add_argument("places", nargs="+" if word == "merge" else 1, help="代码或名称")
+        parser.add_argument("places", nargs="+" if word == "merge" else 1, metavar="地点", help="代码或名称")
         parser.add_argument("--on", type=date.fromisoformat, required=True, help="哪天起，例如 2021-03-18")
     made["merge"].add_argument("--into", required=True)
     made["split"].add_argument("--name", required=True)

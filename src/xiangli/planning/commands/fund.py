@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
+from xiangli.core.arguments import Parser
+from xiangli.core.errors import UserError
 from xiangli.core.reasons import reason_of
 from xiangli.planning.funding import FundingError, fund, read
 from xiangli.planning.funding.certificate import to_json
@@ -36,14 +37,6 @@ COLUMN_NAMES = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise FundingError(f"命令写法有误：{message}\n用法：{USAGE}")
-
-    def format_help(self) -> str:
-        return super().format_help().replace("usage: ", "用法：", 1)
-
-
 def main(argv: list[str]) -> int:
     """0: done. 1: a certificate that does not hold. 2: input that cannot be used (message on stderr)."""
     try:
@@ -56,7 +49,7 @@ def main(argv: list[str]) -> int:
         if options.result is not None:
             raise FundingError(f"多余的参数 {options.result}（核对结果要加 --check）")
         outcome = fund(election, rule=options.rule, measure=options.satisfaction, completion=options.completion)
-    except (FundingError, OSError) as error:
+    except (FundingError, UserError, OSError) as error:
         print(_reason(error), file=sys.stderr)
         return 2
     try:
@@ -70,17 +63,15 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="xiangli fund",
         description="从 Pabulib 选举文件算出公平的资金分配",
         usage=USAGE,
-        add_help=False,
         allow_abbrev=False,
     )
-    parser.add_argument("-h", "--help", action="help", help="显示本页")
-    parser.add_argument("file", type=Path, help="选举文件（.pb）")
-    parser.add_argument("result", type=Path, nargs="?", help="与 --check 同用：要核对的结果（.json）")
+    parser.add_argument("file", type=Path, metavar="文件.pb", help="选举文件")
+    parser.add_argument("result", type=Path, nargs="?", metavar="结果.json", help="与 --check 同用：要核对的结果")
     parser.add_argument("--rule", choices=RULES, default="equal-shares", help="规则：等额份额法（默认）或贪心法")
     parser.add_argument(
         "--satisfaction", choices=MEASURES, help="满意度：cost 按费用，cardinality 按个数，additive 按分数"

@@ -9,8 +9,9 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from xiangli.core.arguments import Parser
 from xiangli.core.errors import UserError
 from xiangli.core.files import atomic_write
 from xiangli.core.reasons import reason_of
@@ -42,13 +43,8 @@ class _Bad(Exception):
     """A fault of files or arguments, told in one sentence."""
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise _Bad(f"命令写法有误：{message}（{self.prog} -h 看用法）")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="xiangli plan", description="排一周：一室多用，附上界证明和“为什么不”")
+def _parser() -> Parser:
+    parser = Parser(prog="xiangli plan", description="排一周：一室多用，附上界证明和“为什么不”")
     commands = parser.add_subparsers(required=True, metavar="命令")
     solve = commands.add_parser("solve", help="排出全镇一周的计划")
     solve.add_argument("input", help="输入 JSON")

@@ -269,7 +269,7 @@ def _notes(meta: dict[str, str], projects: int, voters: list[str]) -> Iterator[s
     """Remarks on what is odd but not wrong."""
     for key, found, what in (("num_projects", projects, "项目"), ("num_votes", len(voters), "选票")):
         stated = meta.get(key, "")
-        if stated.isdecimal() and int(stated) != found:
+        if stated.isdecimal() and (stated.lstrip("0") or "0") != str(found):
             yield f"META 写明{what} {stated} 个，文件里有 {found} 个，以文件内容为准"
     if not voters:
         yield "没有选票"

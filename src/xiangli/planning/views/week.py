@@ -105,8 +105,10 @@ def _as_addition(asked: Any, key: str) -> Any:
 
 def _revision(request: HttpRequest, plan: Plan) -> int:
     """The revision that the person saw; what is no number was none."""
-    seen = request.POST.get("revision", "")
-    return int(seen) if seen.isdigit() and len(seen) < 10 else -1 if request.method == "POST" else plan.revision
+    if request.method != "POST":
+        return plan.revision
+    seen = whole_number(request.POST.get("revision", ""))
+    return -1 if seen is None else seen
 
 
 def _initial(session: Any, asked: Any) -> dict[str, Any]:

@@ -1,16 +1,15 @@
 """``./xiangli digest``: make the day's digests and send them where e-mail is set up. Meant to run every morning."""
 
-import argparse
-
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
+from xiangli.core.arguments import Parser
 from xiangli.core.errors import UserError
 from xiangli.reports.services import make_digests, send_digests
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="./xiangli digest", description="做当天的工作摘要，每人每天最多一份。")
+    parser = Parser(prog="./xiangli digest", description="做当天的工作摘要，每人每天最多一份。")
     parser.add_argument("--day", help="哪一天（2026-06-10），不写就是今天")
     options = parser.parse_args(argv)
     try:

@@ -1,17 +1,16 @@
 """``./xiangli purge``: blank personal data that is past its retention. Meant to run every night."""
 
-import argparse
-
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from xiangli.audit.services import personal_fields, purge
+from xiangli.core.arguments import Parser
 from xiangli.surveys.services import discard_scans
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="./xiangli purge", description="清除已过保存期的个人信息。")
+    parser = Parser(prog="./xiangli purge", description="清除已过保存期的个人信息。")
     parser.add_argument("--list", action="store_true", help="只列出有哪些个人信息、为什么、存多久，不清除")
     options = parser.parse_args(argv)
     purposes = {f"{model._meta.label_lower}.{name}": retention for model, name, retention in personal_fields()}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from xiangli.core.arguments import Parser
 from xiangli.core.errors import UserError
 from xiangli.surveys.sheets import SheetError, print_sheets, read_files, write_layout
 from xiangli.surveys.sheets.errors import refusal
@@ -150,15 +151,9 @@ def _positive(text: str) -> int:
     return value
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
-        print(f"{self.format_usage()}参数有误：{message}", file=sys.stderr)
-        raise SystemExit(2)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="xiangli sheets", description="打印民意调查表、读取扫描件")
-    words = parser.add_subparsers(required=True, metavar="print|read", parser_class=_Parser)
+def _parser() -> Parser:
+    parser = Parser(prog="xiangli sheets", description="打印民意调查表、读取扫描件")
+    words = parser.add_subparsers(required=True, metavar="print|read")
     printing = words.add_parser("print", help="打印调查表")
     printing.add_argument("survey", metavar="问卷", help="问卷代号，或问卷定义文件（JSON）")
     printing.add_argument("--village", metavar="村名", help="印在标题前的村名")

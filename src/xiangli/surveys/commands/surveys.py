@@ -10,8 +10,10 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from xiangli.core.arguments import Parser
 from xiangli.core.errors import UserError
 from xiangli.core.files import atomic_write, read_file
+from xiangli.core.numbers import whole_number
 from xiangli.places.models import Place
 from xiangli.places.queries import villages
 from xiangli.surveys import exports, queries, services
@@ -35,8 +37,8 @@ def campaign_named(word: str) -> Campaign:
     """A campaign by its web code, its number, or its whole title where only one is called so. Raises UserError."""
     rows = Campaign.everywhere.select_related("place__county")
     found = list(rows.filter(public_id=word)) or list(rows.filter(title=word))
-    if not found and word.isdecimal():
-        found = list(rows.filter(pk=int(word)))
+    if not found and (number := whole_number(word)) is not None:
+        found = list(rows.filter(pk=number))
     if len(found) == 1:
         return found[0]
     if found:
@@ -197,15 +199,9 @@ def print_survey(word: str, *, village: str | None, copies: int, out: Path, lang
     return 0
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
-        print(f"{self.format_usage()}参数有误：{message}", file=sys.stderr)
-        raise SystemExit(2)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="xiangli surveys", description="问卷与答卷")
-    words = parser.add_subparsers(required=True, metavar="list|import|import-form|…", parser_class=_Parser)
+def _parser() -> Parser:
+    parser = Parser(prog="xiangli surveys", description="问卷与答卷")
+    words = parser.add_subparsers(required=True, metavar="list|import|import-form|…")
     words.add_parser("list", help="有哪些问卷").set_defaults(run=_list)
     taking = _word(words, "import", _import, "导入一张答卷表（CSV、Excel）")
     taking.add_argument("file", metavar="表格")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from . import review
-from .errors import refusal
+from .errors import SheetError, refusal
 
 COLUMNS = ("file", "sheet", "page", "question", "option", "state", "score")
 PROBLEM_COLUMNS = ("file", "file_page", "sheet", "page", "problem", "detail")
@@ -79,6 +79,8 @@ def rows_of(records: Iterable[Record]) -> Iterator[dict[str, Any]]:
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], encoding: str) -> None:
     """Write a table whole or not at all; cells that a spreadsheet would run as a formula are defused."""
+    if path.exists() and not path.is_file() and not path.is_dir():  # /dev/null must stay what it is
+        raise SheetError(f"写不了文件 {path}：这是设备或管道，不是文件。")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("w", encoding=encoding, newline="") as file:

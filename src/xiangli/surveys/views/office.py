@@ -87,7 +87,11 @@ def campaign_of(request: HttpRequest, pk: int) -> Campaign:
 @login_required
 def survey(request: HttpRequest, pk: int) -> HttpResponse:
     """One campaign: how far each village has come, and what can be done next."""
-    campaign = campaign_of(request, pk)
+    return survey_page(request, campaign_of(request, pk))
+
+
+def survey_page(request: HttpRequest, campaign: Campaign, **asked_again: Any) -> HttpResponse:
+    """The page of a campaign. ``asked_again``: forms of it that were sent and refused, with what was written."""
     mine = queries.villages_for(request.user, campaign)
     rows = _by_village(campaign, list(mine))
     address = request.build_absolute_uri(reverse("survey_answer", args=[campaign.public_id]))
@@ -105,7 +109,7 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
         "may_manage": rules.may_manage(request.user, campaign.place), "gaps": gaps(campaign.definition),
         "ready": queries.waiting_sheets(campaign, campaign.place).filter(place__in=mine, open_doubts=False).count(),
     }  # fmt: skip
-    return render(request, "surveys/survey.html", context)
+    return render(request, "surveys/survey.html", context | asked_again, status=422 if asked_again else 200)
 
 
 def _by_village(campaign: Campaign, villages: list[Place]) -> list[dict[str, Any]]:
@@ -145,12 +149,12 @@ def survey_sample(request: HttpRequest, pk: int) -> HttpResponse:
                 question=said["question"], sizes=said["sizes"], units=said["units"],
             )  # fmt: skip
         except UserError as error:
-            messages.error(request, f"没有记下：{error}")
+            form.add_error(None, str(error))
         else:
             messages.success(request, "记下了。")
-    else:
-        messages.error(request, "没有记下：" + faults(form))
-    return redirect("survey", pk)
+            return redirect("survey", pk)
+    messages.error(request, "没有记下：" + faults(form))
+    return survey_page(request, campaign, sample_form=form)
 
 
 @login_required

@@ -23,6 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from xiangli.core.bodies import TOO_LARGE
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.surveys import digest, phone_queries, services, throttle
 from xiangli.surveys.models import Enumerator
 from xiangli.surveys.services import PhoneForm
@@ -227,5 +228,4 @@ def _parts(request: HttpRequest) -> tuple[bytes, int]:
 
 
 def _length(request: HttpRequest) -> int:
-    text = str(request.META.get("CONTENT_LENGTH", ""))
-    return int(text) if text.isdecimal() else 0
+    return whole_number(str(request.META.get("CONTENT_LENGTH", ""))) or 0

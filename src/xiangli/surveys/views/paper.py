@@ -24,7 +24,7 @@ from xiangli.surveys import queries, rules, services
 from xiangli.surveys.forms import FILE_MOST, SCANS, PrintForm, ScansForm
 from xiangli.surveys.models import PrintRun, ScanBatch
 from xiangli.surveys.tasks import read_scans
-from xiangli.surveys.views.office import campaign_of
+from xiangli.surveys.views.office import campaign_of, survey_page
 from xiangli.ui.forms import faults
 
 REASONS_MOST = 20  # named one by one on the page
@@ -39,7 +39,7 @@ def survey_print(request: HttpRequest, pk: int) -> HttpResponse:
     form = PrintForm(request.POST, villages=villages, definition=campaign.definition, prefix="print")
     if not form.is_valid():
         messages.error(request, "没有印：" + faults(form))
-        return redirect("survey", pk)
+        return survey_page(request, campaign, print_form=form)
     village = form.cleaned_data["village"]
     require(rules.may_collect(request.user, village))
     with tempfile.TemporaryDirectory(prefix="xiangli-print-") as folder:
@@ -50,10 +50,8 @@ def survey_print(request: HttpRequest, pk: int) -> HttpResponse:
             )  # fmt: skip
         except UserError as error:
             messages.error(request, str(error))
-        else:
-            messages.success(
-                request, f"{village.name} {run.copies} 份排好了，编号 {run.first}–{run.last}，请在下面下载。"
-            )
+            return survey_page(request, campaign, print_form=form)
+    messages.success(request, f"{village.name} {run.copies} 份排好了，编号 {run.first}–{run.last}，请在下面下载。")
     return redirect("survey", pk)
 
 
@@ -85,7 +83,7 @@ def survey_upload(request: HttpRequest, pk: int) -> HttpResponse:
     form = ScansForm(request.POST, request.FILES, villages=villages, prefix="scans")
     if not form.is_valid():
         messages.error(request, "没有收下：" + faults(form))
-        return redirect("survey", pk)
+        return survey_page(request, campaign, scans_form=form)
     village = form.cleaned_data["village"]
     require(rules.may_collect(request.user, village))
     archive = f"scans/{secrets.token_hex(8)}"

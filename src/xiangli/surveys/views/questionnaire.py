@@ -1,6 +1,7 @@
 """A questionnaire is made: from an XLSForm, from nothing, question by question; and looked at before it goes out."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -103,7 +104,11 @@ def _create(request: HttpRequest, said: dict[str, Any], definition: dict[str, An
 @login_required
 def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
     """The questions with what can be done to each, and what a channel cannot carry."""
-    campaign = campaign_of(request, pk)
+    return _page(request, campaign_of(request, pk))
+
+
+def _page(request: HttpRequest, campaign: Campaign, words_form: WordsForm | None = None) -> HttpResponse:
+    """The page of the questions. ``words_form``: what was sent and refused, with what was written."""
     definition = campaign.definition
     frozen = campaign.responses.exists()
     questions = definition["questions"]
@@ -113,10 +118,10 @@ def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
         "printable": editing.ready_for_paper(definition), "languages": languages(definition),
         "suggested": SUGGESTED,
         "may_edit": rules.may_manage(request.user, campaign.place) and not frozen,
-        "asks_needs": bool(by_role(definition, "need")), "words_form": WordsForm(initial=definition),
+        "asks_needs": bool(by_role(definition, "need")), "words_form": words_form or WordsForm(initial=definition),
         "replace_form": ReplaceForm(),
     }  # fmt: skip
-    return render(request, "surveys/questionnaire.html", context)
+    return render(request, "surveys/questionnaire.html", context, status=422 if words_form else 200)
 
 
 def _editable(request: HttpRequest, pk: int) -> Campaign:
@@ -182,8 +187,9 @@ def questionnaire_words(request: HttpRequest, pk: int) -> HttpResponse:
     form = WordsForm(request.POST)
     if not form.is_valid():
         messages.error(request, "没有存：" + faults(form))
-    else:
-        _change(request, campaign, {**campaign.definition, **form.cleaned_data}, "存好了。")
+        return _page(request, campaign, words_form=form)
+    if not _change(request, campaign, {**campaign.definition, **form.cleaned_data}, "存好了。"):
+        return _page(request, campaign, words_form=form)
     return redirect("questionnaire", pk)
 
 
@@ -200,15 +206,21 @@ def questionnaire_language(request: HttpRequest, pk: int) -> HttpResponse:
         elif request.method == "POST":
             changed, done = translate(definition, language, request.POST.dict()), f"“{language}”存好了。"
         else:
-            rows = phrases(definition, language)
-            left = sum(not row.said for row in rows)
-            context = {"campaign": campaign, "language": language, "rows": rows, "left": left}
-            return render(request, "surveys/language.html", context)
+            return _language_page(request, campaign, language)
     except UserError as error:
         messages.error(request, str(error))
-    else:
-        _change(request, campaign, changed, done)
+        return redirect("questionnaire", pk)
+    if not _change(request, campaign, changed, done):
+        return _language_page(request, campaign, language)
     return redirect("questionnaire", pk)
+
+
+def _language_page(request: HttpRequest, campaign: Campaign, language: str) -> HttpResponse:
+    """Each text beside its translation; what was sent and refused as it was written."""
+    rows = [replace(row, said=request.POST.get(row.key, row.said)) for row in phrases(campaign.definition, language)]
+    left = sum(not row.said for row in rows)
+    context = {"campaign": campaign, "language": language, "rows": rows, "left": left}
+    return render(request, "surveys/language.html", context, status=422 if request.method == "POST" else 200)
 
 
 @login_required
@@ -240,13 +252,15 @@ def questionnaire_replace(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("questionnaire", pk)
 
 
-def _change(request: HttpRequest, campaign: Campaign, definition: dict[str, Any], done: str) -> None:
+def _change(request: HttpRequest, campaign: Campaign, definition: dict[str, Any], done: str) -> bool:
+    """Changes the questions and says so; says why not, and False, where they cannot be."""
     try:
         services.change_questionnaire(by=request.user, campaign=campaign, definition=definition)
     except UserError as error:
         messages.error(request, str(error))
-    else:
-        messages.success(request, done)
+        return False
+    messages.success(request, done)
+    return True
 
 
 @login_required

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xiangli.core.errors import UserError
+from xiangli.core.numbers import whole_number
 from xiangli.surveys.cleaning import PLACES_MAX, QUESTIONS_MAX, clean_questionnaire, plain_text
 from xiangli.surveys.xlsform.expressions import NotPlain, constraint_of, limits_of, rule_of
 from xiangli.surveys.xlsform.kinds import KINDS, bind_type, kind_of, take_range
@@ -194,7 +195,7 @@ class _Walk:
             self._options(question, node)
         question["required"] = str(bind.get("required", "")).lower() in ("yes", "true", "true()")
         if kind == "text":
-            question["lines"] = int(node[OURS + "lines"]) if str(node.get(OURS + "lines", "")).isdecimal() else 2
+            question["lines"] = whole_number(str(node.get(OURS + "lines", ""))) or 2
             if "multiline" not in str(node.get("control", {}).get("appearance", "")) and OURS + "lines" not in node:
                 question["lines"] = 2
         self._conditions(question, bind, node, above)
@@ -232,7 +233,7 @@ class _Walk:
         """How many places count; a phone always has all options put in order."""
         options = len(question["options"])
         given = str(node.get(OURS + "places", ""))
-        question["places"] = int(given) if given.isdecimal() else min(PLACES_MAX, options)
+        question["places"] = whole_number(given) or min(PLACES_MAX, options)
         if not given and options > PLACES_MAX:
             self._apart(node, f"排在第 {PLACES_MAX} 以后的次序")
 
