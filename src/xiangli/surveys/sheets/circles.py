@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
     Mask = NDArray[np.bool_]
     Floats = NDArray[np.float64]
+    Whole = NDArray[np.int64]
 
 DARK, CORE = 0.9, 0.5
-"""Part of all ink that is no darker than the strokes' own, for much is blur; and ink as a part of theirs that is not."""
+"""Part of all ink up to which none is darker than the strokes' own; and ink as a part of theirs that is no blur."""
 LEAST = 14
 """Pixels of ink below which there is too little of it to tell a circle."""
 PART, CORNER, CORNERS = 0.2, 4, 3
@@ -72,7 +73,7 @@ def circle_of(strokes: Bytes, zone: Zones, floor: float) -> float:
     return level / UNIT if _is_on(x, y, middle, half, across) and _is_closed(ink, seen, middle, half, across) else 0.0
 
 
-def _is_on(x: Floats, y: Floats, middle: tuple[float, float], half: Floats, across: Floats) -> bool:
+def _is_on(x: Whole, y: Whole, middle: tuple[float, float], half: Floats, across: Floats) -> bool:
     """Whether nearly all of these pixels lie on an ellipse."""
     import numpy as np
 
