@@ -53,6 +53,17 @@ def test_hatching_whose_first_line_lies_along_the_frame_is_a_mark(printed, raste
     assert _state(printed, raster, [[(-0.8, y + 0.03), (0.8, y - 0.03)] for y in heights]) == "marked"
 
 
+@pytest.mark.parametrize(("grey", "state"), [(40, "marked"), (120, "marked"), (225, "blank")])
+def test_hatching_in_thin_lines_among_fills_is_a_mark_unless_rubbed_out(printed, raster, grey, state):
+    dense = [[(-0.8, y), (0.8, y)] for y in np.linspace(-0.8, 0.8, 12)]
+    drawn = {("need", f"o{at}"): (dense, Tool("", (30,) * 3, 1.0)) for at in (1, 2, 5, 6, 8)}
+    thin = Tool("", (grey,) * 3, 0.3)
+    drawn |= {("need", "o4"): ([[(-0.8, y + 0.03), (0.8, y - 0.03)] for y in np.linspace(-0.72, 0.72, 5)], thin)}
+    image = scanned(ticked(printed.layout, raster, (), drawn))
+    states = {(item.question, item.option): item.state for item in read_image(printed.layout, image).bubbles}
+    assert states["need", "o4"] == state
+
+
 def test_line_along_the_frame_alone_is_looked_at(printed, raster):
     assert _state(printed, raster, [[(-0.8, -0.72), (0.8, -0.72)]]) == "review"
 

@@ -36,6 +36,8 @@ LONG_MM, RINGED = 5.0, 0.45
 """Extent of a stroke inside that says enough by itself, unless there is something this far round the box."""
 EDGED = 0.5
 """What a stroke along the frame weighs against others: it may be the frame itself."""
+LINE_MM, LIKE = 2.6, 0.6
+"""Extent of a line of its own, and its contrast as a part of the strongest one's, from which it is one of several."""
 PIECE_MM, STRAY_MM = 1.8, 2.6
 """Extent from which ink outside the frame is a stroke, and from which one that ends here means something."""
 
@@ -81,12 +83,15 @@ def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[P
     """Measure the stroke inside that weighs most; its label (0: none), and those that reach the frame."""
     rows, columns = weight.shape
     best, most, crossing = 0, 0.0, []
+    long: list[float] = []
     for piece in pieces:
         if piece.area < 4:
             continue
         values = weight[piece.part][labels[piece.part] == piece.label]
         contrast, extent = stroke_level(values) / UNIT, max(0.1, piece.diagonal - BLUR_MM)
         found.specks += extent < 1.7 and contrast > 0.1
+        if extent >= LINE_MM:
+            long.append(contrast)
         left, top, width, height = piece.left, piece.top, piece.width, piece.height
         sides = (left == 0) + (top == 0) + (left + width == columns) + (top + height == rows)
         if sides:
@@ -97,6 +102,7 @@ def _heaviest(found: Evidence, weight: Bytes, labels: Labels, pieces: Sequence[P
             found.contrast, found.extent, best, most = contrast, extent, piece.label, ink
             found.cornered, found.edge = sides >= 2, edge
             found.blob = spots.is_blob(extent, width, height, piece.area)
+    found.lines = sum(contrast >= LIKE * found.contrast for contrast in long)
     return best, crossing
 
 

@@ -40,6 +40,8 @@ THIN, OWN = 0.35, 0.6
 ALIKE_PEN, LINE = (0.6, 0.75), 0.8
 """Ink of a stroke for its way, as a part of what the sheet's pen leaves, from which it is that pen's (where that one is
 dark, and where it is faint); and its roundness up to which it is a line."""
+HATCHED, HATCH = 3, 0.35
+"""Lines of their own in a box that are hatching, and their contrast as a part of that of the sheet's marks."""
 RINGED = -0.15
 """Darkness of the inside against most of its surroundings below which something broad lies around the box."""
 CLOSED, CLEAN_MM = 0.85, 1.6
@@ -149,6 +151,8 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     # The same where the frame hides so much of it that only its shape tells.
     if item.circle >= hand.marked:
         return True
+    if _is_hatched(item, hand):
+        return True
     if item.through and item.contrast < FOLD * item.through:
         return False
     if _runs_across(item):
@@ -173,6 +177,16 @@ def _is_mark(item: Evidence, hand: Hand) -> bool:
     if (item.blob or item.round >= CUT_DISC) and not _is_drawn_small(item):
         return item.extent >= max(BLOB_MM[1], RESTED * hand.body)
     return item.extent >= (ENTERING_MM if item.entering else SHORT_MM)
+
+
+def _is_hatched(item: Evidence, hand: Hand) -> bool:
+    """Whether there are several like lines in a box and nowhere else, far darker than the paper between them.
+
+    A rubber leaves them fainter and the paper between them darker; words and folds go on outside.
+    """
+    if item.lines < HATCHED or item.foreign or item.entering or item.torn or item.through or item.around:
+        return False
+    return item.contrast >= max(hand.marked, HATCH * hand.contrast, 2 * item.smear)
 
 
 def _is_plain(item: Evidence, hand: Hand) -> bool:

@@ -41,6 +41,8 @@ class Evidence:
     """Of the stroke inside that weighs most, and below its extent and whether it is a blob rather than a line."""
     extent: float = 0.0
     blob: bool = False
+    lines: int = 0
+    """How many strokes like that one lie inside, each by itself."""
     dotted: bool = False
     """That stroke is a few dots that blur has run together, or the rim of a spot."""
     cornered: bool = False
