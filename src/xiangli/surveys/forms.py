@@ -46,7 +46,7 @@ class CampaignForm(forms.Form):
 class LastDayForm(forms.Form):
     """Until when answers are taken."""
 
-    closes = forms.DateField(
+    closes = DayField(
         label="收到哪天为止", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="空着就是不限期。过了期的也可以往后改，没来得及交的手机就又能交了。",
     )  # fmt: skip

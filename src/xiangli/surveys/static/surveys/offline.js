@@ -53,8 +53,9 @@
   };
 
   // --- what is typed survives a reload, in this window only ------------------------------------------------------
-  const SECRET = ["csrfmiddlewaretoken", "uuid", "website"];
-  const typed = () => Array.from(new FormData(form)).filter(([name]) => !SECRET.includes(name));
+  // What the page itself puts in is nobody's typing.
+  const OWN = ["csrfmiddlewaretoken", "uuid", "website", "filled"];
+  const typed = () => Array.from(new FormData(form)).filter(([name]) => !OWN.includes(name));
   const keep = () => sessionStorage.setItem(DRAFT, JSON.stringify(typed()));
   const restore = () => {
     const draft = JSON.parse(sessionStorage.getItem(DRAFT) || "[]");
@@ -83,7 +84,7 @@
     const button = form.querySelector("button:not([type=button])");
     const fields = new URLSearchParams(new FormData(form));
     fields.delete("csrfmiddlewaretoken");
-    fields.append("filled", String(Date.now()));
+    fields.set("filled", String(Date.now()));
     const answer = {uuid: fields.get("uuid"), url: form.dataset.send, body: fields.toString()};
     let key = "";
     button.disabled = true;
