@@ -93,23 +93,28 @@ def record_readings(
             continue
         _add_doubts(reading, sheet, crops or {}, done)
         written.update({key: reading for key in words or {} if key[0] == number})
-        # A page with nothing to tick leaves no rows, so nobody can tell from them whether it was scanned.
-        asked = {page["number"] for page in run.layout["pages"] if page["bubbles"]} if run else set()
-        if missing := sorted(asked - set(reading.pages)):
-            pages = "、".join(map(str, missing))
-            done.problems.append((sheet.file, f"编号 {number} 缺第 {pages} 页，等读到后再计入"))
-        if not missing and not reading.doubts.filter(marked=None).exists():
+        if _is_whole(reading, sheet, run, done):
             ready.append(reading)
         else:
             done.waiting += 1
     done.sealed = _seal(ready, by=by, problems=done.problems)
-    rows = [
+    texts = [
         WrittenText(county_id=reading.county_id, reading=reading, question=key[1], crop=(words or {})[key])
         for key, reading in written.items()
     ]
-    WrittenText.everywhere.bulk_create(rows, ignore_conflicts=True)
+    WrittenText.everywhere.bulk_create(texts, ignore_conflicts=True)
     record("surveys.readings", campaign, by=by, place=place, sealed=done.sealed, waiting=done.waiting)
     return done
+
+
+def _is_whole(reading: SheetReading, sheet: _Sheet, run: PrintRun | None, done: Recorded) -> bool:
+    """Whether all of a sheet has been read and nobody need look at it; pages that are missing are named."""
+    # A page with nothing to tick leaves no rows, so nobody can tell from them whether it was scanned.
+    asked = {page["number"] for page in run.layout["pages"] if page["bubbles"]} if run else set()
+    if missing := sorted(asked - set(reading.pages)):
+        pages = "、".join(map(str, missing))
+        done.problems.append((sheet.file, f"编号 {reading.sheet} 缺第 {pages} 页，等读到后再计入"))
+    return not missing and not reading.doubts.filter(marked=None).exists()
 
 
 def _by_sheet(readings: Iterable[Mapping[str, Any]], done: Recorded) -> dict[int, _Sheet]:
