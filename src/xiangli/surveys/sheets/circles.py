@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .scale import DENSITY, UNIT, level_of
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
     Mask = NDArray[np.bool_]
     Floats = NDArray[np.float64]
-    Whole = NDArray[np.int64]
 
 DARK, CORE = 0.9, 0.5
 """Part of all ink up to which none is darker than the strokes' own; and ink as a part of theirs that is no blur."""
@@ -34,6 +35,15 @@ GAP = 27
 """How many places one after another may be hidden or bare: half a circle may hide its other half, but not all of it."""
 
 
+@dataclass(frozen=True)
+class Ellipse:
+    """Middle (x, y) and half axes, pixels of the patch, and the matrix that turns the axes into the patch's."""
+
+    middle: Floats
+    half: Floats
+    across: Floats
+
+
 def may_be_circled(inside: Bytes, parts: Floats, floor: float) -> Mask:
     """Which boxes (n,) may have a circle: stroke ink inside (n, h, w), and how far round there is some outside."""
     import numpy as np
@@ -46,7 +56,6 @@ def may_be_circled(inside: Bytes, parts: Floats, floor: float) -> Mask:
 
 def circle_of(strokes: Bytes, zone: Zones, floor: float) -> float:
     """Contrast (as in Evidence) of a circle round a box, from the strokes of its patch (side, side); 0 for none."""
-    import cv2
     import numpy as np
 
     seen = zone.outside.copy()
@@ -56,40 +65,56 @@ def circle_of(strokes: Bytes, zone: Zones, floor: float) -> float:
         return 0.0
     level = level_of(strokes[ink], DARK)
     ink &= strokes > CORE * level
-    y, x = ink.nonzero()
-    if len(y) < LEAST:
+    if np.count_nonzero(ink) < LEAST:
         return 0.0
-    middle, axes, turn = cv2.fitEllipseDirect(np.stack([x, y], axis=1).astype(np.float32))
-    half = (np.array(axes) / 2).astype(np.float64)
-    # The inside begins where nothing of the frame is left.
-    box = (zone.rows.stop - zone.rows.start + zone.columns.stop - zone.columns.start) / 4 + INSET_MM * DENSITY
-    away = np.array(middle, np.float64) - (len(strokes) - 1) / 2
-    if not RADII[0] * box < half.min() <= half.max() < RADII[1] * box or half.min() < ROUND * half.max():
-        return 0.0
-    if np.hypot(*away) > ASTRAY * box:
-        return 0.0
-    turned = np.deg2rad(turn)
-    across = np.array([[np.cos(turned), -np.sin(turned)], [np.sin(turned), np.cos(turned)]])
-    return level / UNIT if _is_on(x, y, middle, half, across) and _is_closed(ink, seen, middle, half, across) else 0.0
+    found = _ellipse_through(ink)
+    drawn = _is_round(found, zone, len(strokes)) and _is_on(ink, found) and _is_closed(ink, seen, found)
+    return level / UNIT if drawn else 0.0
 
 
-def _is_on(x: Whole, y: Whole, middle: tuple[float, float], half: Floats, across: Floats) -> bool:
-    """Whether nearly all of these pixels lie on an ellipse."""
+def _ellipse_through(ink: Mask) -> Ellipse:
+    """The ellipse nearest to a patch's ink."""
+    import cv2
     import numpy as np
 
-    from_middle = np.stack([x - middle[0], y - middle[1]], axis=1)
-    along = np.hypot(*(from_middle @ across / half).T)
+    y, x = ink.nonzero()
+    middle, axes, degrees = cv2.fitEllipseDirect(np.stack([x, y], axis=1).astype(np.float32))
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return Ellipse(np.array(middle, np.float64), np.array(axes, np.float64) / 2, np.array([[cos, -sin], [sin, cos]]))
+
+
+def _is_round(found: Ellipse, zone: Zones, side: int) -> bool:
+    """Whether an ellipse is about round, and lies round the box."""
+    import numpy as np
+
+    inside = (zone.rows.stop - zone.rows.start + zone.columns.stop - zone.columns.start) / 2
+    half = inside / 2 + INSET_MM * DENSITY
+    least, most = float(found.half.min()), float(found.half.max())
+    return (
+        RADII[0] * half < least
+        and most < RADII[1] * half
+        and least >= ROUND * most
+        and bool(np.hypot(*(found.middle - (side - 1) / 2)) <= ASTRAY * half)
+    )
+
+
+def _is_on(ink: Mask, found: Ellipse) -> bool:
+    """Whether nearly all ink lies on an ellipse."""
+    import numpy as np
+
+    from_middle = np.argwhere(ink)[:, ::-1] - found.middle
+    along = np.hypot(*(from_middle @ found.across / found.half).T)
     off = np.abs(1 - 1 / np.maximum(along, 1e-6)) * np.hypot(*from_middle.T)
     return bool((off < NEAR_MM * DENSITY).mean() >= ON_IT)
 
 
-def _is_closed(ink: Mask, seen: Mask, middle: tuple[float, float], half: Floats, across: Floats) -> bool:
+def _is_closed(ink: Mask, seen: Mask, found: Ellipse) -> bool:
     """Whether there is ink wherever an ellipse is not hidden by the frame, the label or the border, and all round."""
     import cv2
     import numpy as np
 
     angles = np.arange(STEPS) * (2 * np.pi / STEPS)
-    places = np.stack([np.cos(angles), np.sin(angles)], axis=1) * half @ across.T + middle
+    places = np.stack([np.cos(angles), np.sin(angles)], axis=1) * found.half @ found.across.T + found.middle
     columns, rows = np.rint(places).astype(np.int64).T
     there = (np.minimum(rows, columns) >= 0) & (np.maximum(rows, columns) < len(ink))
     there[there] = seen[rows[there], columns[there]]
