@@ -11,7 +11,7 @@ from typing import Any
 from .errors import refusal
 from .records import Part, Record
 
-ENGINE = 5
+ENGINE = 6
 """Number of the reading rules: a journal of other rules is not taken up."""
 
 
