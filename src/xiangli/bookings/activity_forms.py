@@ -15,7 +15,6 @@ from xiangli.opening.wording import WEEKDAYS
 from xiangli.places.models import Centre, Service, Space
 from xiangli.ui.forms import DayField, EditForm, RedactedField
 
-DAY = {"type": "date"}
 CLOCK = {"type": "time"}
 RHYTHM = [(1, "每周"), (2, "隔一周"), (4, "四周一次")]
 
@@ -74,9 +73,9 @@ class NewActivityForm(DetailsForm):
     start = forms.TimeField(label="几点开始", widget=forms.TimeInput(attrs=CLOCK, format="%H:%M"))
     end = forms.TimeField(label="几点结束", widget=forms.TimeInput(attrs=CLOCK, format="%H:%M"))
     every_weeks = forms.TypedChoiceField(label="多久一次", choices=RHYTHM, coerce=int, initial=1)
-    since = DayField(label="从哪天起", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    since = DayField(label="从哪天起")
     until = DayField(
-        label="到哪天止", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), required=False,
+        label="到哪天止", required=False,
         help_text="空着就一直办。只办一次的，两个日子写成同一天",
     )  # fmt: skip
     service = forms.ModelChoiceField(
@@ -133,7 +132,7 @@ class WhyForm(forms.Form):
 class TargetForm(WhyForm):
     """Where and when a date goes, or one is added."""
 
-    day = DayField(label="哪天", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    day = DayField(label="哪天")
     start = forms.TimeField(label="几点开始", widget=forms.TimeInput(attrs=CLOCK, format="%H:%M"))
     space = forms.ModelChoiceField(Space.everywhere.none(), label="在哪里", empty_label=None)
     field_order = ("day", "start", "space", "reason")
@@ -147,7 +146,7 @@ class TargetForm(WhyForm):
 
 
 class EndForm(WhyForm):
-    last = DayField(label="办到哪天为止", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    last = DayField(label="办到哪天为止")
 
 
 class SignUpForm(forms.Form):

@@ -13,7 +13,7 @@ from xiangli.bookings.models import Booking, Draw, SpaceRule
 from xiangli.bookings.queries import at_minute, bookable_spaces, draw_slots
 from xiangli.bookings.wording import span_words
 from xiangli.places.models import Centre, Space
-from xiangli.ui.forms import DateInput, DayField, EditForm, RedactedField
+from xiangli.ui.forms import DayField, EditForm, RedactedField
 
 LENGTHS = [("60", "1 小时"), ("120", "2 小时")]
 
@@ -102,7 +102,7 @@ class MoveForm(forms.Form):
     """Another time, and perhaps another room, for a booking."""
 
     space = forms.ModelChoiceField(label="哪个房间", queryset=Space.everywhere.none(), empty_label=None)
-    day = DayField(label="哪一天", widget=DateInput)
+    day = DayField(label="哪一天")
     at = forms.TimeField(label="几点开始", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
     def __init__(self, *args: Any, booking: Booking, **kwargs: Any) -> None:
@@ -142,8 +142,8 @@ class SeriesForm(forms.Form):
     """The same hours every week for a while, for somebody."""
 
     space = forms.ModelChoiceField(label="哪个房间", queryset=Space.everywhere.none(), empty_label=None)
-    since = DayField(label="头一次是哪天", widget=DateInput, help_text="以后每周都是这个星期几")
-    until = DayField(label="到哪天止", widget=DateInput, help_text=f"最多 {SERIES_WEEKS} 个星期")
+    since = DayField(label="头一次是哪天", help_text="以后每周都是这个星期几")
+    until = DayField(label="到哪天止", help_text=f"最多 {SERIES_WEEKS} 个星期")
     at = forms.TimeField(label="几点开始", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     minutes = forms.TypedChoiceField(
         label="用多久", coerce=int, initial=60,
@@ -173,10 +173,10 @@ class DrawForm(forms.Form):
 
     title = forms.CharField(label="抽什么", max_length=40, help_text="例如：春节前的篮球场")
     space = forms.ModelChoiceField(label="哪个房间", queryset=Space.everywhere.none(), empty_label=None)
-    first = DayField(label="从哪天", widget=DateInput)
-    last = DayField(label="到哪天", widget=DateInput, help_text="最多 14 天")
+    first = DayField(label="从哪天")
+    last = DayField(label="到哪天", help_text="最多 14 天")
     hours = forms.CharField(label="每天哪几个钟点", max_length=60, help_text="例如：18、19、20，每个一小时")
-    closes_on = DayField(label="哪天截止报名", widget=DateInput)
+    closes_on = DayField(label="哪天截止报名")
     closes_at = forms.TimeField(label="几点截止", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
     def __init__(self, *args: Any, centre: Centre, **kwargs: Any) -> None:

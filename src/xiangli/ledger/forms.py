@@ -187,7 +187,7 @@ class NoteForm(forms.Form):
 
 
 class ExtendForm(forms.Form):
-    deadline = DayField(label="新的完成时限", widget=DateInput())
+    deadline = DayField(label="新的完成时限")
     reason = forms.CharField(label="延期原因", max_length=200)
 
     def arguments(self) -> dict[str, Any]:

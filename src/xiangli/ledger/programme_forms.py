@@ -74,7 +74,7 @@ class PracticeForm(forms.ModelForm):
 class StandardItemsForm(forms.Form):
     """For every village one item for each point of the standard."""
 
-    deadline = DayField(label="完成时限", widget=DateInput())
+    deadline = DayField(label="完成时限")
 
 
 class MeetingForm(forms.ModelForm):
@@ -100,7 +100,7 @@ class ResolutionForm(forms.Form):
     place = forms.ModelChoiceField(
         Place.objects.none(), label="哪个村去办", required=False, empty_label="只记下，不立项"
     )
-    deadline = DayField(label="完成时限", required=False, widget=DateInput())
+    deadline = DayField(label="完成时限", required=False)
     unit = forms.CharField(label="责任单位", required=False, max_length=60)
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:

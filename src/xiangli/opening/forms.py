@@ -55,7 +55,7 @@ class RulesForm(forms.Form):
         help_text="几种日子用“；”隔开，后写的优先，没写到的日子就是不开放。"
         "还可以写：周三、赶集日、农历初一、正月十五、除夕、5月1日到9月30日工作日、不开放",
     )
-    since = DayField(label="从哪天起", widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(label="从哪天起")
     began = forms.CharField(required=False, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, current: Sequence[Rule] = (), today: date, **kwargs: Any) -> None:
@@ -95,10 +95,8 @@ class ExtendedForm(forms.Form):
     line = SentenceField(
         layer=EXTENDED, label="哪些日子多开、几点到几点", help_text="例如：周三 18:00-20:00；赶集日 6:00-8:00"
     )
-    since = DayField(label="从哪天", widget=forms.DateInput(attrs={"type": "date"}))
-    until = DayField(
-        label="到哪天", required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text="一直开就空着"
-    )
+    since = DayField(label="从哪天")
+    until = DayField(label="到哪天", required=False, help_text="一直开就空着")
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         kwargs["initial"] = {"since": today}
@@ -169,8 +167,8 @@ class SpecialForm(forms.Form):
     """A day or a few that have hours of their own."""
 
     name = forms.CharField(label="什么日子", max_length=40, help_text="例如：庙会、除夕")
-    since = DayField(label="从哪天", widget=forms.DateInput(attrs={"type": "date"}))
-    until = DayField(label="到哪天", widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(label="从哪天")
+    until = DayField(label="到哪天")
     hours = HoursField(label="开放时间", max_length=80, help_text="例如 8:00-22:00；也可以写：全天、不开放")
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:

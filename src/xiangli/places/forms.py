@@ -47,7 +47,7 @@ class SpaceForm(EditForm):
 class DayForm(forms.Form):
     """One day of the working calendar, changed by hand."""
 
-    day = DayField(label="日期", widget=forms.DateInput(attrs={"type": "date"}))
+    day = DayField(label="日期")
     kind = forms.ChoiceField(label="这一天算", choices=[c for c in DayKind.choices if c[0] != DayKind.UNKNOWN])
     name = forms.CharField(label="名称", required=False, max_length=30, help_text="例如：镇上庙会")
 

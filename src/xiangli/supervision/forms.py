@@ -19,12 +19,12 @@ NEEDS = {
 
 class VisitForm(forms.Form):
     place = forms.ModelChoiceField(Place.objects.none(), label="哪个村", empty_label="请选")
-    visited_on = DayField(label="哪天去的", widget=DateInput())
+    visited_on = DayField(label="哪天去的")
     seen = forms.CharField(label="看了什么", required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=1000)
     problem = forms.CharField(label="发现的问题", required=False, max_length=120, help_text="没有问题就空着")
     measure = forms.CharField(label="怎么改", required=False, max_length=500)
     unit = forms.CharField(label="谁来改", required=False, max_length=60)
-    deadline = DayField(label="什么时候改完", required=False, widget=DateInput())
+    deadline = DayField(label="什么时候改完", required=False)
     photo = forms.FileField(label="照片", required=False)
     client_uuid = forms.UUIDField(widget=forms.HiddenInput())
 
@@ -47,7 +47,7 @@ class FindingForm(forms.Form):
     problem = forms.CharField(label="发现的问题", max_length=120)
     measure = forms.CharField(label="怎么改", required=False, max_length=500)
     unit = forms.CharField(label="谁来改", required=False, max_length=60)
-    deadline = DayField(label="什么时候改完", widget=DateInput())
+    deadline = DayField(label="什么时候改完")
     photo = forms.FileField(label="照片", required=False)
     client_uuid = forms.UUIDField(widget=forms.HiddenInput())
 
@@ -55,7 +55,7 @@ class FindingForm(forms.Form):
 class LookBackForm(forms.Form):
     """Four fields: one goes back, looks, and says whether it holds."""
 
-    visited_on = DayField(label="哪天去的", widget=DateInput())
+    visited_on = DayField(label="哪天去的")
     holds = forms.TypedChoiceField(
         label="现在怎么样", choices=[("yes", "还好好的"), ("no", "问题又出现了")], widget=forms.RadioSelect,
         coerce=lambda value: value == "yes",
@@ -73,12 +73,12 @@ class LookBackForm(forms.Form):
 class PaperRowForm(forms.Form):
     """One line of the printed list. A line without a day was not visited."""
 
-    visited_on = DayField(label="哪天去的", required=False, widget=DateInput())
+    visited_on = DayField(label="哪天去的", required=False)
     seen = forms.CharField(label="看了什么", required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=1000)
     problem = forms.CharField(label="发现的问题", required=False, max_length=120)
     measure = forms.CharField(label="怎么改", required=False, max_length=500)
     unit = forms.CharField(label="谁来改", required=False, max_length=60)
-    deadline = DayField(label="什么时候改完", required=False, widget=DateInput())
+    deadline = DayField(label="什么时候改完", required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -58,7 +58,7 @@ def state_of_answers(campaign: Campaign, place: Place) -> list[Any]:
     """
     answers = Response.objects.within(place).filter(campaign=campaign)
     corrections = Correction.objects.within(place).filter(response__campaign=campaign)
-    return [campaign.public_id, campaign.version, _how_many(answers), _how_many(corrections)]
+    return [campaign.public_id, campaign.version, how_many(answers), how_many(corrections)]
 
 
 def state_of_figures(campaign: Campaign, place: Place) -> list[Any]:
@@ -69,14 +69,15 @@ def state_of_figures(campaign: Campaign, place: Place) -> list[Any]:
     villages = Place.objects.filter(under(place.path)).order_by("pk")
     return [
         *state_of_answers(campaign, place),
-        _how_many(rulings),
+        how_many(rulings),
         list(samples.values_list("place", "kind", "invited", "question", "sizes", "units")),
         list(people.values_list("place", "dimension", "category", "count")),
         list(villages.values_list("pk", "level", "name", "population")),
     ]
 
 
-def _how_many(rows: Any) -> list[Any]:
+def how_many(rows: Any) -> list[Any]:
+    """How many rows there are, and the last one's id."""
     return list(rows.order_by().aggregate(n=Count("pk"), last=Max("pk")).values())
 
 

@@ -80,9 +80,9 @@ class Sampled:
 def weighed_samples(campaign: Campaign, place: Place, only: Iterable[int] | None = None) -> list[Sampled]:
     """The answers of each village at or below a place that has any (of those in ``only``), each weighed apart."""
     found = counted_answers(campaign, place)
-    if place.level in ("village", "group"):
+    if found and place.level in ("village", "group"):
         found = {place.pk: sorted((row for rows in found.values() for row in rows), key=lambda row: row.pk)}
-    wanted = {key for key, rows in found.items() if rows and (only is None or key in set(only))}
+    wanted = found.keys() if only is None else found.keys() & set(only)
     villages = Place.objects.filter(pk__in=wanted).order_by("path")
     margins, samples = margins_by_place(wanted), samples_of(campaign, place)
     return [

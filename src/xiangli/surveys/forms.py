@@ -26,8 +26,8 @@ class CampaignForm(forms.Form):
 
     title = forms.CharField(label="名称", max_length=60, initial="乡里中心办什么？")
     place = forms.ModelChoiceField(label="问哪里", queryset=Place.objects.none())
-    opens = DayField(label="开始", widget=forms.DateInput(attrs={"type": "date"}))
-    closes = DayField(label="截止", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    opens = DayField(label="开始")
+    closes = DayField(label="截止", required=False)
     handler = forms.CharField(label="谁在处理这些答卷", max_length=60, help_text="印在个人信息告知里，如：某某镇党政办")
     contact = forms.CharField(label="联系办法", max_length=60, help_text="电话或地址，乡亲们有疑问时找谁")
     services = forms.MultipleChoiceField(label="问哪些服务", widget=forms.CheckboxSelectMultiple)
@@ -47,7 +47,7 @@ class LastDayForm(forms.Form):
     """Until when answers are taken."""
 
     closes = DayField(
-        label="收到哪天为止", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label="收到哪天为止", required=False,
         help_text="空着就是不限期。过了期的也可以往后改，没来得及交的手机就又能交了。",
     )  # fmt: skip
 

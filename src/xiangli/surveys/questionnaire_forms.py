@@ -8,7 +8,7 @@ from django import forms
 from xiangli.places.models import Place
 from xiangli.surveys import editing
 from xiangli.surveys.cleaning import CHOICE, LABEL_MAX, PLACES_MAX, PLACES_USUAL, TEXT_MAX, TITLE_MAX
-from xiangli.ui.forms import DateInput, DayField
+from xiangli.ui.forms import DayField
 
 KINDS = [
     ("single", "单选"), ("multiple", "多选"), ("scale", "量表（一排选一个）"), ("ranking", "排序（选出前几项）"),
@@ -27,8 +27,8 @@ class NewForm(forms.Form):
 
     title = forms.CharField(label="名称", max_length=TITLE_MAX)
     place = forms.ModelChoiceField(label="问哪里", queryset=Place.objects.none(), empty_label=None)
-    opens = DayField(label="开始", widget=DateInput)
-    closes = DayField(label="截止", required=False, widget=DateInput)
+    opens = DayField(label="开始")
+    closes = DayField(label="截止", required=False)
     handler = forms.CharField(label="谁在处理这些答卷", max_length=60, help_text="印在个人信息告知里，如：某某镇党政办")
     contact = forms.CharField(label="联系办法", max_length=60, help_text="电话或地址，乡亲们有疑问时找谁")
 

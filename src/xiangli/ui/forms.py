@@ -25,6 +25,8 @@ class DateInput(forms.DateInput):
 class DayField(forms.DateField):
     """A day after which there is another one: the calendar ends with the year 9999."""
 
+    widget: forms.Widget | type[forms.Widget] = DateInput
+
     def clean(self, value: Any) -> Any:
         day = super().clean(value)
         if day and day.year == MAXYEAR:

@@ -13,7 +13,7 @@ from xiangli.canteen.models import PointsAccount
 from xiangli.core.errors import UserError
 from xiangli.core.files import check_upload
 from xiangli.surveys.forms import SCANS, ManyFiles, ManyFilesField
-from xiangli.ui.forms import DateInput, DayField, RedactedField, YuanField
+from xiangli.ui.forms import DayField, RedactedField, YuanField
 
 SCANS_MOST = 24
 
@@ -103,7 +103,7 @@ class NeedsForm(forms.Form):
 class PriceForm(forms.Form):
     band = forms.ChoiceField(label="年龄段", choices=Band.choices)
     price = YuanField(label="每餐多少元", help_text="0 就是不收费。积分同价：1 个积分顶 1 元")
-    valid_from = DayField(label="从哪天起", widget=DateInput)
+    valid_from = DayField(label="从哪天起")
 
     def clean_price(self) -> int:
         price = self.cleaned_data["price"]
@@ -117,7 +117,7 @@ class EntryForm(forms.Form):
     item = RedactedField(label="是什么", max_length=40, help_text="例如：白菜；10 月工资。不写人名")
     quantity = forms.CharField(label="多少", max_length=20, required=False, help_text="例如：30 斤")
     fen = YuanField(label="多少元（东西就折价）", least_fen=1)
-    day = DayField(label="哪天", widget=DateInput)
+    day = DayField(label="哪天")
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
 

@@ -8,7 +8,7 @@ from django import forms
 from xiangli.canteen.choices import RateKind
 from xiangli.canteen.forms.meals import HundredthsField
 from xiangli.canteen.models import Canteen, ExchangeRate, PointsAccount
-from xiangli.ui.forms import DateInput, DayField, RedactedField
+from xiangli.ui.forms import DayField, RedactedField
 
 
 class PassbookForm(forms.Form):
@@ -32,7 +32,7 @@ class ClaimForm(forms.Form):
     account = PassbookChoice(label="存折", queryset=PointsAccount.everywhere.none())
     rate = RateChoice(label="带来了什么、干了什么", queryset=ExchangeRate.everywhere.none())
     quantity = HundredthsField(label="多少", help_text="按目录里的单位，例如 12.5 斤写 12.5")
-    day = DayField(label="哪天", widget=DateInput)
+    day = DayField(label="哪天")
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, *args: Any, accounts: Any, rates: list[ExchangeRate], **kwargs: Any) -> None:
@@ -48,7 +48,7 @@ class RateForm(forms.Form):
     item = forms.CharField(label="是什么", max_length=20, help_text="例如：白菜、柴火、打扫卫生")
     unit = forms.CharField(label="单位", max_length=6, help_text="例如：斤、捆、小时")
     worth = HundredthsField(label="每单位折多少积分", required=False, help_text="按市价折；空着就是不再收这一样")
-    valid_from = DayField(label="从哪天起", widget=DateInput)
+    valid_from = DayField(label="从哪天起")
 
     def clean_worth(self) -> int | None:
         worth = self.cleaned_data["worth"]

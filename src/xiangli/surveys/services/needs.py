@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max
 from django.utils import timezone
 
 from xiangli.audit.services import record
 from xiangli.core.errors import UserError
 from xiangli.places.models import Place, Service
 from xiangli.places.queries import villages
-from xiangli.surveys.counted import Counted, state_of_figures
+from xiangli.surveys.counted import Counted, how_many, state_of_figures
 from xiangli.surveys.figures import weighed_samples
 from xiangli.surveys.models import Campaign, Code, Coding, Need, NeedsList, PublishedFigures
 from xiangli.surveys.publishing import Earlier, public_content
@@ -154,7 +153,7 @@ def _standing(campaign: Campaign) -> list[Any]:
     before = published_figures(campaign)
     return [
         state_of_figures(campaign, campaign.place),
-        list(codings.order_by().aggregate(n=Count("pk"), last=Max("pk")).values()),
+        how_many(codings),
         list(lists.values_list("pk", "published_at")),
         before.pk if before else None,
     ]
